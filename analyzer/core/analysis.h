@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The analysis: events in, report out. One pass in time order, memory bounded by what is alive plus one
+ * group per cause.
+ *
+ * Runs in: the command. Pure: no I/O, no clock, no environment. Single-threaded; one analysis per thread.
+ */
+#ifndef SCOPETRACE_CORE_ANALYSIS_H
+#define SCOPETRACE_CORE_ANALYSIS_H
+
+#include "analyzer/core/event.h"
+#include "analyzer/core/report.h"
+
+struct analysis_options {
+    bool strict; /* list direct requests too */
+    bool tree;   /* keep every task for the report, not only those that findings speak of */
+};
+
+struct analysis;
+
+/* Never NULL (GLib aborts on lack of memory). The options are copied. */
+struct analysis *analysis_new(const struct analysis_options *options);
+
+/* Borrows the event. Never fails: what contradicts earlier events lowers the confidence. */
+void analysis_feed(struct analysis *analysis, const struct event *event);
+
+/* Ends the trace: settles what is still open. The report is borrowed, valid until analysis_free(). Once. */
+const struct report *analysis_finish(struct analysis *analysis);
+
+/* NULL is accepted. */
+void analysis_free(struct analysis *analysis);
+
+#endif

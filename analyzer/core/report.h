@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an analysis found, in the shape that every report format writes: the model behind the JSON schema
+ * scopetrace-report/1.
+ *
+ * Runs in: the command. The report owns everything it points to and is freed with its analysis; writers
+ * borrow it, const. Strings are copies of the program's: untrusted, each format escapes them. NULL = unknown.
+ * Single-threaded.
+ */
+#ifndef SCOPETRACE_CORE_REPORT_H
+#define SCOPETRACE_CORE_REPORT_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/core/event.h"
+
+enum level { LEVEL_NOTE, LEVEL_WARNING, LEVEL_ERROR, LEVELS };
+enum confidence { CONFIDENCE_POSSIBLE, CONFIDENCE_LIKELY, CONFIDENCE_CERTAIN };
+
+/* "note", "warning", "error"; "possible", "likely", "certain" */
+const char *level_name(enum level level);
+const char *confidence_name(enum confidence confidence);
+/* false when name is no level */
+bool level_parse(const char *name, enum level *ret_level);
+
+/* Where a frame's code comes from, told by its path alone. */
+enum frame_origin { FRAME_USER, FRAME_LIBRARY, FRAME_STDLIB };
+
+struct stack_frame {
+    const char *file, *function;
+    uint32_t line;
+    enum frame_origin origin;
+};
+
+/* A call stack, innermost first. Shared between moments; immutable. */
+struct stack {
+    uint32_t count;
+    struct stack_frame frames[];
+};
+
+struct native_frame {
+    uint64_t address;
+    char *function, *library; /* NULL until resolved */
+};
+
+/* Something that happened: when, in which task, by which scope, where. */
+struct moment {
+    uint64_t time_ns;
+    struct task_id task; /* serial 0: no task */
+    char *task_name;
+    struct scope_id scope;     /* serial 0: none */
+    char *reason;              /* a cancel's message or reason; NULL */
+    const struct stack *stack; /* NULL: not recorded */
+    struct native_frame *native_stack;
+    uint32_t native_count;
+};
+
+struct consequence {
+    char *message;
+    struct moment *at; /* NULL: unknown */
+};
+
+struct known_issue {
+    const char *id, *url, *fixed_in, *advice; /* fixed_in NULL: open */
+};
+
+/* One process of the trace. */
+struct report_process {
+    char *host;
+    uint32_t pid;
+    char *python, *executable, *argv, *cwd; /* NULL: unknown */
+    char *refused;                          /* why it was not traced; NULL */
+    GHashTable *packages;                   /* char * name → char * version */
+    bool asyncio_seen, ended_in_order;
+    uint64_t first_ns, last_ns;
+};
+
+struct scope_ref {
+    struct scope_id id;
+    char *kind; /* provider.kind */
+};
+
+/* Identity of a task as reports show it. */
+struct task_ref {
+    struct task_id id;
+    char *name, *coroutine;
+};
+
+struct finding {
+    const struct rule *rule; /* analyzer/core/rule.h */
+    enum level level;
+    enum confidence confidence;
+    uint64_t count;    /* instances grouped into this one */
+    char *message;     /* one sentence, names the culprit */
+    char *fingerprint; /* stable across runs, line shifts and machines */
+    char *test;        /* label at the moment of the cancel, NULL */
+    const struct report_process *process;
+    struct task_ref task;   /* id.serial 0: none */
+    struct scope_ref scope; /* id.serial 0: none */
+    bool counter_known;
+    uint32_t counter_before, counter_after;
+    struct moment *entered, *cancelled, *delivered, *exited; /* NULL: unknown */
+    GPtrArray *consequences;                                 /* struct consequence * */
+    char *afterwards;                                        /* what the task did after: a sentence, NULL */
+    const struct known_issue *known_issue;                   /* NULL */
+};
+
+enum task_end_state { TASK_END_FINISHED, TASK_END_CANCELLED, TASK_END_FAILED, TASK_END_OPEN, TASK_END_UNKNOWN };
+const char *task_end_name(enum task_end_state end);
+
+/* The scope tree, for --tree and for the tasks that findings speak of. */
+struct tree_scope {
+    struct scope_ref scope;
+    uint32_t entry;
+    struct moment *entered, *exited;
+    struct moment *cancelled; /* who cancelled it; NULL: nobody */
+    uint32_t counter_before, counter_after;
+    bool shield, open;
+    uint64_t folded;     /* further like siblings that are not listed */
+    GPtrArray *children; /* struct tree_scope * */
+};
+
+struct tree_task {
+    const struct report_process *process;
+    struct task_ref task;
+    struct task_id parent; /* serial 0: none */
+    enum task_end_state end;
+    uint32_t counter_max, counter_last;
+    bool involved;     /* a finding speaks of it */
+    GPtrArray *scopes; /* struct tree_scope *, top level */
+};
+
+struct report_summary {
+    uint64_t tasks, scopes, events, lost_events;
+    uint64_t findings[LEVELS];
+};
+
+struct report {
+    struct report_summary summary;
+    GPtrArray *processes; /* struct report_process * */
+    GPtrArray *findings;  /* struct finding *, most severe first, then by time */
+    GPtrArray *tasks; /* struct tree_task *, parents before children; all with options.tree, else involved ones */
+    GPtrArray *notices; /* char *: lost events, cut traces, disarmed agents: one sentence each */
+};
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where events come from. Each source delivers a whole trace in time order to a handler.
+ *
+ * Runs in: the command.
+ */
+#ifndef SCOPETRACE_SOURCES_SOURCE_H
+#define SCOPETRACE_SOURCES_SOURCE_H
+
+#include <glib.h>
+
+#include "analyzer/core/event.h"
+
+/* Borrows the event for the call. */
+typedef void (*event_handler)(void *context, const struct event *event);
+
+/* What a source has to say beside events: damage it met and worked around; one sentence each. */
+struct source_notes {
+    GPtrArray *damage; /* char * */
+};
+
+struct source_ops {
+    const char *name;
+    /* Whether this source can read path (a cheap look). */
+    gboolean (*recognizes)(const char *path);
+    /* Reads all of paths, merged in time order. FALSE and error when nothing could be read: message says what,
+     * why and what to do. What could be read of a damaged trace is delivered, with a note. */
+    gboolean (*read)(const char *const *paths, event_handler handler, void *context, struct source_notes *notes,
+                     GError **error);
+};
+
+extern const struct source_ops babeltrace_source; /* a folder with CTF traces, at any depth */
+extern const struct source_ops text_source;       /* a file of lines, see docs/text-events.md */
+
+/* Picks the source that recognizes all of paths and reads them. */
+gboolean source_read(const char *const *paths, event_handler handler, void *context, struct source_notes *notes,
+                     GError **error);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Emission: the one way from the hooks into the ring buffer. `emit_task_cancel(&event)` and so on, one
+ * function per event of the schema.
+ *
+ * Runs in: the target, GIL held. Never blocks (unless the session asked for it), never allocates, keeps
+ * errno. Fills in `common`; the hooks fill in the rest. Strings are borrowed for the call.
+ */
+#ifndef SCOPETRACE_AGENT_EMIT_H
+#define SCOPETRACE_AGENT_EMIT_H
+
+#include <stdbool.h>
+
+#include "preload/bridge.h"
+#include "tracepoints/events.h"
+
+/* Whether a session records our events right now: one load, for the fast path of each hook. */
+bool emit_enabled(void);
+
+#define EMIT_FUNCTION(event) void emit_##event(struct st_##event *event);
+SCOPETRACE_EVENTS(EMIT_FUNCTION)
+
+/* Binds the emission to this process; entry may be NULL (attached without the preload). */
+void emit_setup(const struct bridge_entry *entry);
+
+/* The calling thread's event-loop iteration count; 0 where nobody counts. */
+uint32_t emit_tick(void);
+
+/* The session's settings (enum control_flag); the defaults of attach without a control file. */
+uint32_t emit_flags(void);
+
+/* Changes whenever a new statedump is due: a session began, or the command raised the epoch. */
+uint32_t emit_generation(void);
+
+#endif

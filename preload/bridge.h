@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the two preloaded objects, entry and agent, tell each other.
+ *
+ * Runs in: the target. The entry loads the agent with the GIL held and calls its one exported function,
+ * BRIDGE_START. Both are built from the same tree; the version guards against files of two installations.
+ */
+#ifndef SCOPETRACE_PRELOAD_BRIDGE_H
+#define SCOPETRACE_PRELOAD_BRIDGE_H
+
+#include <stdint.h>
+
+#include "preload/control.h"
+
+#define BRIDGE_VERSION 1u
+#define BRIDGE_START "scopetrace_agent_start"
+
+/* The entry's side, valid for the life of the process. */
+struct bridge_entry {
+    uint32_t version;
+    struct control *control;         /* NULL: no control file */
+    struct control_process *process; /* this process's slot; NULL: none. Changes after fork: see forked() */
+    /* Event-loop iterations of the calling thread (calls of epoll_wait). Any thread, no GIL needed. */
+    uint32_t (*tick)(void);
+    /* Claims a slot for a forked child and returns it (NULL: none). In the child, any time after fork. */
+    struct control_process *(*claim_process)(void);
+};
+
+/* The agent's side, filled in by BRIDGE_START. Pointers stay valid: the agent is never unloaded. */
+struct bridge_agent {
+    uint32_t version;
+    /* Non-zero while the agent wants after_tick(). Read by the entry without a lock. */
+    const uint32_t *wants_tick;
+    /* Called on a Python thread after each epoll_wait, without the GIL, while wants_tick is non-zero. */
+    void (*after_tick)(void);
+    /* Closes fd unless it is one of LTTng's: 0, or -1 with errno EBADF. Any thread. */
+    int (*close_fd)(int fd, int (*real_close)(int fd));
+    /* Threads of LTTng's own in this process, to be subtracted where Python counts its threads. */
+    uint32_t (*own_threads)(void);
+};
+
+/* GIL held. Returns 0, or -1 when this process is not to be traced (the slot's note says why); the agent is
+ * then inert, its functions may still be called. Raises no Python exception, keeps the one that is set. */
+typedef int (*bridge_start_fn)(const struct bridge_entry *entry, struct bridge_agent *ret_agent);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the command and the preload agree on.
+ *
+ * Runs in: both. The command makes one control file per session and names it in the environment variable
+ * SCOPETRACE of the program; that is the only variable the program sees. Every traced process maps it
+ * MAP_SHARED. The command writes the settings before the program starts, each process writes its own slot.
+ *
+ * The mapping may outlive the file (the command removes it when the report is written): nothing in it may
+ * be needed for the program to run on.
+ */
+#ifndef SCOPETRACE_PRELOAD_CONTROL_H
+#define SCOPETRACE_PRELOAD_CONTROL_H
+
+#include <stdint.h>
+
+/* The one environment variable: the path of the control file. Unset: defaults, the user's own daemon. */
+#define CONTROL_ENV "SCOPETRACE"
+/* A name that the program may set for the findings that follow (as pytest sets PYTEST_CURRENT_TEST). */
+#define CONTROL_LABEL_ENV "SCOPETRACE_LABEL"
+
+#define CONTROL_ENTRY_LIBRARY "libscopetrace.so"
+#define CONTROL_AGENT_LIBRARY "libscopetrace-agent.so"
+/* The agent as an extension module, for attach: PyInit_<this>. */
+#define CONTROL_AGENT_MODULE "_scopetrace_agent"
+
+#define CONTROL_MAGIC 0x52544353u /* "SCTR" */
+#define CONTROL_VERSION 1u
+#define CONTROL_PROCESSES 1024u
+#define CONTROL_PATH_BYTES 1024u
+#define CONTROL_NOTE_BYTES 112u
+
+enum control_flag {
+    CONTROL_LAZY_SCOPES = 1u << 0,  /* announce a scope only once something cancels */
+    CONTROL_NATIVE_STACK = 1u << 1, /* collect the native stack of each Task.cancel() */
+};
+
+/* How far tracing got in a process. Only ever rises. */
+enum control_state {
+    CONTROL_UNUSED = 0,
+    CONTROL_LOADING = 1,     /* asyncio is being imported, the agent is being loaded */
+    CONTROL_REFUSED = 2,     /* this interpreter cannot be traced: note says why */
+    CONTROL_NOT_ENABLED = 3, /* hooks in place, but no session records them: no daemon, /dev/shm full */
+    CONTROL_TRACED = 4,      /* events are being recorded */
+};
+
+/* One traced process. Claimed by compare-and-swap of pid from 0; never released. */
+struct control_process {
+    uint32_t pid;          /* in the process's own pid namespace */
+    uint32_t state;        /* enum control_state */
+    uint32_t inside_event; /* threads that are inside an event right now: non-zero in a dead process means
+                              that its stream may be stalled (LTTng-UST < 2.15) */
+    uint32_t emitted;      /* the last `seq` of the process: what a complete trace must hold */
+    char note[CONTROL_NOTE_BYTES];
+};
+
+struct control {
+    uint32_t magic;
+    uint32_t version;
+    uint32_t flags; /* enum control_flag */
+    uint32_t epoch; /* raised by the command to ask for a new statedump */
+    /* What the provider's library must find in its environment while it is being loaded; empty = leave. */
+    char lttng_home[CONTROL_PATH_BYTES];     /* LTTNG_HOME (up to 2.13) */
+    char lttng_app_path[CONTROL_PATH_BYTES]; /* LTTNG_UST_APP_PATH (2.14 and later) */
+    uint32_t register_timeout_ms;            /* LTTNG_UST_REGISTER_TIMEOUT */
+    uint32_t reserved;
+    struct control_process processes[CONTROL_PROCESSES];
+};
+
+#endif
