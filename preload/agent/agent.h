@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The wall inside the agent: above it the process side (start, process, emit), below it the interpreter side
+ * (hooks, identity, stacks, providers).
+ *
+ * Runs in: the target. The process side calls, the interpreter side implements. No function here lets a
+ * Python exception out, and each keeps errno and the exception that is set. The GIL is held where it says so.
+ */
+#ifndef SCOPETRACE_AGENT_AGENT_H
+#define SCOPETRACE_AGENT_AGENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* GIL held. Checks that this interpreter can be traced, then installs the hooks. emit_setup() has run.
+ * Returns 0, or -1 with nothing installed and the reason in agent_refusal(). Called once in a process that
+ * the entry started; attach calls it again after a detach. */
+int agent_arm(void);
+
+/* Why agent_arm() returned -1: one line, no newline, static storage. NULL: it did not. */
+const char *agent_refusal(void);
+
+/* GIL held, after an epoll_wait of this thread. Looks at the watch list, begins a new statedump when
+ * emit_generation() changed, looks for outstanding late imports. */
+void agent_after_tick(void);
+
+/* Whether agent_after_tick() has anything to do. Any thread, no GIL. */
+bool agent_wants_tick(void);
+
+/* The word behind agent_wants_tick(), non-zero = true: valid for the life of the process, read by the entry
+ * without a lock after each epoll_wait. */
+const uint32_t *agent_wants_tick_word(void);
+
+/* GIL held, in a child made by fork, once LTTng is alive there again: a new process to the trace. Announces
+ * runtime, providers, frames, live tasks and scopes anew. */
+void agent_after_fork_in_child(void);
+
+#endif
