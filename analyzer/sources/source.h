@@ -19,6 +19,16 @@ struct source_notes {
     GPtrArray *damage; /* char * */
 };
 
+/* Adds a sentence to the notes. */
+void source_note(struct source_notes *notes, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+#define SOURCE_ERROR source_error_quark()
+GQuark source_error_quark(void);
+enum source_error {
+    SOURCE_ERROR_EMPTY,      /* no trace there, or one that no traced Python program wrote to */
+    SOURCE_ERROR_UNREADABLE, /* a trace, but none that can be read */
+};
+
 struct source_ops {
     const char *name;
     /* Whether this source can read path (a cheap look). */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finds the CTF traces below a folder: each folder that holds a file named `metadata`.
+ *
+ * Runs in: the command.
+ */
+#ifndef SCOPETRACE_SOURCES_TRACE_FOLDERS_H
+#define SCOPETRACE_SOURCES_TRACE_FOLDERS_H
+
+#include <glib.h>
+
+/* Adds the trace folders at and below path to `folders` (a set of char *, canonical paths: a trace that is
+ * reached twice counts once). FALSE when path cannot be read. Folders below it that cannot be read are passed
+ * over with a sentence in `damage` (char *). */
+gboolean trace_folders_find(const char *path, GHashTable *folders, GPtrArray *damage, GError **error);
+
+/* Whether the folder's metadata is still empty: LTTng writes it when the session stops. */
+gboolean trace_folder_is_unfinished(const char *folder);
+
+#endif
