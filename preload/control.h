@@ -33,6 +33,7 @@
 enum control_flag {
     CONTROL_LAZY_SCOPES = 1u << 0,  /* announce a scope only once something cancels */
     CONTROL_NATIVE_STACK = 1u << 1, /* collect the native stack of each Task.cancel() */
+    CONTROL_BLOCKING = 1u << 2,     /* LTTNG_UST_ALLOW_BLOCKING must be set while the provider is being loaded */
 };
 
 /* How far tracing got in a process. Only ever rises. */
