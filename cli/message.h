@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the command says on stderr: one line each, "scopetrace: …".
+ *
+ * Runs in: the command. Single-threaded. Control characters in the text (names come from outside) are shown
+ * as '?', so that a message is one line and no terminal obeys it.
+ */
+#ifndef SCOPETRACE_CLI_MESSAGE_H
+#define SCOPETRACE_CLI_MESSAGE_H
+
+#include <glib.h>
+
+/* -1: errors only (-q); 0; 1: details too (-v). */
+void message_set_verbosity(int verbosity);
+
+void message_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* Not with -q. */
+void message_notice(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* Only with -v. */
+void message_detail(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/* text as one printable line. To be freed. */
+char *message_line(const char *text);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/session/control_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cli/error.h"
+
+/* What lttng_ust waits for a daemon that accepts but does not answer; its default. */
+#define REGISTER_TIMEOUT_MS 3000
+#define NAMED_PROCESSES 8
+
+struct control_file {
+    struct control *shared;
+};
+
+static struct control *map_new_file(const char *path)
+{
+    const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return MAP_FAILED;
+    struct control *shared = MAP_FAILED;
+    /* Blocks are reserved now: a full disk must not become a SIGBUS in the program. */
+    const int refused = posix_fallocate(fd, 0, sizeof *shared);
+    if (refused == 0)
+        shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    const int cause = refused ? refused : errno;
+    close(fd);
+    errno = cause;
+    return shared;
+}
+
+struct control_file *control_file_create(const char *path, GError **error)
+{
+    struct control *shared = map_new_file(path);
+    if (shared == MAP_FAILED) {
+        cli_fail(error, "%s: cannot be made: %s; free some space or point TMPDIR elsewhere", path,
+                 g_strerror(errno));
+        return NULL;
+    }
+    shared->magic = CONTROL_MAGIC;
+    shared->version = CONTROL_VERSION;
+    shared->register_timeout_ms = REGISTER_TIMEOUT_MS;
+    struct control_file *file = g_new(struct control_file, 1);
+    file->shared = shared;
+    return file;
+}
+
+void control_file_configure(struct control_file *file, const struct control_file_settings *settings)
+{
+    struct control *shared = file->shared;
+    shared->flags = settings->flags;
+    g_strlcpy(shared->lttng_home, settings->lttng_home, sizeof shared->lttng_home);
+    g_strlcpy(shared->lttng_app_path, settings->lttng_app_path, sizeof shared->lttng_app_path);
+}
+
+void control_file_free(struct control_file *file)
+{
+    if (!file)
+        return;
+    munmap(file->shared, sizeof *file->shared);
+    g_free(file);
+}
+
+/* Running, not a zombie that nobody has waited for yet. */
+static bool process_runs(uint32_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%u/stat", pid);
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return false;
+    /* The name, in parentheses, may hold anything: the state follows its last one. */
+    const char *end = strrchr(text, ')');
+    return end && end[1] == ' ' && !strchr("ZXx", end[2]);
+}
+
+static void add_untraced(struct control_census *census, const struct control_process *process)
+{
+    static const char *const causes[] = {
+        [CONTROL_LOADING] = "the agent was still being loaded when the process ended",
+        [CONTROL_REFUSED] = "this interpreter cannot be traced",
+        [CONTROL_NOT_ENABLED] = "LTTng did not enable it: see whether /dev/shm is full",
+    };
+    census->untraced++;
+    if (census->untraced > NAMED_PROCESSES)
+        return;
+    g_autofree char *note = g_strndup(process->note, sizeof process->note);
+    g_ptr_array_add(census->sentences, g_strdup_printf("process %u was not traced: %s", process->pid,
+                                                       *note ? note : causes[process->state]));
+}
+
+static void add_traced(struct control_census *census, const struct control_process *process, GString *alive)
+{
+    census->traced++;
+    if (process_runs(process->pid)) {
+        if (census->alive++ < NAMED_PROCESSES)
+            g_string_append_printf(alive, "%s%u", alive->len ? ", " : "", process->pid);
+    } else if (process->inside_event) {
+        census->stalled = true;
+        g_ptr_array_add(census->sentences,
+                        g_strdup_printf("process %u died while it wrote an event: what other processes wrote on the "
+                                        "same CPU later may be missing (run with --buffers pid)",
+                                        process->pid));
+    }
+}
+
+struct control_census control_file_census(const struct control_file *file)
+{
+    struct control_census census = {.sentences = g_ptr_array_new_with_free_func(g_free)};
+    g_autoptr(GString) alive = g_string_new(NULL);
+    for (size_t i = 0; i < CONTROL_PROCESSES; i++) {
+        const struct control_process process = file->shared->processes[i];
+        if (!process.pid)
+            break;
+        if (process.state == CONTROL_TRACED)
+            add_traced(&census, &process, alive);
+        else if (process.state > CONTROL_UNUSED && process.state < CONTROL_TRACED)
+            add_untraced(&census, &process);
+    }
+    if (census.untraced > NAMED_PROCESSES)
+        g_ptr_array_add(census.sentences,
+                        g_strdup_printf("%u more processes were not traced", census.untraced - NAMED_PROCESSES));
+    if (census.alive)
+        g_ptr_array_add(census.sentences,
+                        g_strdup_printf("%u traced process%s still running (%s%s): the report ends here",
+                                        census.alive, census.alive == 1 ? " is" : "es are", alive->str,
+                                        census.alive > NAMED_PROCESSES ? ", …" : ""));
+    return census;
+}
+
+void control_census_clear(struct control_census *census)
+{
+    g_clear_pointer(&census->sentences, g_ptr_array_unref);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command's side of preload/control.h: makes the control file of a session and reads what the traced
+ * processes wrote into it. Everything in the slots was written by other processes: copied before it is
+ * believed, strings cut at their field.
+ *
+ * Runs in: the command. Single-threaded; the other writers are the traced processes.
+ */
+#ifndef SCOPETRACE_SESSION_CONTROL_FILE_H
+#define SCOPETRACE_SESSION_CONTROL_FILE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "preload/control.h"
+
+struct control_file;
+
+struct control_file_settings {
+    uint32_t flags;         /* enum control_flag */
+    const char *lttng_home; /* "" where it does not apply */
+    const char *lttng_app_path;
+};
+
+/* Creates path, mode 0600, and maps it. */
+struct control_file *control_file_create(const char *path, GError **error);
+void control_file_configure(struct control_file *file, const struct control_file_settings *settings);
+/* Unmaps; the file stays. NULL is accepted. */
+void control_file_free(struct control_file *file);
+
+struct control_census {
+    unsigned traced;     /* processes whose events were recorded */
+    unsigned untraced;   /* processes with asyncio that were not */
+    unsigned alive;      /* traced processes that still run */
+    bool stalled;        /* one died inside an event: its CPU's stream may have stood still */
+    GPtrArray *sentences; /* char *: what a user must know of the above; owned */
+};
+
+struct control_census control_file_census(const struct control_file *file);
+void control_census_clear(struct control_census *census);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A private lttng-sessiond: reached by this session's program and by nobody else, gone with the session.
+ *
+ * There is no one way to have one (root and LTTng 2.13: a mount namespace in which /run is ours; without the
+ * right to that: the system's place if it is free, else an unprivileged user; not root: LTTNG_HOME; 2.14 and
+ * later: LTTNG_RUNDIR). The ways are tried in order.
+ *
+ * Runs in: the session keeper, which it changes for good (namespace, user, environment). Single-threaded;
+ * SIGUSR1, SIGCHLD and SIGALRM must be blocked, blocked and unblocked.
+ */
+#ifndef SCOPETRACE_SESSION_DAEMON_H
+#define SCOPETRACE_SESSION_DAEMON_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct daemon_plan {
+    const char *program; /* lttng-sessiond */
+    const char *folder;  /* private, existing */
+    const char *output;  /* where the trace shall go: absolute, existing */
+};
+
+struct daemon {
+    pid_t pid; /* also its process group, consumer daemons included; 0: none */
+    int log;   /* what it said on stderr */
+    const char *way;
+    char *output;         /* where the trace goes as the daemon sees it */
+    char *outside;        /* … as everybody else does; other than plan.output: it is to be moved there */
+    char *lttng_home;     /* for the program: struct control */
+    char *lttng_app_path; /* likewise */
+};
+
+/* daemon is zeroed by the caller. On failure nothing runs; daemon_end() is harmless then. */
+gboolean daemon_start(struct daemon *daemon, const struct daemon_plan *plan, GError **error);
+
+/* Ends it and its consumer daemons: by request, by force when that takes too long. Idempotent. */
+void daemon_end(struct daemon *daemon);
+/* Ends it by force, at once. */
+void daemon_kill(struct daemon *daemon);
+
+/* From now on the daemon has so many milliseconds before it is killed, which makes calls that wait for it return;
+ * 0 ends the term. daemon_expired() tells whether that ever happened. */
+void daemon_deadline(const struct daemon *daemon, unsigned milliseconds);
+bool daemon_expired(void);
+
+/* The first line in which it complained; NULL: none. To be freed. */
+char *daemon_complaint(const struct daemon *daemon);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/session/daemon_ways.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <lttng/lttng.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/error.h"
+
+/* Of LTTng-UST 2.13; later versions choose the name in the folder that they are given. */
+#define APPLICATION_SOCKET "lttng-ust-sock-8"
+#define UNPRIVILEGED_UID 65534u
+/* Seen only inside the mount namespace. */
+#define NAMESPACE_OUTPUT "/run/trace"
+
+unsigned daemon_version(const char *program)
+{
+    char *arguments[] = {(char *)program, "--version", NULL};
+    g_autofree char *text = NULL;
+    unsigned major, minor;
+    const GSpawnFlags flags = G_SPAWN_STDERR_TO_DEV_NULL;
+    if (g_spawn_sync("/", arguments, NULL, flags, NULL, NULL, &text, NULL, NULL, NULL) && text &&
+        sscanf(text, "%3u.%3u", &major, &minor) == 2)
+        return DAEMON_VERSION(major, minor);
+    return 0;
+}
+
+/* The daemon listens for agents of other languages on TCP and does not start when its ten ports are taken. */
+static unsigned free_tcp_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return 0;
+    const bool bound = bind(fd, (struct sockaddr *)&address, size) == 0 &&
+                       getsockname(fd, (struct sockaddr *)&address, &size) == 0;
+    close(fd);
+    return bound ? ntohs(address.sin_port) : 0;
+}
+
+static void add_arguments(const struct daemon_plan *plan, GPtrArray *arguments)
+{
+    const unsigned port = free_tcp_port();
+    g_ptr_array_add(arguments, g_strdup(plan->program));
+    g_ptr_array_add(arguments, g_strdup("--no-kernel"));
+    g_ptr_array_add(arguments, g_strdup("--sig-parent"));
+    if (port)
+        g_ptr_array_add(arguments, g_strdup_printf("--agent-tcp-port=%u", port));
+}
+
+/* Where LTTng up to 2.13 looks for the program's side: below LTTNG_HOME. */
+static gboolean offer_home(struct daemon *daemon, const struct daemon_plan *plan, GError **error)
+{
+    g_autofree char *folder = g_build_filename(plan->folder, ".lttng", NULL);
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return cli_fail(error, "%s: %s", folder, g_strerror(errno));
+    g_setenv("LTTNG_HOME", plan->folder, TRUE);
+    g_free(daemon->lttng_home);
+    daemon->lttng_home = g_strdup(plan->folder);
+    return TRUE;
+}
+
+static void add_application_socket(const struct daemon_plan *plan, GPtrArray *arguments)
+{
+    g_ptr_array_add(arguments, g_strdup_printf("--apps-sock=%s/.lttng/" APPLICATION_SOCKET, plan->folder));
+}
+
+static void set_output(struct daemon *daemon, const char *output, const char *outside)
+{
+    g_free(daemon->output);
+    g_free(daemon->outside);
+    daemon->output = g_strdup(output);
+    daemon->outside = g_strdup(outside);
+}
+
+static bool is_later(unsigned version)
+{
+    return version >= DAEMON_VERSION(2, 14);
+}
+
+static bool is_root(unsigned version)
+{
+    return !is_later(version) && geteuid() == 0;
+}
+
+static bool is_user(unsigned version)
+{
+    return !is_later(version) && geteuid() != 0;
+}
+
+static gboolean prepare_rundir(struct daemon *daemon, const struct daemon_plan *plan, GPtrArray *arguments,
+                               GError **error)
+{
+    if (!offer_home(daemon, plan, error))
+        return FALSE;
+    g_setenv("LTTNG_RUNDIR", plan->folder, TRUE);
+    g_setenv("LTTNG_UST_CTL_PATH", plan->folder, TRUE);
+    daemon->lttng_app_path = g_strdup(plan->folder);
+    set_output(daemon, plan->output, plan->output);
+    add_arguments(plan, arguments);
+    return TRUE;
+}
+
+static gboolean prepare_home(struct daemon *daemon, const struct daemon_plan *plan, GPtrArray *arguments,
+                             GError **error)
+{
+    if (!offer_home(daemon, plan, error))
+        return FALSE;
+    set_output(daemon, plan->output, plan->output);
+    add_arguments(plan, arguments);
+    return TRUE;
+}
+
+static bool own_namespace(void)
+{
+    return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0;
+}
+
+/* A /run of our own, on which the daemon finds the trace's folder under NAMESPACE_OUTPUT: the real one may lie in
+ * the /run that is hidden then. Opened inside the namespace, since mounts of another cannot be bound. */
+static bool replace_run(const char *output)
+{
+    const int fd = open(output, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    g_autofree char *source = g_strdup_printf("/proc/self/fd/%d", fd);
+    const bool replaced = mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "size=4m,mode=755") == 0 &&
+                          mkdir(NAMESPACE_OUTPUT, 0755) == 0 &&
+                          mount(source, NAMESPACE_OUTPUT, NULL, MS_BIND, NULL) == 0;
+    const int cause = errno;
+    close(fd);
+    errno = cause;
+    return replaced;
+}
+
+static gboolean prepare_namespace(struct daemon *daemon, const struct daemon_plan *plan, GPtrArray *arguments,
+                                  GError **error)
+{
+    if (!own_namespace() || !replace_run(plan->output))
+        return cli_fail(error, "%s", g_strerror(errno));
+    if (!offer_home(daemon, plan, error))
+        return FALSE;
+    set_output(daemon, NAMESPACE_OUTPUT, plan->output);
+    add_arguments(plan, arguments);
+    add_application_socket(plan, arguments);
+    return TRUE;
+}
+
+static gboolean prepare_system(struct daemon *daemon, const struct daemon_plan *plan, GPtrArray *arguments,
+                               GError **error)
+{
+    if (lttng_session_daemon_alive() == 1)
+        return cli_fail(error, "a session daemon is there already");
+    if (!offer_home(daemon, plan, error))
+        return FALSE;
+    set_output(daemon, plan->output, plan->output);
+    add_arguments(plan, arguments);
+    add_application_socket(plan, arguments);
+    return TRUE;
+}
+
+static gboolean give_to_unprivileged(const char *path, GError **error)
+{
+    if (chown(path, UNPRIVILEGED_UID, UNPRIVILEGED_UID) == 0)
+        return TRUE;
+    return cli_fail(error, "%s: %s", path, g_strerror(errno));
+}
+
+/* It cannot write where only root can: the trace goes into the private folder first. */
+static gboolean prepare_unprivileged(struct daemon *daemon, const struct daemon_plan *plan, GPtrArray *arguments,
+                                     GError **error)
+{
+    g_autofree char *output = g_build_filename(plan->folder, "unprivileged-trace", NULL);
+    g_autofree char *home = g_build_filename(plan->folder, ".lttng", NULL);
+    if (!offer_home(daemon, plan, error))
+        return FALSE;
+    if (mkdir(output, 0755) != 0 && errno != EEXIST)
+        return cli_fail(error, "%s: %s", output, g_strerror(errno));
+    if (!give_to_unprivileged(plan->folder, error) || !give_to_unprivileged(output, error) ||
+        !give_to_unprivileged(home, error))
+        return FALSE;
+    if (setgroups(0, NULL) != 0 || setresgid(UNPRIVILEGED_UID, UNPRIVILEGED_UID, UNPRIVILEGED_UID) != 0 ||
+        setresuid(UNPRIVILEGED_UID, UNPRIVILEGED_UID, UNPRIVILEGED_UID) != 0)
+        return cli_fail(error, "%s", g_strerror(errno));
+    set_output(daemon, output, output);
+    add_arguments(plan, arguments);
+    return TRUE;
+}
+
+const struct daemon_way daemon_ways[] = {
+    {"run directory", is_later, prepare_rundir},      {"home directory", is_user, prepare_home},
+    {"mount namespace", is_root, prepare_namespace},  {"system directory", is_root, prepare_system},
+    {"unprivileged user", is_root, prepare_unprivileged}, {NULL, NULL, NULL},
+};
+
+bool daemon_namespace_possible(void)
+{
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(own_namespace() && replace_run("/") ? 0 : 1);
+    int status = -1;
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The session's private folder: sockets, control file, and the trace unless it was given another place.
+ *
+ * Runs in: the command and its session keeper.
+ */
+#ifndef SCOPETRACE_SESSION_FOLDER_H
+#define SCOPETRACE_SESSION_FOLDER_H
+
+#include <glib.h>
+
+/* A new folder, mode 0700, in $TMPDIR, or in /tmp where that would make socket paths too long or lies in /run (which
+ * the daemon may see differently). To be freed. */
+char *folder_create(GError **error);
+
+/* Removes path and all below it, without following links; what cannot be removed stays. */
+void folder_remove(const char *path);
+
+/* Moves all entries of a folder into another that exists, copying where they are on different disks. */
+gboolean folder_move_entries(const char *from, const char *to, GError **error);
+
+gboolean folder_is_empty(const char *path);
+
+#endif

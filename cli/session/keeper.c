@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/session/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <lttng/lttng.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/session/daemon.h"
+#include "cli/session/folder.h"
+#include "cli/session/shared_memory.h"
+
+#define START_MS 10000
+#define STOP_MS 6000
+
+struct keeper {
+    int socket;
+    const struct keeper_plan *plan;
+    struct recording_plan recording;
+    struct daemon daemon;
+};
+
+/* Out of the terminal's reach, and holding nothing open that others wait to see closed. */
+static void detach(int socket)
+{
+    sigset_t all;
+    sigfillset(&all);
+    sigdelset(&all, SIGALRM);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    setsid();
+    prctl(PR_SET_NAME, "scopetrace-keep");
+    if (chdir("/") != 0)
+        return;
+    umask(022);
+    dup3(socket, STDERR_FILENO + 1, O_CLOEXEC);
+    close_range(STDERR_FILENO + 2, ~0U, 0);
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        dup2(null, fd);
+}
+
+/* The daemon inherits what is left, and so does liblttng-ctl in this process. */
+static void clean_environment(void)
+{
+    g_auto(GStrv) names = g_listenv();
+    for (char **name = names; *name; name++)
+        if (g_str_has_prefix(*name, "LTTNG_UST_") || g_str_equal(*name, "LTTNG_RUNDIR") ||
+            g_str_equal(*name, "LD_PRELOAD") || g_str_has_prefix(*name, "SCOPETRACE"))
+            g_unsetenv(*name);
+    /* A member of the group `tracing` would be sent to root's daemon. */
+    lttng_set_tracing_group("scopetrace-has-no-group");
+}
+
+static void reply(const struct keeper *keeper, struct keeper_reply *message, const GError *error)
+{
+    g_autofree char *complaint = daemon_complaint(&keeper->daemon);
+    message->failed = error != NULL;
+    if (error)
+        g_strlcpy(message->text, error->message, sizeof message->text);
+    if (complaint)
+        g_strlcpy(message->complaint, complaint, sizeof message->complaint);
+    send(keeper->socket, message, sizeof *message, MSG_NOSIGNAL);
+}
+
+static gboolean start(struct keeper *keeper, GError **error)
+{
+    const struct daemon_plan plan = {
+        .program = keeper->plan->daemon, .folder = keeper->plan->folder, .output = keeper->plan->output};
+    if (!daemon_start(&keeper->daemon, &plan, error))
+        return FALSE;
+    keeper->recording.output = keeper->daemon.output;
+    daemon_deadline(&keeper->daemon, START_MS);
+    const gboolean started = recording_start(&keeper->recording, error);
+    daemon_deadline(&keeper->daemon, 0);
+    return started;
+}
+
+static bool start_and_tell(struct keeper *keeper)
+{
+    g_autoptr(GError) error = NULL;
+    struct keeper_reply message = {0};
+    if (start(keeper, &error)) {
+        const struct daemon *daemon = &keeper->daemon;
+        g_strlcpy(message.lttng_home, daemon->lttng_home ? daemon->lttng_home : "", sizeof message.lttng_home);
+        g_strlcpy(message.lttng_app_path, daemon->lttng_app_path ? daemon->lttng_app_path : "",
+                  sizeof message.lttng_app_path);
+        g_strlcpy(message.output, daemon->outside, sizeof message.output);
+        g_strlcpy(message.way, daemon->way, sizeof message.way);
+    }
+    reply(keeper, &message, error);
+    return !error;
+}
+
+/* A daemon that has not delivered everything by now is stuck on a stalled stream: asking it nicely to end would
+ * wait for ever too. */
+static void stop(struct keeper *keeper, struct keeper_reply *message, GError **error)
+{
+    daemon_deadline(&keeper->daemon, STOP_MS);
+    recording_stop(&keeper->recording, &message->counts, error);
+    daemon_deadline(&keeper->daemon, 0);
+    if (daemon_expired())
+        message->counts.incomplete = true;
+}
+
+static void stop_and_tell(struct keeper *keeper)
+{
+    g_autoptr(GError) error = NULL;
+    struct keeper_reply message = {0};
+    stop(keeper, &message, &error);
+    if (message.counts.incomplete)
+        daemon_kill(&keeper->daemon);
+    reply(keeper, &message, error);
+    daemon_end(&keeper->daemon);
+}
+
+static void (*const handlers[KEEPER_REQUESTS])(struct keeper *) = {
+    [KEEPER_STOP] = stop_and_tell,
+};
+
+static void serve(struct keeper *keeper)
+{
+    for (;;) {
+        uint32_t request;
+        const ssize_t size = recv(keeper->socket, &request, sizeof request, 0);
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size != sizeof request)
+            return;
+        if (request < KEEPER_REQUESTS && handlers[request])
+            handlers[request](keeper);
+    }
+}
+
+/* The command may have died without a word: then the recording is still on, and what it holds may be wanted. */
+static void clean_up(struct keeper *keeper)
+{
+    if (keeper->daemon.pid > 0) {
+        struct keeper_reply unheard = {0};
+        stop(keeper, &unheard, NULL);
+        if (unheard.counts.incomplete)
+            daemon_kill(&keeper->daemon);
+        daemon_end(&keeper->daemon);
+    }
+    folder_remove(keeper->plan->folder);
+    shared_memory_sweep();
+}
+
+_Noreturn void keeper_run(int socket, const struct keeper_plan *plan)
+{
+    struct keeper keeper = {.socket = STDERR_FILENO + 1, .plan = plan, .recording = plan->recording};
+    detach(socket);
+    clean_environment();
+    if (start_and_tell(&keeper))
+        serve(&keeper);
+    clean_up(&keeper);
+    _exit(0);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The session keeper: a process of its own, forked by the command before it has threads, that owns the session
+ * daemon and talks to it. It may enter a mount namespace or become another user without the command, and with
+ * it the program, doing so; and when the command dies, however it dies, the keeper's socket ends and the keeper
+ * leaves nothing behind: no daemon, no files but the trace, no shared memory.
+ *
+ * Protocol: SOCK_SEQPACKET, one reply per request, and one unasked reply when the session records (or cannot).
+ * The command's end closed: clean up and exit.
+ *
+ * Runs in: itself. It shares no memory with the command but the copy made by fork.
+ */
+#ifndef SCOPETRACE_SESSION_KEEPER_H
+#define SCOPETRACE_SESSION_KEEPER_H
+
+#include "cli/session/recording.h"
+
+enum keeper_request {
+    KEEPER_STOP = 1, /* ends the recording; the daemon goes too */
+    KEEPER_REQUESTS,
+};
+
+struct keeper_reply {
+    uint32_t failed; /* then text is the error's message */
+    struct recording_counts counts;
+    char text[2048];
+    char lttng_home[1024], lttng_app_path[1024];
+    char output[1024];    /* where the trace is */
+    char complaint[512];  /* of the daemon; "" */
+    char way[64];
+};
+
+struct keeper_plan {
+    const char *daemon; /* the program lttng-sessiond */
+    const char *folder; /* the session's private folder, removed at the end */
+    const char *output; /* absolute, existing */
+    struct recording_plan recording;
+};
+
+_Noreturn void keeper_run(int socket, const struct keeper_plan *plan);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/session/recording.h"
+
+#include <lttng/lttng.h>
+#include <stdlib.h>
+
+#include "cli/error.h"
+
+#define SESSION "scopetrace"
+#define CHANNEL "scopes"
+#define SWITCH_TIMER_US 500000u
+/* Per event, when the buffers are full; then the event is lost after all. A daemon that died must not hold the
+ * program, which waits with the GIL held, for good. */
+#define BLOCKING_LIMIT_US 200000
+#define PENDING_POLL_US 2000
+#define PENDING_LIMIT_US (4 * G_USEC_PER_SEC)
+
+/* Exported by liblttng-ctl, declared in none of its public headers. */
+int lttng_set_session_shm_path(const char *session_name, const char *shm_path);
+
+/* LTTng's own codes: negative on failure, but for the calls that return enum lttng_error_code. */
+static gboolean check(int code, const char *what, GError **error)
+{
+    if (code >= 0)
+        return TRUE;
+    return cli_fail(error, "LTTng: %s: %s", what, lttng_strerror(code));
+}
+
+static gboolean create_session(const struct recording_plan *plan, GError **error)
+{
+    struct lttng_session_descriptor *session = lttng_session_descriptor_local_create(SESSION, plan->output);
+    if (!session)
+        return cli_fail(error, "LTTng: create session in %s: invalid path", plan->output);
+    const enum lttng_error_code code = lttng_create_session_ext(session);
+    lttng_session_descriptor_destroy(session);
+    if (!check(code == LTTNG_OK ? 0 : -(int)code, "create session", error))
+        return FALSE;
+    if (!plan->buffers.on_disk)
+        return TRUE;
+    return check(lttng_set_session_shm_path(SESSION, plan->buffer_folder), "put buffers on disk", error);
+}
+
+static struct lttng_domain recording_domain(bool per_process)
+{
+    const struct lttng_domain domain = {
+        .type = LTTNG_DOMAIN_UST,
+        .buf_type = per_process ? LTTNG_BUFFER_PER_PID : LTTNG_BUFFER_PER_UID,
+    };
+    return domain;
+}
+
+static gboolean enable_channel(struct lttng_handle *handle, const struct recording_plan *plan, GError **error)
+{
+    struct lttng_domain domain = recording_domain(plan->per_process);
+    struct lttng_channel *channel = lttng_channel_create(&domain);
+    if (!channel)
+        return cli_fail(error, "LTTng: create channel: out of memory");
+    g_strlcpy(channel->name, CHANNEL, sizeof channel->name);
+    channel->attr.overwrite = 0;
+    channel->attr.subbuf_size = plan->buffers.bytes;
+    channel->attr.num_subbuf = plan->buffers.number;
+    channel->attr.switch_timer_interval = SWITCH_TIMER_US;
+    channel->attr.output = LTTNG_EVENT_MMAP;
+    int code = plan->blocking ? lttng_channel_set_blocking_timeout(channel, BLOCKING_LIMIT_US) : 0;
+    if (code >= 0)
+        code = lttng_enable_channel(handle, channel);
+    lttng_channel_destroy(channel);
+    return check(code, "create channel", error);
+}
+
+static gboolean enable_events(struct lttng_handle *handle, const char *pattern, GError **error)
+{
+    struct lttng_event *event = lttng_event_create();
+    if (!event)
+        return cli_fail(error, "LTTng: enable events: out of memory");
+    event->type = LTTNG_EVENT_TRACEPOINT;
+    event->loglevel_type = LTTNG_EVENT_LOGLEVEL_ALL;
+    g_strlcpy(event->name, pattern, sizeof event->name);
+    const int code = lttng_enable_event(handle, event, CHANNEL);
+    lttng_event_destroy(event);
+    return check(code, "enable events", error);
+}
+
+gboolean recording_start(const struct recording_plan *plan, GError **error)
+{
+    if (!create_session(plan, error))
+        return FALSE;
+    struct lttng_domain domain = recording_domain(plan->per_process);
+    struct lttng_handle *handle = lttng_create_handle(SESSION, &domain);
+    if (!handle)
+        return cli_fail(error, "LTTng: create handle: out of memory");
+    const gboolean started = enable_channel(handle, plan, error) && enable_events(handle, "scopetrace:*", error) &&
+                             (!plan->libraries || enable_events(handle, "lttng_ust_statedump:*", error)) &&
+                             check(lttng_start_tracing(SESSION), "start", error);
+    lttng_destroy_handle(handle);
+    return started;
+}
+
+static void read_counts(const struct recording_plan *plan, struct recording_counts *counts)
+{
+    struct lttng_domain domain = recording_domain(plan->per_process);
+    struct lttng_handle *handle = lttng_create_handle(SESSION, &domain);
+    struct lttng_channel *channels = NULL;
+    const int number = handle ? lttng_list_channels(handle, &channels) : 0;
+    for (int i = 0; i < number; i++) {
+        uint64_t value;
+        if (lttng_channel_get_discarded_event_count(&channels[i], &value) == 0)
+            counts->discarded_events += value;
+        if (lttng_channel_get_lost_packet_count(&channels[i], &value) == 0)
+            counts->lost_packets += value;
+    }
+    free(channels);
+    if (handle)
+        lttng_destroy_handle(handle);
+}
+
+gboolean recording_stop(const struct recording_plan *plan, struct recording_counts *ret, GError **error)
+{
+    struct recording_counts counts = {0};
+    const int code = lttng_stop_tracing_no_wait(SESSION);
+    if (code < 0 && code != -LTTNG_ERR_TRACE_ALREADY_STOPPED)
+        return check(code, "stop", error);
+    /* lttng_stop_tracing() would look every 200 ms. */
+    const gint64 until = g_get_monotonic_time() + PENDING_LIMIT_US;
+    int pending;
+    while ((pending = lttng_data_pending(SESSION)) > 0 && g_get_monotonic_time() < until)
+        g_usleep(PENDING_POLL_US);
+    if (pending < 0)
+        return check(pending, "wait for the data", error);
+    counts.incomplete = pending > 0;
+    read_counts(plan, &counts);
+    *ret = counts;
+    return TRUE;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tracing session proper, through liblttng-ctl: one session, one channel, scopetrace's events.
+ *
+ * Runs in: the session keeper. Every call may wait for the daemon: put it on notice first (daemon_deadline()).
+ */
+#ifndef SCOPETRACE_SESSION_RECORDING_H
+#define SCOPETRACE_SESSION_RECORDING_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/session/buffers.h"
+
+struct recording_plan {
+    const char *output;        /* absolute folder, as the daemon sees it */
+    const char *buffer_folder; /* for buffers on disk */
+    struct buffers buffers;
+    bool per_process, blocking, libraries; /* libraries: LTTng's own events about what is loaded where */
+};
+
+struct recording_counts {
+    uint64_t discarded_events, lost_packets;
+    bool incomplete; /* the daemon did not deliver everything in time */
+};
+
+gboolean recording_start(const struct recording_plan *plan, GError **error);
+
+/* Stops and waits until all is on disk. */
+gboolean recording_stop(const struct recording_plan *plan, struct recording_counts *ret, GError **error);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/session/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/error.h"
+#include "cli/install.h"
+#include "cli/session/folder.h"
+#include "cli/session/keeper.h"
+
+/* The keeper has terms of its own, which are shorter: this one is for a keeper that was stopped or lost its mind. */
+#define REPLY_MS 30000
+
+struct session {
+    struct session_options options;
+    struct buffers buffers;
+    char *daemon, *folder, *trace, *control_path, *description;
+    char *written; /* the folder that the daemon writes to */
+    struct control_file *control;
+    pid_t keeper;
+    int socket;
+};
+
+static gboolean make_places(struct session *session, GError **error)
+{
+    session->folder = folder_create(error);
+    if (!session->folder)
+        return FALSE;
+    const char *given = session->options.trace_folder;
+    session->trace = given ? g_canonicalize_filename(given, NULL) : g_build_filename(session->folder, "trace", NULL);
+    if (!given && mkdir(session->trace, 0755) != 0)
+        return cli_fail(error, "%s: %s", session->trace, g_strerror(errno));
+    session->control_path = g_build_filename(session->folder, "control", NULL);
+    session->control = control_file_create(session->control_path, error);
+    return session->control != NULL;
+}
+
+static gboolean fork_keeper(struct session *session, GError **error)
+{
+    const struct keeper_plan plan = {
+        .daemon = session->daemon,
+        .folder = session->folder,
+        .output = session->trace,
+        .recording = {.buffer_folder = session->folder,
+                      .buffers = session->buffers,
+                      .per_process = session->options.per_process,
+                      .blocking = session->options.lossless,
+                      .libraries = session->options.native_stacks},
+    };
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return cli_fail(error, "session: %s", g_strerror(errno));
+    session->keeper = fork();
+    if (session->keeper == 0)
+        keeper_run(ends[1], &plan);
+    close(ends[1]);
+    session->socket = ends[0];
+    if (session->keeper < 0)
+        return cli_fail(error, "session: no process can be made: %s", g_strerror(errno));
+    return TRUE;
+}
+
+static gboolean receive(const struct session *session, struct keeper_reply *reply, GError **error)
+{
+    struct pollfd readable = {.fd = session->socket, .events = POLLIN};
+    int ready;
+    while ((ready = poll(&readable, 1, REPLY_MS)) < 0 && errno == EINTR)
+        ;
+    if (ready == 0)
+        return cli_fail(error, "session: no answer from the session daemon; see scopetrace doctor");
+    ssize_t size;
+    while ((size = recv(session->socket, reply, sizeof *reply, 0)) < 0 && errno == EINTR)
+        ;
+    if (size != sizeof *reply)
+        return cli_fail(error, "session: its keeper process has died; the trace may be incomplete");
+    if (reply->failed)
+        return cli_fail(error, "%s%s%s", reply->text, *reply->complaint ? ": " : "", reply->complaint);
+    return TRUE;
+}
+
+static gboolean await_ready(struct session *session, GError **error)
+{
+    g_autofree struct keeper_reply *reply = g_new0(struct keeper_reply, 1);
+    if (!receive(session, reply, error))
+        return FALSE;
+    const struct session_options *options = &session->options;
+    const struct control_file_settings settings = {
+        .flags = (options->lazy_scopes ? CONTROL_LAZY_SCOPES : 0u) |
+                 (options->native_stacks ? CONTROL_NATIVE_STACK : 0u) | (options->lossless ? CONTROL_BLOCKING : 0u),
+        .lttng_home = reply->lttng_home,
+        .lttng_app_path = reply->lttng_app_path,
+    };
+    control_file_configure(session->control, &settings);
+    session->written = g_strdup(reply->output);
+    if (!options->trace_folder) {
+        g_free(session->trace);
+        session->trace = g_strdup(reply->output);
+    }
+    session->description = g_strdup_printf(
+        "session daemon by %s; %u buffers of %" G_GUINT64_FORMAT " kB per CPU%s", reply->way,
+        session->buffers.number, session->buffers.bytes / 1024, session->buffers.on_disk ? ", on disk" : "");
+    return TRUE;
+}
+
+static gboolean start(struct session *session, GError **error)
+{
+    const struct buffers_request request = {.per_process = session->options.per_process,
+                                            .generous = session->options.lossless};
+    session->daemon = install_session_daemon(error);
+    return session->daemon && make_places(session, error) &&
+           buffers_plan(&request, session->folder, &session->buffers, error) && fork_keeper(session, error) &&
+           await_ready(session, error);
+}
+
+struct session *session_start(const struct session_options *options, GError **error)
+{
+    struct session *session = g_new0(struct session, 1);
+    session->options = *options;
+    session->socket = -1;
+    if (start(session, error))
+        return session;
+    session_free(session);
+    return NULL;
+}
+
+const char *session_control_path(const struct session *session)
+{
+    return session->control_path;
+}
+
+const char *session_trace_path(const struct session *session)
+{
+    return session->trace;
+}
+
+const char *session_description(const struct session *session)
+{
+    return session->description;
+}
+
+/* A daemon of another user could not write to the folder that the user chose. */
+static gboolean fetch_trace(struct session *session, GError **error)
+{
+    if (g_str_equal(session->written, session->trace))
+        return TRUE;
+    if (folder_move_entries(session->written, session->trace, error))
+        return TRUE;
+    g_prefix_error(error, "trace: ");
+    return FALSE;
+}
+
+static gboolean request_stop(struct session *session, struct keeper_reply *reply, GError **error)
+{
+    const uint32_t request = KEEPER_STOP;
+    /* A keeper that is gone shows when its reply is awaited. */
+    send(session->socket, &request, sizeof request, MSG_NOSIGNAL);
+    return receive(session, reply, error);
+}
+
+gboolean session_stop(struct session *session, struct session_result *ret, GError **error)
+{
+    g_autofree struct keeper_reply *reply = g_new0(struct keeper_reply, 1);
+    const gboolean stopped = request_stop(session, reply, error);
+    ret->census = control_file_census(session->control);
+    ret->discarded_events = reply->counts.discarded_events;
+    ret->lost_packets = reply->counts.lost_packets;
+    if (reply->counts.incomplete)
+        g_ptr_array_add(ret->census.sentences,
+                        g_strdup("LTTng did not deliver everything in time: the end of the trace may be missing"));
+    if (ret->census.untraced && *reply->complaint)
+        g_ptr_array_add(ret->census.sentences, g_strdup_printf("the session daemon said: %s", reply->complaint));
+    return stopped && fetch_trace(session, error);
+}
+
+/* The keeper ends by itself once nobody listens; one that cannot is ended, the daemon with it. */
+static void end_keeper(struct session *session)
+{
+    for (unsigned waited = 0; waitpid(session->keeper, NULL, WNOHANG) == 0; waited++) {
+        if (waited == REPLY_MS)
+            kill(session->keeper, SIGKILL);
+        g_usleep(1000);
+    }
+}
+
+void session_free(struct session *session)
+{
+    if (!session)
+        return;
+    if (session->socket >= 0)
+        close(session->socket);
+    if (session->keeper > 0)
+        end_keeper(session);
+    if (session->folder)
+        folder_remove(session->folder);
+    control_file_free(session->control);
+    g_free(session->daemon);
+    g_free(session->folder);
+    g_free(session->trace);
+    g_free(session->written);
+    g_free(session->control_path);
+    g_free(session->description);
+    g_free(session);
+}

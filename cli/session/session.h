@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A private tracing session: from "nothing runs" to "events of programs that I start are recorded" and back.
+ *
+ *     session_start → start programs with session_control_path() in SCOPETRACE → session_stop → read
+ *     session_trace_path() → session_free
+ *
+ * Several sessions, of one user or many, do not know of each other. Nothing of a session is left after
+ * session_free(), nor after the death of this process, but the trace when it was given a folder.
+ *
+ * Runs in: the command. Single-threaded; session_start() forks, so no threads may exist before it.
+ */
+#ifndef SCOPETRACE_SESSION_SESSION_H
+#define SCOPETRACE_SESSION_SESSION_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/session/control_file.h"
+
+struct session_options {
+    const char *trace_folder; /* existing, for this trace alone; NULL: private, gone with the session */
+    bool per_process;         /* buffers per process instead of per user */
+    bool lossless;            /* a full buffer makes the program wait, up to a limit */
+    bool lazy_scopes;
+    bool native_stacks;
+};
+
+struct session;
+
+/* NULL and error when it cannot record. Waits at most some seconds. */
+struct session *session_start(const struct session_options *options, GError **error);
+
+/* Borrowed. */
+const char *session_control_path(const struct session *session);
+const char *session_trace_path(const struct session *session);
+/* How it came about and the size of its buffers: for -v. */
+const char *session_description(const struct session *session);
+
+struct session_result {
+    struct control_census census;          /* what the processes say; control_census_clear() */
+    uint64_t discarded_events, lost_packets; /* what LTTng says: exact, but for a stalled stream */
+};
+
+/* Ends the recording: the trace is complete and readable then. FALSE: the trace is what there is. The result is
+ * filled in in both cases. At most once. */
+gboolean session_stop(struct session *session, struct session_result *ret, GError **error);
+
+/* Waits until everything is gone. NULL is accepted. */
+void session_free(struct session *session);
+
+#endif
