@@ -138,6 +138,18 @@ static void run_trial(const struct trial *trial, struct tally *tally)
     g_free(label);
 }
 
+/* Cuts "@3.12" off a column; whether the interpreter is of that version. A column without it fits them all. */
+static gboolean column_fits(char *column, const char *version)
+{
+    char *wanted = strchr(column, '@');
+
+    if (!wanted)
+        return TRUE;
+    *wanted++ = '\0';
+    size_t length = strlen(wanted);
+    return strncmp(version, wanted, length) == 0 && (version[length] == '.' || version[length] == '\0');
+}
+
 /* Each line of pythons.txt: PATH VERSION (written by ./dev test). */
 static void run_everywhere(const char *program, char **expectations, struct tally *tally)
 {
@@ -150,7 +162,8 @@ static void run_everywhere(const char *program, char **expectations, struct tall
         for (char **expectation = expectations; *expectation && python[0] && python[1]; expectation++) {
             char **pair = g_strsplit(*expectation, "=", 2);
             struct trial trial = {program, python[0], python[1], pair[0], pair[1]};
-            run_trial(&trial, tally);
+            if (column_fits(pair[0], trial.version))
+                run_trial(&trial, tally);
             g_strfreev(pair);
         }
         g_strfreev(python);
