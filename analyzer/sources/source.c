@@ -19,7 +19,7 @@ void source_note(struct source_notes *notes, const char *format, ...)
 static const struct source_ops *source_for(const char *path, GError **error)
 {
     if (access(path, R_OK) != 0) {
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "cannot read %s: %s", path,
+        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "cannot read %s: %s", path,
                     g_strerror(errno));
         return NULL;
     }

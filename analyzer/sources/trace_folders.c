@@ -35,7 +35,7 @@ static gboolean find_below(const char *folder, int depth, GHashTable *folders, G
         return TRUE;
     GDir *children = g_dir_open(folder, 0, NULL);
     if (!children) {
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "cannot read %s: %s", folder,
+        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "cannot read %s: %s", folder,
                     g_strerror(errno));
         return FALSE;
     }
@@ -51,7 +51,7 @@ gboolean trace_folders_find(const char *path, GHashTable *folders, GPtrArray *da
 {
     char *canonical = realpath(path, NULL);
     if (!canonical) {
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "cannot read %s: %s", path,
+        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "cannot read %s: %s", path,
                     g_strerror(errno));
         return FALSE;
     }

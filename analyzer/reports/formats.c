@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "analyzer/reports/report_formats.h"
+
+const struct report_format report_formats[] = {
+    {"text", "for people (default)", report_write_text},
+    {"json", "for programs: schema scopetrace-report/1", report_write_json},
+    {"junit", "JUnit XML: a failing test case per finding", report_write_junit},
+    {"sarif", "SARIF 2.1.0, for code scanning", report_write_sarif},
+    {"github", "annotations of a GitHub workflow", report_write_github},
+    {"markdown", "a summary for a job or merge request page", report_write_markdown},
+    {NULL, NULL, NULL},
+};
+
+const struct report_format *report_format_find(const char *name)
+{
+    for (const struct report_format *format = report_formats; format->name; format++)
+        if (strcmp(format->name, name) == 0)
+            return format;
+    return NULL;
+}

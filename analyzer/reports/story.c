@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/reports/story.h"
+
+#include <string.h>
+
+#include "analyzer/core/rule.h"
+
+char *story_duration(uint64_t ns)
+{
+    static const struct {
+        uint64_t ns;
+        const char *unit;
+    } units[] = {{1000000000, "s"}, {1000000, "ms"}, {1000, "µs"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(units); i++)
+        if (ns >= units[i].ns) {
+            double amount = (double)ns / (double)units[i].ns;
+            return g_strdup_printf("%.*f %s", amount < 10 ? 1 : 0, amount, units[i].unit);
+        }
+    return g_strdup_printf("%u ns", (unsigned)ns);
+}
+
+char *story_count(uint64_t count, const char *singular)
+{
+    if (count == 1)
+        return g_strdup_printf("1 %s", singular);
+    bool hisses = g_str_has_suffix(singular, "s");
+    return g_strdup_printf("%" G_GUINT64_FORMAT " %s%s", count, singular, hisses ? "es" : "s");
+}
+
+char *story_headline(const struct finding *finding)
+{
+    if (finding->count <= 1)
+        return g_strdup(finding->rule->name);
+    g_autofree char *times = story_count(finding->count, "time");
+    return g_strdup_printf("%s, %s", finding->rule->name, times);
+}
+
+static char *task_name(struct task_id id, const char *name)
+{
+    return name && *name ? g_strdup(name) : g_strdup_printf("task #%" G_GUINT64_FORMAT, id.serial);
+}
+
+char *story_task(const struct task_ref *task)
+{
+    if (!task->id.serial)
+        return NULL;
+    g_autofree char *name = task_name(task->id, task->name);
+    if (!task->coroutine || !*task->coroutine)
+        return g_steal_pointer(&name);
+    return g_strdup_printf("%s (%s)", name, task->coroutine);
+}
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(a, b);
+}
+
+char *story_process(const struct report_process *process)
+{
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "process %" G_GUINT32_FORMAT, process->pid);
+    if (process->host && *process->host)
+        g_string_append_printf(text, " on %s", process->host);
+    if (process->python && *process->python)
+        g_string_append_printf(text, ", Python %s", process->python);
+    GList *names = process->packages ? g_list_sort(g_hash_table_get_keys(process->packages), compare_names) : NULL;
+    for (GList *name = names; name; name = name->next)
+        g_string_append_printf(text, ", %s %s", (char *)name->data,
+                               (char *)g_hash_table_lookup(process->packages, name->data));
+    g_list_free(names);
+    return g_string_free(text, FALSE);
+}
+
+char *story_findings(const struct report_summary *summary)
+{
+    GString *text = g_string_new(NULL);
+    for (int level = LEVEL_ERROR; level >= LEVEL_NOTE; level--) {
+        if (!summary->findings[level])
+            continue;
+        g_autofree char *count = story_count(summary->findings[level], level_name((enum level)level));
+        g_string_append_printf(text, "%s%s", text->len ? ", " : "", count);
+    }
+    return text->len ? g_string_free(text, FALSE)
+                     : (g_string_assign(text, "no findings"), g_string_free(text, FALSE));
+}
+
+char *story_volume(const struct report *report)
+{
+    g_autofree char *processes = story_count(report->processes->len, "process");
+    g_autofree char *tasks = story_count(report->summary.tasks, "task");
+    g_autofree char *scopes = story_count(report->summary.scopes, "scope");
+    g_autofree char *events = story_count(report->summary.events, "event");
+    g_autofree char *lost = report->summary.lost_events
+                                ? g_strdup_printf("%" G_GUINT64_FORMAT, report->summary.lost_events)
+                                : g_strdup("none");
+    return g_strdup_printf("%s, %s, %s, %s, %s lost", processes, tasks, scopes, events, lost);
+}
+
+char *story_issue_state(const struct known_issue *issue)
+{
+    return issue->fixed_in ? g_strdup_printf("fixed in %s", issue->fixed_in) : g_strdup("not fixed yet");
+}
+
+/* ---- the steps ---- */
+
+/* Who did it, seen from the finding's own task. */
+static char *actor(const struct finding *finding, const struct moment *moment)
+{
+    if (!moment->task.serial)
+        return g_strdup("from outside of any task");
+    if (moment->task.serial == finding->task.id.serial)
+        return g_strdup("by the task itself");
+    g_autofree char *name = task_name(moment->task, moment->task_name);
+    return g_strdup_printf("by %s", name);
+}
+
+static char *tell_entered(const struct finding *finding, const char *later)
+{
+    const struct moment *moment = finding->entered;
+    g_autofree char *name = task_name(moment->task, moment->task_name);
+    g_autofree char *by = moment->task.serial ? g_strdup_printf(" by %s", name) : g_strdup("");
+    if (!finding->counter_known)
+        return g_strdup_printf("entered%s%s", later, by);
+    return g_strdup_printf("entered%s%s; its cancellation counter is %" G_GUINT32_FORMAT, later, by,
+                           finding->counter_before);
+}
+
+static char *tell_cancelled(const struct finding *finding, const char *later)
+{
+    const struct moment *moment = finding->cancelled;
+    g_autofree char *who = actor(finding, moment);
+    GString *text = g_string_new("cancelled");
+    g_string_append_printf(text, "%s %s", later, who);
+    if (moment->scope.serial && moment->scope.serial != finding->scope.id.serial)
+        g_string_append_printf(text, ", as part of scope #%" G_GUINT64_FORMAT, moment->scope.serial);
+    if (moment->reason && *moment->reason)
+        g_string_append_printf(text, ", reason “%s”", moment->reason);
+    return g_string_free(text, FALSE);
+}
+
+static char *tell_delivered(const struct finding *finding, const char *later)
+{
+    const struct moment *moment = finding->delivered;
+    if (!moment->scope.serial)
+        return g_strdup_printf("delivered%s", later);
+    if (moment->scope.serial == finding->scope.id.serial)
+        return g_strdup_printf("delivered%s by the scope itself", later);
+    return g_strdup_printf("delivered%s through another scope, #%" G_GUINT64_FORMAT, later, moment->scope.serial);
+}
+
+static char *tell_exited(const struct finding *finding, const char *later)
+{
+    const struct moment *moment = finding->exited;
+    bool same = !finding->entered || moment->task.serial == finding->entered->task.serial;
+    g_autofree char *who = same ? g_strdup("") : actor(finding, moment);
+    if (!finding->counter_known)
+        return g_strdup_printf("exited%s%s%s", later, same ? "" : " ", who);
+    return g_strdup_printf("exited%s%s%s; the counter is %" G_GUINT32_FORMAT " now", later, same ? "" : " ", who,
+                           finding->counter_after);
+}
+
+struct told {
+    const struct moment *moment;
+    char *(*tell)(const struct finding *finding, const char *later);
+};
+
+static void step_free(gpointer data)
+{
+    struct story_step *step = data;
+    g_free(step->title);
+    g_free(step);
+}
+
+/* By time, but a moment without one stays where it is. */
+static void sort_told(struct told *told, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        for (size_t j = i; j > 0; j--) {
+            const struct moment *before = told[j - 1].moment, *after = told[j].moment;
+            if (!before || !after || !before->time_ns || !after->time_ns || before->time_ns <= after->time_ns)
+                break;
+            struct told swapped = told[j];
+            told[j] = told[j - 1];
+            told[j - 1] = swapped;
+        }
+}
+
+GPtrArray *story_of_finding(const struct finding *finding)
+{
+    struct told told[] = {{finding->entered, tell_entered},
+                          {finding->cancelled, tell_cancelled},
+                          {finding->delivered, tell_delivered},
+                          {finding->exited, tell_exited}};
+    sort_told(told, G_N_ELEMENTS(told));
+    GPtrArray *steps = g_ptr_array_new_with_free_func(step_free);
+    uint64_t last_ns = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(told); i++) {
+        const struct moment *moment = told[i].moment;
+        if (!moment)
+            continue;
+        bool comparable = last_ns && moment->time_ns >= last_ns;
+        g_autofree char *duration = comparable ? story_duration(moment->time_ns - last_ns) : NULL;
+        g_autofree char *later = duration ? g_strdup_printf(" %s later", duration) : g_strdup("");
+        struct story_step *step = g_new(struct story_step, 1);
+        *step = (struct story_step){told[i].tell(finding, later), moment};
+        g_ptr_array_add(steps, step);
+        if (moment->time_ns)
+            last_ns = moment->time_ns;
+    }
+    return steps;
+}

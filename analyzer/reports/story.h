@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A finding told in time order, for the formats that people read. Text is as untrusted as the trace:
+ * unescaped.
+ *
+ * Runs in: the command.
+ */
+#ifndef SCOPETRACE_REPORTS_STORY_H
+#define SCOPETRACE_REPORTS_STORY_H
+
+#include "analyzer/core/report.h"
+
+struct story_step {
+    char *title; /* "cancelled 1.2 ms later by Task-7" */
+    const struct moment *moment;
+};
+
+/* GPtrArray * of struct story_step *, owned by the caller; without the moments that are not known. */
+GPtrArray *story_of_finding(const struct finding *finding);
+
+/* "leaked-cancel, 5 times" */
+char *story_headline(const struct finding *finding);
+
+/* "Task-1 (main)"; NULL when the finding has no task. */
+char *story_task(const struct task_ref *task);
+
+/* "process 4711 on box, Python 3.11.2, anyio 4.3.0" */
+char *story_process(const struct report_process *process);
+
+/* "1.2 ms" */
+char *story_duration(uint64_t ns);
+
+/* "1 scope", "3 scopes" */
+char *story_count(uint64_t count, const char *singular);
+
+/* "2 errors, 1 note"; "no findings" */
+char *story_findings(const struct report_summary *summary);
+
+/* "1 process, 3 tasks, 12 scopes, 240 events, none lost" */
+char *story_volume(const struct report *report);
+
+/* "fixed in 4.4.0" or "not fixed yet" */
+char *story_issue_state(const struct known_issue *issue);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The format "text": the report that a person sees.
+ */
+#include "analyzer/reports/text.h"
+
+#include "analyzer/core/rule.h"
+#include "analyzer/reports/output.h"
+#include "analyzer/reports/place.h"
+#include "analyzer/reports/report_formats.h"
+#include "analyzer/reports/story.h"
+#include "analyzer/reports/tree.h"
+
+enum {
+    MAX_CALLEES = 4, /* frames shown between the user's line and the event */
+    MAX_CALLERS = 3, /* frames of the user's own shown above it */
+};
+
+/* A page being written about one process of a report. */
+struct text {
+    struct page *page;
+    const struct report_style *style;
+    const struct report_process *process;
+};
+
+/* ---- stacks ---- */
+
+static void show_frame(struct text *text, const char *indent, const char *lead, const struct stack_frame *frame)
+{
+    g_autofree char *path = place_short_path(frame, text->process, text->style);
+    GString *line = g_string_new(frame->origin == FRAME_USER ? MARK_STRONG : MARK_DIM);
+    page_add_text(line, path, true);
+    g_string_append_printf(line, ":%" G_GUINT32_FORMAT MARK_END, frame->line);
+    g_string_append(line, frame->origin == FRAME_USER ? " in" HARD_SPACE : " " MARK_DIM "in" HARD_SPACE);
+    page_add_text(line, frame->function ? frame->function : "?", true);
+    g_string_append(line, MARK_END);
+    g_autofree char *first = g_strconcat(indent, lead, NULL);
+    g_autofree char *rest = g_strconcat(indent, "    ", NULL);
+    page_paragraph(text->page, first, rest, line->str);
+    g_string_free(line, TRUE);
+}
+
+static void show_omission(struct text *text, const char *indent, uint32_t count)
+{
+    g_autofree char *counted = story_count(count, "frame");
+    g_autofree char *line = g_strdup_printf(MARK_DIM "… %s" MARK_END, counted);
+    g_autofree char *first = g_strconcat(indent, "  ", NULL);
+    page_paragraph(text->page, first, first, line);
+}
+
+/* From the user's line inwards, to where it happened. */
+static void show_callees(struct text *text, const char *indent, const struct stack *stack, uint32_t from)
+{
+    bool fold = from > MAX_CALLEES && text->style->verbosity <= 0;
+    for (uint32_t i = from; i-- > 0;) {
+        if (fold && i == from - MAX_CALLEES) {
+            show_omission(text, indent, i);
+            i = 0;
+        }
+        show_frame(text, indent, "→ ", &stack->frames[i]);
+    }
+}
+
+/* The user's own frames above, unless all were asked for. */
+static void show_callers(struct text *text, const char *indent, const struct stack *stack, uint32_t from)
+{
+    bool all = text->style->verbosity > 0;
+    uint32_t shown = 0, omitted = 0;
+    for (uint32_t i = from + 1; i < stack->count; i++) {
+        if (!all && stack->frames[i].origin != FRAME_USER)
+            continue;
+        if (!all && shown >= MAX_CALLERS) {
+            omitted++;
+            continue;
+        }
+        show_frame(text, indent, "← ", &stack->frames[i]);
+        shown++;
+    }
+    if (omitted)
+        show_omission(text, indent, omitted);
+}
+
+static void show_native_stack(struct text *text, const char *indent, const struct moment *moment)
+{
+    for (uint32_t i = 0; i < moment->native_count; i++) {
+        const struct native_frame *frame = &moment->native_stack[i];
+        GString *line = g_string_new(MARK_DIM);
+        if (frame->function)
+            page_add_text(line, frame->function, true);
+        else
+            g_string_append_printf(line, "0x%" G_GINT64_MODIFIER "x", frame->address);
+        if (frame->library) {
+            g_string_append(line, " in" HARD_SPACE);
+            page_add_text(line, frame->library, true);
+        }
+        g_string_append(line, MARK_END);
+        g_autofree char *first = g_strconcat(indent, "native ", NULL);
+        page_paragraph(text->page, first, first, line->str);
+        g_string_free(line, TRUE);
+    }
+}
+
+static void show_place(struct text *text, const char *indent, const struct moment *moment)
+{
+    const struct stack_frame *frame = place_of_moment(moment);
+    if (frame) {
+        uint32_t index = (uint32_t)(frame - moment->stack->frames);
+        show_frame(text, indent, "", frame);
+        show_callees(text, indent, moment->stack, index);
+        show_callers(text, indent, moment->stack, index);
+    }
+    show_native_stack(text, indent, moment);
+}
+
+/* ---- findings ---- */
+
+/* A paragraph of trace text with a label before it. */
+static void say(struct page *page, const char *indent, const char *label, const char *content)
+{
+    GString *line = g_string_new(label);
+    page_add_text(line, content, false);
+    g_autofree char *rest = g_strconcat(indent, "  ", NULL);
+    page_paragraph(page, indent, *label ? rest : indent, line->str);
+    g_string_free(line, TRUE);
+}
+
+static void show_setting(struct text *text, const struct finding *finding)
+{
+    g_autofree char *task = story_task(&finding->task);
+    g_autofree char *process = finding->process ? story_process(finding->process) : g_strdup("unknown process");
+    g_autofree char *where = task ? g_strdup_printf("%s, %s", task, process) : g_strdup(process);
+    say(text->page, "  ", MARK_DIM "in:" MARK_END " ", where);
+    if (finding->test && *finding->test)
+        say(text->page, "  ", MARK_DIM "test:" MARK_END " ", finding->test);
+    if (finding->confidence != CONFIDENCE_CERTAIN)
+        say(text->page, "  ", MARK_DIM "confidence:" MARK_END " ", confidence_name(finding->confidence));
+}
+
+static void show_steps(struct text *text, const struct finding *finding)
+{
+    g_autoptr(GPtrArray) steps = story_of_finding(finding);
+    for (guint i = 0; i < steps->len; i++) {
+        const struct story_step *step = g_ptr_array_index(steps, i);
+        g_autofree char *number = g_strdup_printf("  %u. ", i + 1);
+        GString *title = g_string_new(NULL);
+        page_add_text(title, step->title, false);
+        page_paragraph(text->page, number, "     ", title->str);
+        g_string_free(title, TRUE);
+        show_place(text, "       ", step->moment);
+    }
+    if (finding->afterwards && *finding->afterwards) {
+        g_autofree char *number = g_strdup_printf("  %u. afterwards: ", steps->len + 1);
+        GString *line = g_string_new(NULL);
+        page_add_text(line, finding->afterwards, false);
+        page_paragraph(text->page, number, "     ", line->str);
+        g_string_free(line, TRUE);
+    }
+}
+
+static void show_consequences(struct text *text, const GPtrArray *consequences)
+{
+    if (!consequences || !consequences->len)
+        return;
+    page_blank(text->page);
+    page_paragraph(text->page, "  ", "  ", "What came of it:");
+    for (guint i = 0; i < consequences->len; i++) {
+        const struct consequence *consequence = g_ptr_array_index(consequences, i);
+        say(text->page, "    ", "- ", consequence->message);
+        if (consequence->at && place_of_moment(consequence->at))
+            show_frame(text, "       ", "", place_of_moment(consequence->at));
+    }
+}
+
+static void show_advice(struct text *text, const struct finding *finding)
+{
+    page_blank(text->page);
+    const struct known_issue *issue = finding->known_issue;
+    if (issue) {
+        g_autofree char *state = story_issue_state(issue);
+        g_autofree char *known = g_strdup_printf("%s, %s: %s", issue->id, state, issue->url);
+        say(text->page, "  ", MARK_STRONG "known issue:" MARK_END " ", known);
+        say(text->page, "  ", MARK_STRONG "what to do:" MARK_END " ", issue->advice);
+    }
+    g_autofree char *hint = g_strdup_printf("scopetrace explain %s", finding->rule->name);
+    say(text->page, "  ", MARK_DIM "more:" MARK_END " ", hint);
+}
+
+static void show_story(struct page *page, const struct finding *finding, const struct report_style *style)
+{
+    struct text text = {page, style, finding->process};
+    show_setting(&text, finding);
+    page_blank(page);
+    show_steps(&text, finding);
+    show_consequences(&text, finding->consequences);
+    show_advice(&text, finding);
+}
+
+static void show_finding(struct page *page, const struct finding *finding, const struct report_style *style)
+{
+    g_autofree char *headline = story_headline(finding);
+    GString *line = g_string_new(page_level_mark(finding->level));
+    g_string_append_printf(line, "%s:" MARK_END " " MARK_STRONG "%s" MARK_END, level_name(finding->level),
+                           headline);
+    page_paragraph(page, "", "  ", line->str);
+    g_string_free(line, TRUE);
+    say(page, "  ", "", finding->message);
+    if (style->verbosity < 0)
+        return;
+    page_blank(page);
+    show_story(page, finding, style);
+    page_blank(page);
+}
+
+GString *text_plain_story(const struct finding *finding, const struct report_style *style)
+{
+    struct page page = {g_string_new(NULL), 0, false};
+    show_story(&page, finding, style);
+    return page.text;
+}
+
+/* ---- the report ---- */
+
+static void show_notices(struct page *page, const struct report *report)
+{
+    for (guint i = 0; i < report->notices->len; i++)
+        say(page, "", MARK_WARNING "notice:" MARK_END " ", g_ptr_array_index(report->notices, i));
+    for (guint i = 0; i < report->processes->len; i++) {
+        const struct report_process *process = g_ptr_array_index(report->processes, i);
+        if (!process->refused)
+            continue;
+        g_autofree char *name = story_process(process);
+        g_autofree char *line = g_strdup_printf("%s was not traced: %s", name, process->refused);
+        say(page, "", MARK_WARNING "notice:" MARK_END " ", line);
+    }
+}
+
+static void show_summary(struct page *page, const struct report *report)
+{
+    const uint64_t *counts = report->summary.findings;
+    enum level worst = counts[LEVEL_ERROR] ? LEVEL_ERROR : counts[LEVEL_WARNING] ? LEVEL_WARNING : LEVEL_NOTE;
+    bool clean = report->findings->len == 0;
+    g_autofree char *findings = story_findings(&report->summary);
+    g_autofree char *volume = story_volume(report);
+    g_autofree char *line =
+        g_strdup_printf("scopetrace: %s%s" MARK_END " (%s)", clean ? MARK_GOOD : page_level_mark(worst),
+                        clean ? "no cancellation went wrong" : findings, volume);
+    page_paragraph(page, "", "  ", line);
+}
+
+gboolean report_write_text(const struct report *report, const struct report_style *style, FILE *out,
+                           GError **error)
+{
+    bool quiet = style->verbosity < 0;
+    struct page page = {g_string_new(NULL), style->width, style->colour};
+    for (guint i = 0; i < report->findings->len; i++)
+        show_finding(&page, g_ptr_array_index(report->findings, i), style);
+    if (style->tree || (report->findings->len && !quiet))
+        tree_draw(&page, report, style);
+    show_notices(&page, report);
+    if (!quiet || report->findings->len)
+        show_summary(&page, report);
+    gboolean written = output_text(out, page.text, error);
+    g_string_free(page.text, TRUE);
+    return written;
+}

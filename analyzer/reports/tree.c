@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/reports/tree.h"
+
+#include "analyzer/reports/place.h"
+#include "analyzer/reports/story.h"
+
+enum {
+    MAX_DEPTH = 24,    /* levels drawn: deeper ones would leave no room on the line */
+    MAX_SIBLINGS = 12, /* drawn per scope or task, unless all were asked for */
+};
+
+struct tree {
+    struct page *page;
+    const struct report *report;
+    const struct report_style *style;
+    GHashTable *children; /* const struct tree_task * → GPtrArray * of the drawn tasks that it started */
+};
+
+/* ---- rows ---- */
+
+/* One row: bars of the levels above, a branch, the text. */
+static void draw_row(struct tree *tree, const char *bars, bool last, const char *text)
+{
+    g_autofree char *first = g_strconcat(bars, last ? "└─ " : "├─ ", NULL);
+    g_autofree char *rest = g_strconcat(bars, last ? "     " : "│    ", NULL);
+    page_paragraph(tree->page, first, rest, text);
+}
+
+static char *deeper(const char *bars, bool last)
+{
+    return g_strconcat(bars, last ? "   " : "│  ", NULL);
+}
+
+static void add_place(GString *row, const struct tree *tree, const struct moment *moment,
+                      const struct report_process *process)
+{
+    const struct stack_frame *frame = place_of_moment(moment);
+    if (!frame)
+        return;
+    g_autofree char *path = place_short_path(frame, process, tree->style);
+    page_add_text(row, path, true);
+    g_string_append_printf(row, ":%" G_GUINT32_FORMAT, frame->line);
+}
+
+static void add_cancel(GString *row, const struct tree *tree, const struct tree_scope *scope,
+                       const struct tree_task *task)
+{
+    const struct moment *cancelled = scope->cancelled;
+    if (!cancelled)
+        return;
+    g_string_append(row, " · " MARK_WARNING "cancelled" MARK_END);
+    if (cancelled->task.serial && cancelled->task.serial != task->task.id.serial && cancelled->task_name) {
+        g_string_append(row, " by ");
+        page_add_text(row, cancelled->task_name, true);
+    }
+    if (place_of_moment(cancelled)) {
+        g_string_append(row, " at ");
+        add_place(row, tree, cancelled, task->process);
+    }
+}
+
+static void add_counter(GString *row, const struct tree_scope *scope)
+{
+    if (scope->open) {
+        g_string_append(row, " · " MARK_WARNING "still" HARD_SPACE "open" MARK_END);
+        return;
+    }
+    if (scope->counter_before == 0 && scope->counter_after == 0)
+        return;
+    const char *mark = scope->counter_after > scope->counter_before ? MARK_ERROR : MARK_DIM;
+    g_string_append_printf(row,
+                           " · %scounter" HARD_SPACE "%" G_GUINT32_FORMAT HARD_SPACE "→" HARD_SPACE
+                           "%" G_GUINT32_FORMAT MARK_END,
+                           mark, scope->counter_before, scope->counter_after);
+}
+
+static char *scope_row(const struct tree *tree, const struct tree_scope *scope, const struct tree_task *task)
+{
+    GString *row = g_string_new(NULL);
+    page_add_text(row, scope->scope.kind ? scope->scope.kind : "scope", true);
+    g_string_append_printf(row, HARD_SPACE "#%" G_GUINT64_FORMAT, scope->scope.id.serial);
+    if (place_of_moment(scope->entered)) {
+        g_string_append(row, " · ");
+        add_place(row, tree, scope->entered, task->process);
+    }
+    if (scope->shield)
+        g_string_append(row, " · shielded");
+    add_counter(row, scope);
+    add_cancel(row, tree, scope, task);
+    return g_string_free(row, FALSE);
+}
+
+static char *task_row(const struct tree_task *task)
+{
+    g_autofree char *name = story_task(&task->task);
+    GString *row = g_string_new(MARK_STRONG);
+    page_add_text(row, name ? name : "task", true);
+    g_string_append_printf(row, MARK_END " · %s", task_end_name(task->end));
+    if (task->counter_last)
+        g_string_append_printf(row,
+                               " · " MARK_ERROR "counter" HARD_SPACE "%" G_GUINT32_FORMAT HARD_SPACE
+                               "at" HARD_SPACE "the" HARD_SPACE "end" MARK_END,
+                               task->counter_last);
+    if (task->counter_max > task->counter_last)
+        g_string_append_printf(row, " · at" HARD_SPACE "most" HARD_SPACE "%" G_GUINT32_FORMAT, task->counter_max);
+    return g_string_free(row, FALSE);
+}
+
+static void draw_more(struct tree *tree, const char *bars, bool last, uint64_t count, const char *what)
+{
+    g_autofree char *counted = story_count(count, what);
+    g_autofree char *text = g_strdup_printf(MARK_DIM "… and %s more" MARK_END, counted);
+    draw_row(tree, bars, last, text);
+}
+
+/* ---- branches ---- */
+
+static guint siblings_shown(const struct tree *tree, const GPtrArray *siblings)
+{
+    guint count = siblings ? siblings->len : 0;
+    bool all = tree->style->tree || tree->style->verbosity > 0 || count <= MAX_SIBLINGS + 1;
+    return all ? count : MAX_SIBLINGS;
+}
+
+static uint64_t scopes_within(const GPtrArray *scopes, guint from, int depth)
+{
+    uint64_t count = 0;
+    for (guint i = from; scopes && i < scopes->len && depth < 1000; i++) {
+        const struct tree_scope *scope = g_ptr_array_index(scopes, i);
+        count += 1 + scope->folded + scopes_within(scope->children, 0, depth + 1);
+    }
+    return count;
+}
+
+/* `last`: nothing follows these scopes on their level. */
+static void draw_scopes(struct tree *tree, const GPtrArray *scopes, const struct tree_task *task, const char *bars,
+                        bool last, int depth)
+{
+    guint shown = depth < MAX_DEPTH ? siblings_shown(tree, scopes) : 0;
+    uint64_t hidden = scopes_within(scopes, shown, depth);
+    for (guint i = 0; i < shown; i++) {
+        const struct tree_scope *scope = g_ptr_array_index(scopes, i);
+        bool last_row = last && i + 1 == shown && !hidden;
+        bool last_like = last_row && !scope->folded;
+        g_autofree char *row = scope_row(tree, scope, task);
+        draw_row(tree, bars, last_like, row);
+        g_autofree char *below = deeper(bars, last_like);
+        draw_scopes(tree, scope->children, task, below, true, depth + 1);
+        if (scope->folded)
+            draw_more(tree, bars, last_row, scope->folded, "like it");
+    }
+    if (hidden)
+        draw_more(tree, bars, last, hidden, "scope");
+}
+
+static void draw_task(struct tree *tree, const struct tree_task *task, const char *bars, bool last, int depth);
+
+static void draw_below_task(struct tree *tree, const struct tree_task *task, const char *bars, int depth)
+{
+    const GPtrArray *tasks = g_hash_table_lookup(tree->children, task);
+    draw_scopes(tree, task->scopes, task, bars, !tasks, 0);
+    guint shown = depth < MAX_DEPTH ? siblings_shown(tree, tasks) : 0;
+    guint count = tasks ? tasks->len : 0;
+    for (guint i = 0; i < shown; i++)
+        draw_task(tree, g_ptr_array_index(tasks, i), bars, i + 1 == count, depth + 1);
+    if (shown < count)
+        draw_more(tree, bars, true, count - shown, "task");
+}
+
+static void draw_task(struct tree *tree, const struct tree_task *task, const char *bars, bool last, int depth)
+{
+    g_autofree char *row = task_row(task);
+    draw_row(tree, bars, last, row);
+    g_autofree char *below = deeper(bars, last);
+    draw_below_task(tree, task, below, depth);
+}
+
+/* ---- the forest ---- */
+
+static bool is_drawn(const struct tree *tree, const struct tree_task *task)
+{
+    return tree->style->tree || task->involved;
+}
+
+static guint task_hash(gconstpointer key)
+{
+    const struct tree_task *task = key;
+    return g_int64_hash(&task->task.id.serial) ^ g_direct_hash(task->process);
+}
+
+static gboolean task_equal(gconstpointer a, gconstpointer b)
+{
+    const struct tree_task *left = a, *right = b;
+    return left->process == right->process && left->task.id.serial == right->task.id.serial;
+}
+
+/* Files each drawn task under the one that started it, if that is drawn too; returns the others. Parents come
+ * before their children, so that nobody is his own ancestor. */
+static GPtrArray *plant(struct tree *tree)
+{
+    g_autoptr(GHashTable) known = g_hash_table_new(task_hash, task_equal);
+    GPtrArray *roots = g_ptr_array_new();
+    for (guint i = 0; i < tree->report->tasks->len; i++) {
+        struct tree_task *task = g_ptr_array_index(tree->report->tasks, i);
+        if (!is_drawn(tree, task))
+            continue;
+        struct tree_task sought = {.process = task->process, .task = {.id = task->parent}};
+        struct tree_task *parent = g_hash_table_lookup(known, &sought);
+        GPtrArray *siblings = parent ? g_hash_table_lookup(tree->children, parent) : roots;
+        if (!siblings) {
+            siblings = g_ptr_array_new();
+            g_hash_table_insert(tree->children, parent, siblings);
+        }
+        g_ptr_array_add(siblings, task);
+        g_hash_table_add(known, task);
+    }
+    return roots;
+}
+
+static void draw_process(struct tree *tree, const struct report_process *process)
+{
+    GString *title = g_string_new(NULL);
+    g_autofree char *name = story_process(process);
+    page_add_text(title, name, false);
+    page_paragraph(tree->page, "  ", "  ", title->str);
+    g_string_free(title, TRUE);
+}
+
+void tree_draw(struct page *page, const struct report *report, const struct report_style *style)
+{
+    g_autoptr(GHashTable) children = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+    struct tree tree = {page, report, style, children};
+    g_autoptr(GPtrArray) roots = plant(&tree);
+    const struct report_process *process = NULL;
+    if (roots->len)
+        page_paragraph(page, "", "",
+                       style->tree ? MARK_STRONG "All tasks and their scopes" MARK_END
+                                   : MARK_STRONG "Scopes of the tasks involved" MARK_END);
+    for (guint i = 0; i < roots->len; i++) {
+        const struct tree_task *task = g_ptr_array_index(roots, i);
+        if (report->processes->len > 1 && task->process && task->process != process)
+            draw_process(&tree, task->process);
+        process = task->process;
+        g_autofree char *row = task_row(task);
+        page_paragraph(page, "  ", "    ", row);
+        draw_below_task(&tree, task, "  ", 0);
+    }
+    if (roots->len)
+        page_blank(page);
+}
