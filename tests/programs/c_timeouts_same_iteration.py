@@ -1,0 +1,16 @@
+# Clean: nested timeouts expire in one iteration, in either order; only the outermost answers.
+from _h import *; import time
+async def main():
+    outs = []
+    for outer, inner in ((0.01, 0.015), (0.015, 0.01), (0.01, 0.01)):
+        asyncio.get_running_loop().call_later(0.002, time.sleep, 0.025)
+        try:
+            async with asyncio.timeout(outer):
+                try:
+                    async with asyncio.timeout(inner): await asyncio.sleep(5)
+                except TimeoutError: outs.append("inner")
+        except TimeoutError: outs.append("outer")
+        outs.append(n())
+    for _ in range(8): await asyncio.sleep(0.002)
+    return {"outs": outs}
+run("c_timeouts_same_iteration", main, {"outs": ["outer", 0] * 3})
