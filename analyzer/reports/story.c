@@ -114,54 +114,58 @@ static char *actor(const struct finding *finding, const struct moment *moment)
     return g_strdup_printf("by %s", name);
 }
 
-static char *tell_entered(const struct finding *finding, const char *later)
+static char *tell_entered(const struct finding *finding)
 {
     const struct moment *moment = finding->entered;
     g_autofree char *name = task_name(moment->task, moment->task_name);
-    g_autofree char *by = moment->task.serial ? g_strdup_printf(" by %s", name) : g_strdup("");
+    g_autofree char *what =
+        moment->task.serial ? g_strdup_printf("%s entered the scope", name) : g_strdup("the scope was entered");
     if (!finding->counter_known)
-        return g_strdup_printf("entered%s%s", later, by);
-    return g_strdup_printf("entered%s%s; its cancellation counter is %" G_GUINT32_FORMAT, later, by,
-                           finding->counter_before);
+        return g_steal_pointer(&what);
+    return g_strdup_printf("%s; %s cancellation counter was %" G_GUINT32_FORMAT, what,
+                           moment->task.serial ? "its" : "the", finding->counter_before);
 }
 
-static char *tell_cancelled(const struct finding *finding, const char *later)
+static char *tell_cancelled(const struct finding *finding)
 {
     const struct moment *moment = finding->cancelled;
+    bool own = moment->scope.serial && moment->scope.serial == finding->scope.id.serial;
     g_autofree char *who = actor(finding, moment);
-    GString *text = g_string_new("cancelled");
-    g_string_append_printf(text, "%s %s", later, who);
-    if (moment->scope.serial && moment->scope.serial != finding->scope.id.serial)
-        g_string_append_printf(text, ", as part of scope #%" G_GUINT64_FORMAT, moment->scope.serial);
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "the %s was cancelled %s", own ? "scope" : "task", who);
+    if (moment->scope.serial && !own)
+        g_string_append_printf(text, ", through scope #%" G_GUINT64_FORMAT, moment->scope.serial);
     if (moment->reason && *moment->reason)
         g_string_append_printf(text, ", reason “%s”", moment->reason);
     return g_string_free(text, FALSE);
 }
 
-static char *tell_delivered(const struct finding *finding, const char *later)
+static char *tell_delivered(const struct finding *finding)
 {
     const struct moment *moment = finding->delivered;
     if (!moment->scope.serial)
-        return g_strdup_printf("delivered%s", later);
+        return g_strdup("the request was delivered");
     if (moment->scope.serial == finding->scope.id.serial)
-        return g_strdup_printf("delivered%s by the scope itself", later);
-    return g_strdup_printf("delivered%s through another scope, #%" G_GUINT64_FORMAT, later, moment->scope.serial);
+        return g_strdup("the scope itself delivered the request");
+    return g_strdup_printf("another scope, #%" G_GUINT64_FORMAT ", delivered the request", moment->scope.serial);
 }
 
-static char *tell_exited(const struct finding *finding, const char *later)
+static char *tell_exited(const struct finding *finding)
 {
     const struct moment *moment = finding->exited;
     bool same = !finding->entered || moment->task.serial == finding->entered->task.serial;
-    g_autofree char *who = same ? g_strdup("") : actor(finding, moment);
-    if (!finding->counter_known)
-        return g_strdup_printf("exited%s%s%s", later, same ? "" : " ", who);
-    return g_strdup_printf("exited%s%s%s; the counter is %" G_GUINT32_FORMAT " now", later, same ? "" : " ", who,
-                           finding->counter_after);
+    g_autofree char *who = same ? NULL : actor(finding, moment);
+    GString *text = g_string_new("the scope was exited");
+    if (who)
+        g_string_append_printf(text, " %s", who);
+    if (finding->counter_known)
+        g_string_append_printf(text, "; the counter was %" G_GUINT32_FORMAT, finding->counter_after);
+    return g_string_free(text, FALSE);
 }
 
 struct told {
     const struct moment *moment;
-    char *(*tell)(const struct finding *finding, const char *later);
+    char *(*tell)(const struct finding *finding);
 };
 
 static void step_free(gpointer data)
@@ -200,9 +204,10 @@ GPtrArray *story_of_finding(const struct finding *finding)
             continue;
         bool comparable = last_ns && moment->time_ns >= last_ns;
         g_autofree char *duration = comparable ? story_duration(moment->time_ns - last_ns) : NULL;
-        g_autofree char *later = duration ? g_strdup_printf(" %s later", duration) : g_strdup("");
+        g_autofree char *what = told[i].tell(finding);
         struct story_step *step = g_new(struct story_step, 1);
-        *step = (struct story_step){told[i].tell(finding, later), moment};
+        *step = (struct story_step){duration ? g_strdup_printf("%s later %s", duration, what) : g_strdup(what),
+                                    moment};
         g_ptr_array_add(steps, step);
         if (moment->time_ns)
             last_ns = moment->time_ns;

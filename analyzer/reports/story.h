@@ -11,7 +11,7 @@
 #include "analyzer/core/report.h"
 
 struct story_step {
-    char *title; /* "cancelled 1.2 ms later by Task-7" */
+    char *title; /* "1.2 ms later the scope was cancelled by Task-7" */
     const struct moment *moment;
 };
 

@@ -139,6 +139,8 @@ static void show_setting(struct text *text, const struct finding *finding)
 static void show_steps(struct text *text, const struct finding *finding)
 {
     g_autoptr(GPtrArray) steps = story_of_finding(finding);
+    if (steps->len || finding->afterwards)
+        page_blank(text->page);
     for (guint i = 0; i < steps->len; i++) {
         const struct story_step *step = g_ptr_array_index(steps, i);
         g_autofree char *number = g_strdup_printf("  %u. ", i + 1);
@@ -189,7 +191,6 @@ static void show_story(struct page *page, const struct finding *finding, const s
 {
     struct text text = {page, style, finding->process};
     show_setting(&text, finding);
-    page_blank(page);
     show_steps(&text, finding);
     show_consequences(&text, finding->consequences);
     show_advice(&text, finding);

@@ -108,8 +108,7 @@ static char *task_row(const struct tree_task *task)
 
 static void draw_more(struct tree *tree, const char *bars, bool last, uint64_t count, const char *what)
 {
-    g_autofree char *counted = story_count(count, what);
-    g_autofree char *text = g_strdup_printf(MARK_DIM "… and %s more" MARK_END, counted);
+    g_autofree char *text = g_strdup_printf(MARK_DIM "… %" G_GUINT64_FORMAT " more %s" MARK_END, count, what);
     draw_row(tree, bars, last, text);
 }
 
@@ -150,7 +149,7 @@ static void draw_scopes(struct tree *tree, const GPtrArray *scopes, const struct
             draw_more(tree, bars, last_row, scope->folded, "like it");
     }
     if (hidden)
-        draw_more(tree, bars, last, hidden, "scope");
+        draw_more(tree, bars, last, hidden, hidden == 1 ? "scope" : "scopes");
 }
 
 static void draw_task(struct tree *tree, const struct tree_task *task, const char *bars, bool last, int depth);
@@ -164,7 +163,7 @@ static void draw_below_task(struct tree *tree, const struct tree_task *task, con
     for (guint i = 0; i < shown; i++)
         draw_task(tree, g_ptr_array_index(tasks, i), bars, i + 1 == count, depth + 1);
     if (shown < count)
-        draw_more(tree, bars, true, count - shown, "task");
+        draw_more(tree, bars, true, count - shown, "tasks");
 }
 
 static void draw_task(struct tree *tree, const struct tree_task *task, const char *bars, bool last, int depth)

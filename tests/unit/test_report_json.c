@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* The JSON report is a contract: golden files, and what holds for any trace. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/support/report_fixture.h"
+
+static void assert_json(const char *golden, const struct report *report, bool tree)
+{
+    struct report_style style = {.tree = tree, .root = "/home/user/project"};
+    char *text = fixture_write("json", report, &style);
+    assert_true(g_utf8_validate(text, -1, NULL));
+    fixture_assert_golden(golden, text);
+    free(text);
+}
+
+static void test_leak(void **state)
+{
+    (void)state;
+    assert_json("report_leak.json", fixture_leak(), false);
+}
+
+static void test_tree(void **state)
+{
+    (void)state;
+    assert_json("report_leak_tree.json", fixture_leak(), true);
+}
+
+static void test_clean(void **state)
+{
+    (void)state;
+    assert_json("report_clean.json", fixture_clean(), false);
+}
+
+static void test_unknown_values_are_null_and_text_is_utf8(void **state)
+{
+    (void)state;
+    assert_json("report_hostile.json", fixture_hostile(), true);
+}
+
+/* A nesting that a reader's limit, or the writer's stack, would not take. */
+static void test_nesting_is_bounded(void **state)
+{
+    (void)state;
+    struct report *report = fixture_leak();
+    const struct tree_task *task = g_ptr_array_index(report->tasks, 0);
+    GPtrArray *level = task->scopes;
+    for (int i = 0; i < 20000; i++) {
+        struct tree_scope *scope = g_new0(struct tree_scope, 1);
+        scope->children = g_ptr_array_new();
+        g_ptr_array_add(level, scope);
+        level = scope->children;
+    }
+    struct report_style style = {.tree = true};
+    char *json = fixture_write("json", report, &style);
+    assert_true(strlen(json) < 10000000);
+    free(json);
+    char *text = fixture_write("text", report, &style);
+    assert_true(strlen(text) < 100000);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_leak),
+        cmocka_unit_test(test_tree),
+        cmocka_unit_test(test_clean),
+        cmocka_unit_test(test_unknown_values_are_null_and_text_is_utf8),
+        cmocka_unit_test(test_nesting_is_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
