@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The Python text that is run in the target.
+ *
+ * Runs in: the command; the text runs in the target's main thread, at a point where Python may run anything.
+ */
+#ifndef SCOPETRACE_ATTACH_SNIPPET_H
+#define SCOPETRACE_ATTACH_SNIPPET_H
+
+#include <glib.h>
+
+/* body as a program of its own: run in a dict of its own, whatever it raises is dropped. It finds the memory
+ * that holds its text as `buffer` = (address, size), (0, 0) when there is none to be given back. To be freed. */
+char *snippet_wrap(const char *body, guint64 address, guint64 size);
+
+/* Loads the agent from its library as an extension module and calls function(control, address, size). What goes
+ * wrong is written into the file `complaint`. All paths are the target's. To be freed. */
+char *snippet_call_agent(const char *library, const char *function, const char *control, const char *complaint);
+
+#endif
