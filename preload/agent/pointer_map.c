@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/pointer_map.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#define FIRST_CAPACITY 64u
+
+static uint32_t home_of(const struct pointer_map *map, const void *key)
+{
+    /* Fibonacci hashing: objects are aligned, the low bits say nothing. */
+    uint64_t mixed = ((uint64_t)(uintptr_t)key >> 4) * UINT64_C(0x9E3779B97F4A7C15);
+
+    return (uint32_t)(mixed >> 32) & (map->capacity - 1);
+}
+
+/* The slot that holds key, or the free one where it belongs. There is always a free one. */
+static uint32_t slot_of(const struct pointer_map *map, const void *key)
+{
+    uint32_t i = home_of(map, key);
+
+    while (map->slots[i].key && map->slots[i].key != key)
+        i = (i + 1) & (map->capacity - 1);
+    return i;
+}
+
+void *pointer_map_get(const struct pointer_map *map, const void *key)
+{
+    return map->capacity ? map->slots[slot_of(map, key)].value : NULL;
+}
+
+static int grow(struct pointer_map *map)
+{
+    struct pointer_map wider = {.capacity = map->capacity ? map->capacity * 2 : FIRST_CAPACITY, .used = map->used};
+
+    wider.slots = calloc(wider.capacity, sizeof(*wider.slots));
+    if (!wider.slots)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < map->capacity; i++)
+        if (map->slots[i].key)
+            wider.slots[slot_of(&wider, map->slots[i].key)] = map->slots[i];
+    free(map->slots);
+    *map = wider;
+    return 0;
+}
+
+int pointer_map_put(struct pointer_map *map, const void *key, void *value)
+{
+    uint32_t i;
+
+    if (map->used * 4 >= map->capacity * 3 && grow(map) < 0)
+        return -ENOMEM;
+    i = slot_of(map, key);
+    if (!map->slots[i].key)
+        map->used++;
+    map->slots[i] = (struct pointer_map_slot){.key = key, .value = value};
+    return 0;
+}
+
+/* Closes the gap at `hole`, so that every later entry of its run is still reached from its home. */
+static void close_gap(struct pointer_map *map, uint32_t hole)
+{
+    uint32_t mask = map->capacity - 1;
+
+    for (uint32_t i = (hole + 1) & mask; map->slots[i].key; i = (i + 1) & mask) {
+        uint32_t home = home_of(map, map->slots[i].key);
+
+        if (((i - home) & mask) < ((i - hole) & mask))
+            continue;
+        map->slots[hole] = map->slots[i];
+        hole = i;
+    }
+    map->slots[hole] = (struct pointer_map_slot){NULL, NULL};
+}
+
+void *pointer_map_remove(struct pointer_map *map, const void *key)
+{
+    uint32_t i = map->capacity ? slot_of(map, key) : 0;
+    void *value;
+
+    if (!map->capacity || !map->slots[i].key)
+        return NULL;
+    value = map->slots[i].value;
+    close_gap(map, i);
+    map->used--;
+    return value;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/python_api.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+
+struct python_names names;
+
+static __thread bool busy;
+
+/* 3.13 and later; the older PyWeakref_GetObject is on its way out. */
+static int (*weakref_get_ref)(PyObject *, PyObject **);
+static PyObject *(*weakref_get_object)(PyObject *);
+
+/* What was built against one interpreter's headers finds the symbols of another through the loader. */
+static void find_symbol(void *ret_function, const char *name)
+{
+    void *symbol = dlsym(RTLD_DEFAULT, name);
+
+    memcpy(ret_function, &symbol, sizeof(symbol));
+}
+
+static int intern_names(void)
+{
+#define PYTHON_NAME_INTERN(name)                                                                                  \
+    if (!names.name)                                                                                              \
+        names.name = PyUnicode_InternFromString(#name);                                                           \
+    if (!names.name)                                                                                              \
+        return -1;
+    PYTHON_NAMES(PYTHON_NAME_INTERN)
+    return 0;
+}
+
+int python_api_setup(void)
+{
+    find_symbol(&weakref_get_ref, "PyWeakref_GetRef");
+    find_symbol(&weakref_get_object, "PyWeakref_GetObject");
+    if (!weakref_get_ref && !weakref_get_object)
+        return -1;
+    return intern_names();
+}
+
+PyObject *py_attribute(PyObject *object, PyObject *name)
+{
+    PyObject *value = PyObject_GetAttr(object, name);
+
+    if (!value)
+        PyErr_Clear();
+    return value;
+}
+
+PyObject *py_attribute_named(PyObject *object, const char *name)
+{
+    PyObject *value = PyObject_GetAttrString(object, name);
+
+    if (!value)
+        PyErr_Clear();
+    return value;
+}
+
+bool py_attribute_true(PyObject *object, PyObject *name)
+{
+    PyObject *value = name ? py_attribute(object, name) : NULL;
+    int truth;
+
+    if (!value)
+        return false;
+    truth = PyObject_IsTrue(value);
+    if (truth < 0)
+        PyErr_Clear();
+    py_drop(value);
+    return truth > 0;
+}
+
+PyObject *py_call(PyObject *function, PyObject *argument)
+{
+    PyObject *arguments[] = {NULL, argument};
+    PyObject *result = PyObject_Vectorcall(function, arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+
+    if (!result)
+        PyErr_Clear();
+    return result;
+}
+
+PyObject *py_module(const char *name)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *module = modules && PyDict_Check(modules) ? PyDict_GetItemString(modules, name) : NULL;
+
+    return module == Py_None ? NULL : module;
+}
+
+bool py_module_is_ready(PyObject *module, const char *last)
+{
+    PyObject *value = py_attribute_named(module, last);
+    PyObject *spec = value ? NULL : py_attribute(module, names.__spec__);
+    bool ready = value || (spec && !py_attribute_true(spec, names._initializing));
+
+    py_drop(value);
+    py_drop(spec);
+    return ready;
+}
+
+PyObject *py_weak_get(PyObject *weak)
+{
+    PyObject *object = NULL;
+
+    if (weakref_get_ref) {
+        if (weakref_get_ref(weak, &object) < 0)
+            PyErr_Clear();
+        return object;
+    }
+    object = weakref_get_object(weak);
+    if (!object)
+        PyErr_Clear();
+    return object && object != Py_None ? py_keep(object) : NULL;
+}
+
+const PyObject *py_weak_target(PyObject *weak)
+{
+    PyObject *object = py_weak_get(weak);
+
+    py_drop(object);
+    return object;
+}
+
+/* The length of the longest prefix of at most `limit` bytes that does not cut a character. */
+static size_t whole_characters(const char *text, size_t length, size_t limit)
+{
+    if (length <= limit)
+        return length;
+    while (limit > 0 && ((unsigned char)text[limit] & 0xC0u) == 0x80u)
+        limit--;
+    return limit;
+}
+
+static void copy_bytes(const char *text, Py_ssize_t length, char *buffer, size_t size)
+{
+    size_t kept = whole_characters(text, (size_t)length, size - 1);
+    const char *end = memchr(text, '\0', kept);
+
+    if (end)
+        kept = (size_t)(end - text);
+    memcpy(buffer, text, kept);
+    buffer[kept] = '\0';
+}
+
+const char *py_text(PyObject *text, char *buffer, size_t size)
+{
+    const char *bytes;
+    Py_ssize_t length;
+    PyObject *escaped;
+
+    buffer[0] = '\0';
+    if (!text || !PyUnicode_Check(text))
+        return buffer;
+    bytes = PyUnicode_AsUTF8AndSize(text, &length);
+    if (bytes) {
+        copy_bytes(bytes, length, buffer, size);
+        return buffer;
+    }
+    /* lone surrogates, as in file names that are not UTF-8 */
+    PyErr_Clear();
+    escaped = PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace");
+    if (escaped) {
+        copy_bytes(PyBytes_AsString(escaped), PyBytes_Size(escaped), buffer, size);
+        py_drop(escaped);
+    } else {
+        PyErr_Clear();
+    }
+    return buffer;
+}
+
+const char *py_text_attribute(PyObject *object, const char *name, char *buffer, size_t size)
+{
+    PyObject *value = object ? py_attribute_named(object, name) : NULL;
+
+    py_text(value, buffer, size);
+    py_drop(value);
+    return buffer;
+}
+
+void py_work_begin(struct py_work *work)
+{
+    work->saved_errno = errno;
+    work->was_busy = busy;
+    work->type = work->value = work->traceback = NULL;
+    if (PyErr_Occurred())
+        PyErr_Fetch(&work->type, &work->value, &work->traceback);
+    busy = true;
+}
+
+void py_work_end(struct py_work *work)
+{
+    if (work->type)
+        PyErr_Restore(work->type, work->value, work->traceback);
+    else if (PyErr_Occurred())
+        PyErr_Clear();
+    busy = work->was_busy;
+    errno = work->saved_errno;
+}
+
+bool py_work_busy(void)
+{
+    return busy;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The part of CPython's C API that the agent uses, made safe for one binary on 3.11 to 3.15.
+ *
+ * Functions only, where a macro would bake in a layout that changed between versions: reference counts
+ * (immortal objects, 3.12; flags beside the count, 3.14), tuple items (cached hash, 3.14). Function names
+ * that a version lacks are looked up at run time by python_api_setup().
+ *
+ * Runs in: the target, GIL held throughout. `new` = the caller owns the reference, `borrowed` = it does not.
+ */
+#ifndef SCOPETRACE_AGENT_PYTHON_API_H
+#define SCOPETRACE_AGENT_PYTHON_API_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Names that are looked up often: interned once. */
+#define PYTHON_NAMES(NAME)                                                                                        \
+    NAME(__call__)                                                                                                \
+    NAME(__class__)                                                                                               \
+    NAME(__dict__)                                                                                                \
+    NAME(__get__)                                                                                                 \
+    NAME(__qualname__)                                                                                            \
+    NAME(__reduce__)                                                                                              \
+    NAME(__reduce_ex__)                                                                                           \
+    NAME(__wrapped__)                                                                                             \
+    NAME(_exception)                                                                                              \
+    NAME(_initializing)                                                                                           \
+    NAME(__spec__)                                                                                                \
+    NAME(close)                                                                                                   \
+    NAME(data)                                                                                                    \
+    NAME(exceptions)                                                                                              \
+    NAME(find_spec)                                                                                               \
+    NAME(loader)                                                                                                  \
+    NAME(send)                                                                                                    \
+    NAME(throw)
+
+struct python_names {
+#define PYTHON_NAME_MEMBER(name) PyObject *name;
+    PYTHON_NAMES(PYTHON_NAME_MEMBER)
+};
+extern struct python_names names;
+
+/* Interns the names, finds what differs between versions. 0, or -1: this interpreter lacks something. */
+int python_api_setup(void);
+
+/* Takes a reference and returns it; gives one back (NULL allowed). */
+static inline PyObject *py_keep(PyObject *object)
+{
+    Py_IncRef(object);
+    return object;
+}
+
+static inline void py_drop(PyObject *object)
+{
+    Py_DecRef(object);
+}
+
+/* new, or NULL with no exception set. */
+PyObject *py_attribute(PyObject *object, PyObject *name);
+PyObject *py_attribute_named(PyObject *object, const char *name);
+/* Whether the attribute is there and true. */
+bool py_attribute_true(PyObject *object, PyObject *name);
+
+/* Calls function(argument); new, or NULL with no exception set. */
+PyObject *py_call(PyObject *function, PyObject *argument);
+
+/* A module that is imported already: borrowed, or NULL. */
+PyObject *py_module(const char *name);
+
+/* Whether a module has run to its end, or at least as far as the definition of `last`. */
+bool py_module_is_ready(PyObject *module, const char *last);
+
+/* The object that a weak reference stands for, NULL when it is gone. For comparison only: not to be used. */
+const PyObject *py_weak_target(PyObject *weak);
+/* The same to be used: new, or NULL. */
+PyObject *py_weak_get(PyObject *weak);
+
+/* Copies a str as UTF-8 into buffer, cut to its size at a character's boundary; anything that is not a str
+ * gives "". Returns buffer. */
+const char *py_text(PyObject *text, char *buffer, size_t size);
+/* The same of an attribute. */
+const char *py_text_attribute(PyObject *object, const char *name, char *buffer, size_t size);
+
+/* What a hook must leave as it found it: errno, the raised exception. `busy` guards against hooks that are
+ * reached from the work of a hook. */
+struct py_work {
+    PyObject *type, *value, *traceback;
+    int saved_errno;
+    bool was_busy;
+};
+void py_work_begin(struct py_work *work);
+void py_work_end(struct py_work *work);
+/* Whether this thread is between the two. */
+bool py_work_busy(void);
+
+#endif
