@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/hook.h"
+
+#include <structmember.h>
+
+#include "preload/agent/recording.h"
+
+const char hook_always;
+
+const char hook_always;
+
+static PyTypeObject *hook_type;
+
+static PyObject *hook_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    struct hook *hook = (struct hook *)self;
+
+    if (!recording_wants_event() || PyVectorcall_NARGS(nargsf) == 0 ||
+        (py_work_busy() && hook->point != &hook_always))
+        return hook_call_original(hook, args, nargsf, kwnames);
+    return hook->around(hook, args, nargsf, kwnames);
+}
+
+static PyObject *hook_descr_get(PyObject *self, PyObject *object, PyObject *type)
+{
+    (void)type;
+    return object && object != Py_None ? PyMethod_New(self, object) : py_keep(self);
+}
+
+static bool is_either(PyObject *name, PyObject *first, PyObject *second)
+{
+    return name == first || name == second || PyUnicode_Compare(name, first) == 0 ||
+           PyUnicode_Compare(name, second) == 0;
+}
+
+/* Pickled by name, as a function is: unpickling finds whatever stands there then. */
+static PyObject *reduce_by_name(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return PyObject_GetAttr(((struct hook *)self)->original, names.__qualname__);
+}
+
+static PyMethodDef reduce_method = {"__reduce_ex__", reduce_by_name, METH_VARARGS, NULL};
+
+static PyObject *hook_getattro(PyObject *self, PyObject *name)
+{
+    struct hook *hook = (struct hook *)self;
+
+    /* these must reach the hook and not what it stands for */
+    if (is_either(name, names.__get__, names.__call__))
+        return PyObject_GenericGetAttr(self, name);
+    if (is_either(name, names.__wrapped__, names.__wrapped__))
+        return py_keep(hook->original);
+    /* a method descriptor of C reduces itself rightly: to getattr(type, name) */
+    if (PyFunction_Check(hook->original) && is_either(name, names.__reduce__, names.__reduce_ex__))
+        return PyCFunction_NewEx(&reduce_method, self, NULL);
+    return PyObject_GetAttr(hook->original, name);
+}
+
+static int hook_setattro(PyObject *self, PyObject *name, PyObject *value)
+{
+    return PyObject_SetAttr(((struct hook *)self)->original, name, value);
+}
+
+static PyObject *hook_repr(PyObject *self)
+{
+    return PyObject_Repr(((struct hook *)self)->original);
+}
+
+static int hook_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(((struct hook *)self)->original);
+    Py_VISIT(Py_TYPE(self));
+    return 0;
+}
+
+static int hook_clear(PyObject *self)
+{
+    PyObject *original = ((struct hook *)self)->original;
+
+    ((struct hook *)self)->original = NULL;
+    py_drop(original);
+    return 0;
+}
+
+static void hook_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    PyObject_GC_UnTrack(self);
+    if (((struct hook *)self)->weak_list)
+        PyObject_ClearWeakRefs(self);
+    (void)hook_clear(self);
+    PyObject_GC_Del(self);
+    py_drop((PyObject *)type);
+}
+
+static PyMemberDef hook_members[] = {
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(struct hook, vectorcall), READONLY, NULL},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(struct hook, weak_list), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot hook_slots[] = {
+    {Py_tp_members, hook_members},
+    {Py_tp_call, (void *)PyVectorcall_Call},
+    {Py_tp_descr_get, (void *)hook_descr_get},
+    {Py_tp_getattro, (void *)hook_getattro},
+    {Py_tp_setattro, (void *)hook_setattro},
+    {Py_tp_repr, (void *)hook_repr},
+    {Py_tp_traverse, (void *)hook_traverse},
+    {Py_tp_clear, (void *)hook_clear},
+    {Py_tp_dealloc, (void *)hook_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec hook_spec = {
+    .name = "scopetrace.hook",
+    .basicsize = sizeof(struct hook),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_HAVE_VECTORCALL |
+             Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = hook_slots,
+};
+
+int hook_setup(void)
+{
+    if (!hook_type)
+        hook_type = (PyTypeObject *)PyType_FromSpec(&hook_spec);
+    if (!hook_type)
+        PyErr_Clear();
+    return hook_type ? 0 : -1;
+}
+
+static PyObject *hook_new(PyObject *original, hook_around around, const void *owner, const void *point)
+{
+    struct hook *hook = PyObject_GC_New(struct hook, hook_type);
+
+    if (!hook)
+        return NULL;
+    hook->vectorcall = hook_vectorcall;
+    hook->weak_list = NULL;
+    hook->original = py_keep(original);
+    hook->around = around;
+    hook->owner = owner;
+    hook->point = point;
+    PyObject_GC_Track((PyObject *)hook);
+    return (PyObject *)hook;
+}
+
+/* What may be replaced: a method that takes its receiver first. Not a property, nor a class or static method. */
+static bool is_plain_method(PyObject *value)
+{
+    return PyCallable_Check(value) && PyType_HasFeature(Py_TYPE(value), Py_TPFLAGS_METHOD_DESCRIPTOR);
+}
+
+/* The hook to put there (new); NULL: nothing to do, *ret_found says whether one is there. */
+static PyObject *hook_for(PyObject *original, hook_around around, const void *owner, const void *point)
+{
+    PyObject *hook;
+
+    if (!original || !is_plain_method(original))
+        return NULL;
+    hook = hook_new(original, around, owner, point);
+    if (!hook)
+        PyErr_Clear();
+    return hook;
+}
+
+int hook_python_method(PyObject *type, const char *name, hook_around around, const void *owner, const void *point)
+{
+    PyObject *dict = py_attribute(type, names.__dict__);
+    PyObject *original = dict ? PyMapping_GetItemString(dict, name) : NULL;
+    PyObject *hook;
+    int failed = -1;
+
+    py_drop(dict);
+    if (!original) {
+        PyErr_Clear();
+        return -1;
+    }
+    if (Py_TYPE(original) == hook_type) {
+        py_drop(original);
+        return 0;
+    }
+    hook = hook_for(original, around, owner, point);
+    py_drop(original);
+    if (hook)
+        failed = PyObject_SetAttrString(type, name, hook);
+    if (failed)
+        PyErr_Clear();
+    py_drop(hook);
+    return failed;
+}
+
+int hook_native_method(PyTypeObject *type, const char *name, hook_around around, const void *owner,
+                       const void *point)
+{
+    PyObject *original = type->tp_dict ? PyDict_GetItemString(type->tp_dict, name) : NULL;
+    PyObject *hook;
+    int failed = -1;
+
+    if (original && Py_TYPE(original) == hook_type)
+        return 0;
+    hook = hook_for(original, around, owner, point);
+    if (hook)
+        failed = PyDict_SetItemString(type->tp_dict, name, hook);
+    if (failed)
+        PyErr_Clear();
+    else
+        PyType_Modified(type);
+    py_drop(hook);
+    return failed;
+}
+
+PyObject *hook_argument(PyObject *const *args, size_t nargsf, PyObject *kwnames, Py_ssize_t position,
+                        const char *keyword)
+{
+    Py_ssize_t given = PyVectorcall_NARGS(nargsf);
+    Py_ssize_t keywords = kwnames ? PyTuple_Size(kwnames) : 0;
+
+    if (position < given)
+        return args[position];
+    for (Py_ssize_t i = 0; keyword && i < keywords; i++)
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(kwnames, i), keyword) == 0)
+            return args[given + i];
+    return NULL;
+}
