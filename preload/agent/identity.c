@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "preload/agent/pointer_map.h"
+#include "preload/agent/task_class.h"
+#include "preload/agent/watch.h"
+
+#define SLAB 256u
+/* How many records of the dead are kept for what their destruction still calls. */
+#define LIMBO 1024u
+
+/* A ring of records on their way out; a serial that no longer matches means that one left earlier. */
+struct limbo {
+    void *records[LIMBO];
+    uint64_t serials[LIMBO];
+    uint32_t next;
+};
+
+static struct {
+    struct pointer_map map; /* object → struct task */
+    struct task *free;
+    struct limbo limbo;
+    uint64_t serials;
+} tasks;
+
+static struct {
+    struct pointer_map map;  /* object → struct scope */
+    struct pointer_map refs; /* weak reference → struct scope */
+    struct scope *free;
+    struct limbo limbo;
+    uint64_t serials;
+    PyObject *gone; /* the weak references' callback */
+} scopes;
+
+/* Puts a record in; returns the place, whose former content the caller lets go. */
+static uint32_t limbo_place(struct limbo *limbo)
+{
+    return limbo->next++ % LIMBO;
+}
+
+/* ---- tasks ---- */
+
+static void release_task(struct task *task)
+{
+    watch_remove(task);
+    if (pointer_map_get(&tasks.map, task->object) == task)
+        (void)pointer_map_remove(&tasks.map, task->object);
+    py_drop(task->weak);
+    *task = (struct task){.next = tasks.free};
+    tasks.free = task;
+}
+
+static struct task *take_task(void)
+{
+    struct task *task;
+
+    if (!tasks.free) {
+        struct task *slab = calloc(SLAB, sizeof(*slab));
+
+        for (uint32_t i = 0; slab && i < SLAB; i++) {
+            slab[i].next = tasks.free;
+            tasks.free = &slab[i];
+        }
+    }
+    task = tasks.free;
+    if (task) {
+        tasks.free = task->next;
+        task->next = NULL;
+    }
+    return task;
+}
+
+struct task *identity_find_task(PyObject *object)
+{
+    struct task *task = pointer_map_get(&tasks.map, object);
+
+    return task && (task->ended || py_weak_target(task->weak) == object) ? task : NULL;
+}
+
+struct task *identity_new_task(PyObject *object)
+{
+    const struct task_class *class = task_class_of(object);
+    struct task *stale = pointer_map_get(&tasks.map, object);
+    PyObject *weak = class ? PyWeakref_NewRef(object, NULL) : NULL;
+    struct task *task = weak ? take_task() : NULL;
+
+    if (stale)
+        release_task(stale);
+    if (!task) {
+        PyErr_Clear();
+        py_drop(weak);
+        return NULL;
+    }
+    task->object = object;
+    task->weak = weak;
+    task->class = class;
+    task->serial = ++tasks.serials;
+    if (pointer_map_put(&tasks.map, object, task) < 0) {
+        release_task(task);
+        return NULL;
+    }
+    return task;
+}
+
+struct task *identity_task(PyObject *object)
+{
+    struct task *task = identity_find_task(object);
+
+    return task ? task : identity_new_task(object);
+}
+
+void identity_end_task(struct task *task)
+{
+    uint32_t place = limbo_place(&tasks.limbo);
+    struct task *displaced = tasks.limbo.records[place];
+
+    if (displaced && displaced->serial == tasks.limbo.serials[place])
+        release_task(displaced);
+    watch_remove(task);
+    task->ended = true;
+    tasks.limbo.records[place] = task;
+    tasks.limbo.serials[place] = task->serial;
+}
+
+void identity_each_task(void (*visit)(struct task *task, void *data), void *data)
+{
+    uint32_t count = 0;
+    struct task **all = calloc(tasks.map.used + 1, sizeof(struct task *));
+
+    for (uint32_t i = 0; all && i < tasks.map.capacity; i++)
+        if (tasks.map.slots[i].key)
+            all[count++] = tasks.map.slots[i].value;
+    for (uint32_t i = 0; i < count; i++)
+        if (all[i]->serial && !all[i]->ended)
+            visit(all[i], data);
+    free(all);
+}
+
+/* ---- scopes ---- */
+
+static void forget_reference(struct scope *scope)
+{
+    if (scope->weak)
+        (void)pointer_map_remove(&scopes.refs, scope->weak);
+    py_drop(scope->weak);
+    scope->weak = NULL;
+}
+
+static void release_scope(struct scope *scope)
+{
+    identity_close_scope(scope);
+    if (pointer_map_get(&scopes.map, scope->object) == scope)
+        (void)pointer_map_remove(&scopes.map, scope->object);
+    forget_reference(scope);
+    *scope = (struct scope){.next = scopes.free};
+    scopes.free = scope;
+}
+
+static struct scope *take_scope(void)
+{
+    struct scope *scope;
+
+    if (!scopes.free) {
+        struct scope *slab = calloc(SLAB, sizeof(*slab));
+
+        for (uint32_t i = 0; slab && i < SLAB; i++) {
+            slab[i].next = scopes.free;
+            scopes.free = &slab[i];
+        }
+    }
+    scope = scopes.free;
+    if (scope) {
+        scopes.free = scope->next;
+        scope->next = NULL;
+    }
+    return scope;
+}
+
+/* The weak references' callback: METH_O. Runs whenever a scope dies, inside or outside our work. */
+static PyObject *scope_gone(PyObject *self, PyObject *weak)
+{
+    struct scope *scope = pointer_map_get(&scopes.refs, weak);
+    uint32_t place;
+    struct scope *displaced;
+
+    (void)self;
+    if (!scope)
+        return py_keep(Py_None);
+    place = limbo_place(&scopes.limbo);
+    displaced = scopes.limbo.records[place];
+    if (displaced && displaced->serial == scopes.limbo.serials[place])
+        release_scope(displaced);
+    scope->gone = true;
+    scopes.limbo.records[place] = scope;
+    scopes.limbo.serials[place] = scope->serial;
+    return py_keep(Py_None);
+}
+
+static PyMethodDef gone_method = {"scope_gone", scope_gone, METH_O, NULL};
+
+int identity_setup(void)
+{
+    if (!scopes.gone)
+        scopes.gone = PyCFunction_NewEx(&gone_method, NULL, NULL);
+    if (!scopes.gone)
+        PyErr_Clear();
+    return scopes.gone ? 0 : -1;
+}
+
+struct scope *identity_find_scope(PyObject *object)
+{
+    return pointer_map_get(&scopes.map, object);
+}
+
+static struct scope *new_scope(PyObject *object, const struct provider *provider)
+{
+    struct scope *scope = take_scope();
+
+    if (!scope)
+        return NULL;
+    scope->object = object;
+    scope->provider = provider;
+    scope->serial = ++scopes.serials;
+    scope->weak = PyWeakref_NewRef(object, scopes.gone);
+    if (!scope->weak)
+        PyErr_Clear();
+    if (pointer_map_put(&scopes.map, object, scope) < 0 ||
+        (scope->weak && pointer_map_put(&scopes.refs, scope->weak, scope) < 0)) {
+        release_scope(scope);
+        return NULL;
+    }
+    return scope;
+}
+
+struct scope *identity_scope(PyObject *object, const struct provider *provider)
+{
+    struct scope *scope = identity_find_scope(object);
+
+    return scope ? scope : new_scope(object, provider);
+}
+
+struct scope *identity_living_scope(PyObject *object, const struct provider *provider)
+{
+    struct scope *scope = identity_find_scope(object);
+
+    /* of a type without weak references nobody hears when it dies: each entry may be another's */
+    if (scope && (scope->gone || (!scope->weak && !scope->open))) {
+        release_scope(scope);
+        scope = NULL;
+    }
+    return scope ? scope : new_scope(object, provider);
+}
+
+struct task *identity_host(const struct scope *scope)
+{
+    return scope->host && scope->host->serial == scope->host_serial ? scope->host : NULL;
+}
+
+void identity_open_scope(struct scope *scope, struct task *host)
+{
+    identity_close_scope(scope);
+    scope->open = true;
+    scope->host = host;
+    scope->host_serial = host ? host->serial : 0;
+    if (!host)
+        return;
+    scope->outer = host->innermost;
+    if (scope->outer)
+        scope->outer->inner = scope;
+    host->innermost = scope;
+}
+
+void identity_close_scope(struct scope *scope)
+{
+    struct task *host = identity_host(scope);
+
+    if (!scope->open)
+        return;
+    if (scope->outer)
+        scope->outer->inner = scope->inner;
+    if (scope->inner)
+        scope->inner->outer = scope->outer;
+    else if (host && host->innermost == scope)
+        host->innermost = scope->outer;
+    scope->outer = scope->inner = NULL;
+    scope->open = false;
+}
+
+void identity_close_all(void)
+{
+    for (uint32_t i = 0; i < scopes.map.capacity; i++)
+        if (scopes.map.slots[i].key)
+            identity_close_scope(scopes.map.slots[i].value);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who is who: serials for tasks and scopes, and what must be remembered of each between two hooks.
+ *
+ * A serial lives as long as its object; the table holds weak references only. The structs themselves come
+ * from pools and are never freed: a pointer kept across Python code stays readable, its serial (0 when it
+ * was given up, another when it was taken again) tells whether it still means the same.
+ *
+ * Runs in: the target, GIL held, inside py_work_begin/end (finalizers excepted).
+ */
+#ifndef SCOPETRACE_AGENT_IDENTITY_H
+#define SCOPETRACE_AGENT_IDENTITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "preload/agent/providers/provider.h"
+#include "preload/agent/python_api.h"
+
+struct scope;
+struct task_class;
+
+#define IDENTITY_NAME_BYTES 128u
+
+/* Raises that differ in nothing but time, held back until the next power of two of their number. */
+struct cancel_run {
+    uint8_t source;
+    uint32_t stack;
+    uint64_t scope, origin, by_task, via_task;
+    uint32_t total;         /* raises of this run so far; 0 = no run */
+    uint32_t held;          /* of these, not emitted yet */
+    uint32_t before, after; /* the counter around those held */
+};
+
+struct task {
+    uint64_t serial;
+    PyObject *object; /* borrowed: the key; only weak tells whether it lives */
+    PyObject *weak;   /* owned */
+    const struct task_class *class;
+    struct task *next;       /* in the pool's free list */
+    struct scope *innermost; /* open scopes, through `outer` */
+    struct cancel_run run;
+    struct task *watch_next, *watch_previous;
+    uint32_t announced; /* generation of task_start or task_seen; 0 = never */
+    bool ended, watched;
+    char name[IDENTITY_NAME_BYTES]; /* as last announced */
+};
+
+struct scope {
+    uint64_t serial;
+    PyObject *object; /* borrowed: the key */
+    PyObject *weak;   /* owned; NULL for types without weak references */
+    const struct provider *provider;
+    struct scope *next;          /* in the pool's free list */
+    struct scope *outer, *inner; /* the open scopes of the host task */
+    struct task *host;           /* valid while host->serial == host_serial */
+    uint64_t host_serial;
+    struct scope *parent;   /* what the provider says encloses it; valid while its serial is: */
+    uint64_t parent_serial; /* 0 = nothing */
+    uint64_t entered_ns;
+    double deadline; /* seconds from the entry; infinity = none */
+    uint32_t entry, enter_stack, enter_counter;
+    uint32_t announced; /* generation in which this entry's scope_enter was emitted; 0 = never */
+    bool open, shield, cancelled_before;
+    bool cancel_said; /* a scope_cancel was emitted that still holds */
+    bool gone;        /* the weak reference died: the object is being destroyed */
+    /* deliveries, coalesced */
+    uint64_t deliver_origin;
+    uint32_t deliver_total, deliver_held;
+};
+
+/* 0, or -1 with no exception set. */
+int identity_setup(void);
+
+/* The task's record, made (not announced) if there is none. NULL: out of memory, or not a task. */
+struct task *identity_task(PyObject *object);
+/* A new object at this address: forgets what lived there before. */
+struct task *identity_new_task(PyObject *object);
+struct task *identity_find_task(PyObject *object);
+/* The object is being finalized. The record stays for a while: coroutines that are destroyed along with it
+ * still exit their scopes. */
+void identity_end_task(struct task *task);
+
+/* The scope's record, made if there is none. NULL: out of memory. */
+struct scope *identity_scope(PyObject *object, const struct provider *provider);
+/* The same when the object is being entered or cancelled: not by one that is being destroyed. */
+struct scope *identity_living_scope(PyObject *object, const struct provider *provider);
+struct scope *identity_find_scope(PyObject *object);
+/* The host task's record, NULL when it is gone or unknown. */
+struct task *identity_host(const struct scope *scope);
+
+/* The open scopes of a task. */
+void identity_open_scope(struct scope *scope, struct task *host);
+void identity_close_scope(struct scope *scope);
+
+/* Calls back for each living task's record. */
+void identity_each_task(void (*visit)(struct task *task, void *data), void *data);
+/* Marks every open scope as closed: nothing is known of what happened while no session was there. */
+void identity_close_all(void);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/operation.h"
+
+#include "preload/agent/trace_tree.h"
+
+#define CALLERS 8u
+
+static __thread struct operation *top;
+
+static struct {
+    const void *code;
+    enum request_source source;
+} callers[CALLERS];
+static uint32_t caller_count;
+
+void operation_push(struct operation *operation)
+{
+    operation->outer = top;
+    top = operation;
+}
+
+void operation_pop(struct operation *operation)
+{
+    top = operation->outer;
+}
+
+const struct operation *operation_top(void)
+{
+    return top;
+}
+
+void operation_add_caller(PyObject *function, enum request_source source)
+{
+    PyObject *code = function ? py_attribute_named(function, "__code__") : NULL;
+
+    if (!code || caller_count == CALLERS) {
+        py_drop(code);
+        return;
+    }
+    callers[caller_count].code = code;
+    callers[caller_count].source = source;
+    caller_count++;
+}
+
+static enum request_source source_of_caller(void)
+{
+    const void *code = trace_tree_running_code();
+
+    for (uint32_t i = 0; code && i < caller_count; i++)
+        if (callers[i].code == code)
+            return callers[i].source;
+    return SOURCE_DIRECT;
+}
+
+void operation_cause(struct request_cause *ret_cause)
+{
+    if (!top) {
+        *ret_cause = (struct request_cause){.source = (uint8_t)source_of_caller()};
+    } else if (top->is_task_cancel) {
+        *ret_cause = top->cause;
+        ret_cause->via_task = top->task;
+    } else {
+        *ret_cause = (struct request_cause){.source = SOURCE_SCOPE, .scope = top->serial, .origin = top->origin};
+    }
+}

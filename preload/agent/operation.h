@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The operations that are running on this thread, innermost first: what a Task.cancel() or uncancel() that
+ * happens now is done on behalf of.
+ *
+ * Runs in: the target, GIL held. The structs live in the C frames of the hooks (or in an awaitable proxy,
+ * while its coroutine runs); nothing is allocated.
+ */
+#ifndef SCOPETRACE_AGENT_OPERATION_H
+#define SCOPETRACE_AGENT_OPERATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "preload/agent/providers/provider.h"
+
+struct scope;
+
+/* Whose doing a change of a counter is. */
+struct request_cause {
+    uint8_t source; /* enum request_source */
+    uint64_t scope; /* delivers */
+    uint64_t origin;
+    uint64_t via_task; /* the Task.cancel() that this one is nested in */
+};
+
+struct operation {
+    struct operation *outer;
+    bool is_task_cancel; /* else an operation of a scope */
+    /* a scope's */
+    enum scope_operation kind;
+    struct scope *scope;
+    uint64_t serial, origin;
+    const char *method;
+    /* Task.cancel()'s: what it was found to be done for, and on which task */
+    struct request_cause cause;
+    uint64_t task;
+};
+
+void operation_push(struct operation *operation);
+void operation_pop(struct operation *operation);
+
+/* The innermost, NULL = none. */
+const struct operation *operation_top(void);
+
+/* What is to be said of a Task.cancel() or uncancel() that is called now. */
+void operation_cause(struct request_cause *ret_cause);
+
+/* Code whose direct calls of cancel() and uncancel() have a source of their own: asyncio.Runner's. Takes the
+ * function's code object, which it keeps. */
+void operation_add_caller(PyObject *function, enum request_source source);
+
+#endif
