@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/task.h"
+
+#define UNW_LOCAL_ONLY
+#include <libunwind.h>
+#include <string.h>
+
+#include "preload/agent/emit.h"
+#include "preload/agent/hook.h"
+#include "preload/agent/operation.h"
+#include "preload/agent/recording.h"
+#include "preload/agent/scope.h"
+#include "preload/agent/statedump.h"
+#include "preload/agent/trace_tree.h"
+#include "preload/agent/watch.h"
+
+#define MESSAGE_BYTES 512u
+#define COROUTINE_BYTES 256u
+#define NATIVE_DEPTH 64
+
+/* ---- names and announcements ---- */
+
+uint32_t task_counter(const struct task *task, PyObject *object)
+{
+    return task_class_counter(task->class, object);
+}
+
+void task_say_name(struct task *task, PyObject *object)
+{
+    char name[IDENTITY_NAME_BYTES];
+    struct st_task_name event = {.task = task->serial, .name = task->name};
+
+    task_class_name(task->class, object, name, sizeof(name));
+    if (!strcmp(name, task->name))
+        return;
+    memcpy(task->name, name, sizeof(name));
+    emit_task_name(&event);
+}
+
+static const char *coroutine_name(const struct task *task, PyObject *object, char *buffer, size_t size)
+{
+    PyObject *coroutine = py_call(task->class->get_coro, object);
+
+    buffer[0] = '\0';
+    if (coroutine)
+        task_class_coroutine_name(coroutine, buffer, size);
+    py_drop(coroutine);
+    return buffer;
+}
+
+static void say_seen(struct task *task, PyObject *object)
+{
+    char coroutine[COROUTINE_BYTES];
+    struct st_task_seen event = {.task = task->serial,
+                                 .counter = task_counter(task, object),
+                                 .stack = statedump_waiting_stack(task->class, object),
+                                 .name = task->name};
+
+    event.coroutine = coroutine_name(task, object, coroutine, sizeof(coroutine));
+    task_class_name(task->class, object, task->name, sizeof(task->name));
+    emit_task_seen(&event);
+}
+
+struct task *task_announced(PyObject *object)
+{
+    struct task *task = identity_task(object);
+    uint32_t generation = recording_generation;
+
+    if (task && task->announced != generation) {
+        task->announced = generation;
+        task->run = (struct cancel_run){0};
+        say_seen(task, object);
+    }
+    return task;
+}
+
+uint64_t task_current_serial(void)
+{
+    PyObject *object = task_class_current();
+    struct task *task = object ? task_announced(object) : NULL;
+
+    py_drop(object);
+    return task ? task->serial : 0;
+}
+
+void task_say_done(struct task *task, PyObject *object)
+{
+    struct st_task_done event = {.how = (uint8_t)task_class_how(task->class, object),
+                                 .task = task->serial,
+                                 .counter = task_counter(task, object)};
+
+    task_flush(task);
+    watch_remove(task);
+    task_say_name(task, object);
+    emit_task_done(&event);
+}
+
+static void say_end(struct task *task, PyObject *object)
+{
+    struct st_task_end event = {.how = (uint8_t)task_class_how(task->class, object),
+                                .task = task->serial,
+                                .counter = task_counter(task, object)};
+
+    task_flush(task);
+    task_say_name(task, object);
+    emit_task_end(&event);
+}
+
+/* Not task_announced(): a task whose birth this session has not heard of is of no interest at its end. */
+static void task_finalized(PyObject *object)
+{
+    struct task *task = identity_find_task(object);
+    struct py_work work;
+
+    if (!task || task->ended)
+        return;
+    py_work_begin(&work);
+    if (task->announced == recording_generation)
+        say_end(task, object);
+    identity_end_task(task);
+    py_work_end(&work);
+}
+
+static void say_open_one(struct task *task, void *data)
+{
+    PyObject *object = py_weak_get(task->weak);
+    uint32_t *open = data;
+
+    if (object && task->announced == recording_generation) {
+        if (!task_class_done(task->class, object))
+            ++*open;
+        say_end(task, object);
+        task->ended = true;
+    }
+    py_drop(object);
+}
+
+uint32_t task_say_open(void)
+{
+    uint32_t open = 0;
+
+    identity_each_task(say_open_one, &open);
+    return open;
+}
+
+/* ---- birth ---- */
+
+static bool task_is_eager(PyObject *eager)
+{
+    int truth = eager ? PyObject_IsTrue(eager) : 0;
+
+    if (truth < 0)
+        PyErr_Clear();
+    return truth > 0;
+}
+
+static void say_start(PyObject *object, PyObject *coroutine, bool eager)
+{
+    struct task *task = identity_new_task(object);
+    struct st_task_start event = {.eager = eager};
+    char text[COROUTINE_BYTES];
+
+    if (!task)
+        return;
+    task->announced = recording_generation;
+    event.task = task->serial;
+    event.parent_task = task_current_serial();
+    event.stack = trace_tree_stack();
+    event.coroutine = coroutine ? task_class_coroutine_name(coroutine, text, sizeof(text)) : "";
+    if (!eager)
+        task_class_name(task->class, object, task->name, sizeof(task->name));
+    event.name = task->name;
+    emit_task_start(&event);
+}
+
+struct birth {
+    PyObject *object, *coroutine;
+    bool eager; /* its body runs before the constructor returns: announced before that */
+};
+
+static void birth_begin(const struct birth *birth)
+{
+    struct py_work work;
+
+    if (!birth->eager)
+        return;
+    py_work_begin(&work);
+    say_start(birth->object, birth->coroutine, true);
+    py_work_end(&work);
+}
+
+static void birth_end(const struct birth *birth, bool born)
+{
+    struct py_work work;
+    struct task *task;
+
+    py_work_begin(&work);
+    task = birth->eager ? identity_find_task(birth->object) : NULL;
+    if (!born && task)
+        identity_end_task(task);
+    else if (born && birth->eager && task)
+        task_say_name(task, birth->object);
+    else if (born && !birth->eager)
+        say_start(birth->object, birth->coroutine, false);
+    py_work_end(&work);
+}
+
+static struct task_class *native_class;
+
+static int init_slot(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    struct birth birth = {.object = self};
+    int failed;
+
+    if (!recording_wants_event() || py_work_busy())
+        return native_class->original_init(self, args, kwargs);
+    birth.coroutine = PyTuple_Size(args) > 0 ? PyTuple_GetItem(args, 0) : NULL;
+    if (!birth.coroutine && kwargs)
+        birth.coroutine = PyDict_GetItemString(kwargs, "coro");
+    birth.eager = task_is_eager(kwargs ? PyDict_GetItemString(kwargs, "eager_start") : NULL);
+    birth_begin(&birth);
+    failed = native_class->original_init(self, args, kwargs);
+    birth_end(&birth, !failed);
+    return failed;
+}
+
+static PyObject *around_init(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    struct birth birth = {.object = args[0]};
+    PyObject *result;
+
+    birth.coroutine = hook_argument(args, nargsf, kwnames, 1, "coro");
+    birth.eager = task_is_eager(hook_argument(args, nargsf, kwnames, PY_SSIZE_T_MAX, "eager_start"));
+    birth_begin(&birth);
+    result = hook_call_original(hook, args, nargsf, kwnames);
+    birth_end(&birth, result != NULL);
+    return result;
+}
+
+static void finalize_slot(PyObject *self)
+{
+    if (recording_armed && emit_enabled())
+        task_finalized(self);
+    native_class->original_finalize(self);
+}
+
+static PyObject *around_del(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    task_finalized(args[0]);
+    return hook_call_original(hook, args, nargsf, kwnames);
+}
+
+/* ---- the counter ---- */
+
+/* A Task.cancel() between its two halves. */
+struct cancel_call {
+    struct task *task;
+    PyObject *object;
+    uint32_t before;
+    struct operation operation;
+};
+
+static void emit_cancel(const struct task *task, const struct cancel_run *run, bool accepted, uint32_t repeat,
+                        const char *message)
+{
+    void *frames[NATIVE_DEPTH];
+    uint64_t native[NATIVE_DEPTH];
+    int depth = emit_flags() & CONTROL_NATIVE_STACK ? unw_backtrace(frames, NATIVE_DEPTH) : 0;
+    struct st_task_cancel event = {.accepted = accepted,
+                                   .source = run->source,
+                                   .before = run->before,
+                                   .after = run->after,
+                                   .repeat = repeat,
+                                   .stack = run->stack,
+                                   .task = task->serial,
+                                   .scope = run->scope,
+                                   .origin = run->origin,
+                                   .by_task = run->by_task,
+                                   .via_task = run->via_task,
+                                   .message = message,
+                                   .native = native,
+                                   .native_count = depth > 0 ? (uint32_t)depth : 0};
+
+    for (int i = 0; i < depth; i++)
+        native[i] = (uint64_t)(uintptr_t)frames[i];
+    emit_task_cancel(&event);
+}
+
+void task_flush(struct task *task)
+{
+    if (task && task->run.held) {
+        emit_cancel(task, &task->run, true, task->run.held, NULL);
+        task->run.held = 0;
+    }
+    if (task)
+        task->run.total = 0;
+}
+
+static void flush_one(struct task *task, void *data)
+{
+    (void)data;
+    task_flush(task);
+}
+
+void task_flush_all(void)
+{
+    identity_each_task(flush_one, NULL);
+}
+
+static bool same_run(const struct cancel_run *run, const struct cancel_run *now)
+{
+    return run->total && run->source == now->source && run->stack == now->stack && run->scope == now->scope &&
+           run->origin == now->origin && run->by_task == now->by_task && run->via_task == now->via_task &&
+           run->after == now->before;
+}
+
+/* Holds it back with those before it, and lets all go when their number reaches a power of two. */
+static void continue_run(struct task *task, const struct cancel_run *now)
+{
+    struct cancel_run *run = &task->run;
+
+    if (!run->held)
+        run->before = now->before;
+    run->after = now->after;
+    run->held++;
+    run->total++;
+    if (run->total & (run->total - 1))
+        return;
+    emit_cancel(task, run, true, run->held, NULL);
+    run->held = 0;
+}
+
+static void begin_run(struct task *task, PyObject *object, const struct cancel_run *now, bool accepted,
+                      PyObject *message)
+{
+    char text[MESSAGE_BYTES];
+
+    task_flush(task);
+    task_say_name(task, object);
+    task->run = *now;
+    task->run.total = accepted ? 1 : 0;
+    emit_cancel(task, now, accepted, 1, py_text(message, text, sizeof(text)));
+}
+
+static bool is_watched(const struct cancel_call *call)
+{
+    uint8_t source = call->operation.cause.source;
+
+    return (source == SOURCE_DIRECT || source == SOURCE_INTERRUPT) && !call->operation.cause.via_task;
+}
+
+static void cancel_begin(struct cancel_call *call)
+{
+    const struct operation *top = operation_top();
+
+    call->task = task_announced(call->object);
+    if (!call->task)
+        return;
+    call->operation.is_task_cancel = true;
+    call->operation.task = call->task->serial;
+    operation_cause(&call->operation.cause);
+    if (top)
+        scope_cancelled_implicitly(top);
+    scope_announce_open(call->task);
+    call->before = task_counter(call->task, call->object);
+}
+
+static void cancel_end(const struct cancel_call *call, PyObject *result, PyObject *message)
+{
+    struct task *task = call->task;
+    const struct request_cause *cause = &call->operation.cause;
+    bool accepted = result == Py_True;
+    struct cancel_run now = {.source = cause->source,
+                             .scope = cause->scope,
+                             .origin = cause->origin,
+                             .via_task = cause->via_task,
+                             .by_task = task_current_serial(),
+                             .before = call->before,
+                             .after = task_counter(task, call->object)};
+
+    recording_say_label();
+    now.stack = trace_tree_stack();
+    if (accepted && same_run(&task->run, &now))
+        continue_run(task, &now);
+    else
+        begin_run(task, call->object, &now, accepted, message);
+    if (accepted && is_watched(call))
+        watch_add(task);
+}
+
+static PyObject *around_cancel(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    struct cancel_call call = {.object = args[0]};
+    struct py_work work;
+    PyObject *result;
+
+    py_work_begin(&work);
+    cancel_begin(&call);
+    py_work_end(&work);
+    if (!call.task)
+        return hook_call_original(hook, args, nargsf, kwnames);
+    operation_push(&call.operation);
+    result = hook_call_original(hook, args, nargsf, kwnames);
+    operation_pop(&call.operation);
+    py_work_begin(&work);
+    if (call.task->serial == call.operation.task)
+        cancel_end(&call, result, hook_argument(args, nargsf, kwnames, 1, "msg"));
+    py_work_end(&work);
+    return result;
+}
+
+static void say_uncancel(struct task *task, PyObject *object, uint32_t before)
+{
+    struct request_cause cause;
+    struct st_task_uncancel event = {.before = before,
+                                     .after = task_counter(task, object),
+                                     .task = task->serial,
+                                     .by_task = task_current_serial()};
+
+    operation_cause(&cause);
+    task_flush(task);
+    event.source = cause.source;
+    event.scope = cause.scope;
+    event.stack = trace_tree_stack();
+    emit_task_uncancel(&event);
+    if (!event.after)
+        watch_remove(task);
+}
+
+static PyObject *around_uncancel(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    struct py_work work;
+    struct task *task;
+    uint32_t before = 0;
+    PyObject *result;
+
+    py_work_begin(&work);
+    task = task_announced(args[0]);
+    if (task)
+        before = task_counter(task, args[0]);
+    py_work_end(&work);
+    result = hook_call_original(hook, args, nargsf, kwnames);
+    if (!task || !result)
+        return result;
+    py_work_begin(&work);
+    say_uncancel(task, args[0], before);
+    py_work_end(&work);
+    return result;
+}
+
+/* ---- installation ---- */
+
+static const struct {
+    const char *name;
+    hook_around around;
+    const void *point;
+} methods[] = {
+    {"cancel", around_cancel, NULL},
+    {"uncancel", around_uncancel, NULL},
+    {"__init__", around_init, NULL},
+    {"__del__", around_del, &hook_always},
+};
+
+/* Subclasses that were made before have copies of the slots; those made later find the hooks in the dict. */
+static void patch_slots(PyTypeObject *type, const struct task_class *class)
+{
+    PyObject *subclasses = PyObject_CallMethod((PyObject *)type, "__subclasses__", NULL);
+
+    if (type->tp_init == class->original_init)
+        type->tp_init = init_slot;
+    if (type->tp_finalize == class->original_finalize)
+        type->tp_finalize = finalize_slot;
+    for (Py_ssize_t i = 0; subclasses && i < PyList_Size(subclasses); i++)
+        patch_slots((PyTypeObject *)PyList_GetItem(subclasses, i), class);
+    if (!subclasses)
+        PyErr_Clear();
+    py_drop(subclasses);
+}
+
+/* The fields are where this binary believes them to be: the type says so itself. */
+static bool slots_are_where_we_think(PyTypeObject *type)
+{
+    return PyType_GetSlot(type, Py_tp_init) == (void *)type->tp_init &&
+           PyType_GetSlot(type, Py_tp_finalize) == (void *)type->tp_finalize && type->tp_init && type->tp_finalize;
+}
+
+int task_hook_class(struct task_class *class, bool native)
+{
+    int failed = 0;
+
+    if (native && slots_are_where_we_think(class->type)) {
+        class->original_init = class->type->tp_init;
+        class->original_finalize = class->type->tp_finalize;
+        native_class = class;
+        patch_slots(class->type, class);
+    }
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        const char *name = methods[i].name;
+        hook_around around = methods[i].around;
+
+        if (native)
+            failed |= hook_native_method(class->type, name, around, class, methods[i].point);
+        else
+            failed |= hook_python_method((PyObject *)class->type, name, around, class, methods[i].point);
+    }
+    return failed;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is said of tasks: their birth and end, and every change of their counter.
+ *
+ * Runs in: the target, GIL held, inside py_work_begin/end.
+ */
+#ifndef SCOPETRACE_AGENT_TASK_H
+#define SCOPETRACE_AGENT_TASK_H
+
+#include "preload/agent/identity.h"
+#include "preload/agent/task_class.h"
+
+/* The task's record, announced in this session (task_seen if its birth was missed). NULL: not a task. */
+struct task *task_announced(PyObject *object);
+/* The serial of the task that runs on this thread, announced; 0 = none. */
+uint64_t task_current_serial(void);
+
+uint32_t task_counter(const struct task *task, PyObject *object);
+
+/* Emits what was held back. Called before any other event that concerns the task; NULL allowed. */
+void task_flush(struct task *task);
+void task_flush_all(void);
+
+/* task_name, if it is not what was said last. */
+void task_say_name(struct task *task, PyObject *object);
+/* task_done; the watch is over. */
+void task_say_done(struct task *task, PyObject *object);
+/* task_end for what is still open; returns how many. */
+uint32_t task_say_open(void);
+
+/* Puts the hooks on a class: methods, birth and end, subclasses that exist. 0 or -1. */
+int task_hook_class(struct task_class *class, bool native);
+
+#endif

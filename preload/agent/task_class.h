@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The two implementations of asyncio.Task: `_asyncio.Task` (C) and `asyncio.tasks._PyTask`. What is asked of a
+ * task is asked of the base class's own methods, never of a subclass's.
+ *
+ * Runs in: the target, GIL held, inside py_work_begin/end.
+ */
+#ifndef SCOPETRACE_AGENT_TASK_CLASS_H
+#define SCOPETRACE_AGENT_TASK_CLASS_H
+
+#include "preload/agent/python_api.h"
+#include "tracepoints/values.h"
+
+struct task_class {
+    PyTypeObject *type; /* owned; NULL = not there */
+    PyObject *cancelling, *done, *cancelled, *get_name, *get_coro;
+    initproc original_init;
+    destructor original_finalize;
+};
+
+/* The class that this object is an instance of; NULL: none. */
+const struct task_class *task_class_of(PyObject *object);
+
+/* The cancellation counter; 0 when it cannot be read. */
+uint32_t task_class_counter(const struct task_class *class, PyObject *task);
+
+bool task_class_done(const struct task_class *class, PyObject *task);
+enum task_how task_class_how(const struct task_class *class, PyObject *task);
+
+/* Copies the name; does not disturb the numbering of unnamed tasks. */
+const char *task_class_name(const struct task_class *class, PyObject *task, char *buffer, size_t size);
+
+/* The coroutine's qualname. */
+const char *task_class_coroutine_name(PyObject *coroutine, char *buffer, size_t size);
+
+/* The task that runs on this thread: new, NULL = none. */
+PyObject *task_class_current(void);
+
+/* Finds the classes in asyncio.tasks and installs what task.c wants on them. True: all that will ever be
+ * there is hooked. */
+bool task_class_hook(void);
+
+#endif

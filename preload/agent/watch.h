@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tasks with an open direct request: looked at each tick, so that `task_done` tells a worker that returns at
+ * once when cancelled from one that swallowed the request and ran on.
+ *
+ * Runs in: the target, GIL held.
+ */
+#ifndef SCOPETRACE_AGENT_WATCH_H
+#define SCOPETRACE_AGENT_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct task;
+
+void watch_add(struct task *task);
+/* Nothing happens when the task is not watched. */
+void watch_remove(struct task *task);
+
+/* Non-zero while a task is watched. Any thread, no GIL. */
+extern uint32_t watch_count;
+
+/* Called once per tick: emits task_done for those that ended. Inside py_work_begin/end. */
+void watch_look(void);
+
+#endif
