@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* anyio.CancelScope on asyncio, 3.0 and later. Task groups, fail_after and the like are built on it. */
+#include "preload/agent/providers/provider.h"
+
+static const struct provider_method methods[] = {
+    {"__enter__", SCOPE_ENTER, true},  {"__exit__", SCOPE_EXIT, true},
+    {"cancel", SCOPE_CANCEL, true},    {"_deliver_cancellation", SCOPE_DELIVER, true},
+    {"_timeout", SCOPE_EXPIRE, false}, {NULL, SCOPE_ENTER, false},
+};
+
+const struct provider provider_anyio = {
+    .kind = "anyio.CancelScope",
+    .module = "anyio._backends._asyncio",
+    .qualname = "CancelScope",
+    .package = "anyio",
+    .cancel_methods = "cancel",
+    .traits = TRAIT_LEVEL_TRIGGERED | TRAIT_HANDS_UP | TRAIT_TAKES_BACK | TRAIT_GROUP | TRAIT_REUSABLE,
+    .attributes = {.shield = "_shield",
+                   .deadline = "_deadline",
+                   .parent = "_parent_scope",
+                   .cancelled = "_cancel_called",
+                   .active = "_active",
+                   .host = "_host_task"},
+    .methods = methods,
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The description of one kind of scope: which class, which of its methods do what. Adding a provider is one
+ * file beside this one and one line in providers/provider.c.
+ *
+ * Runs in: the target. All of it is constant data; what changes is in provider_state.
+ */
+#ifndef SCOPETRACE_AGENT_PROVIDERS_PROVIDER_H
+#define SCOPETRACE_AGENT_PROVIDERS_PROVIDER_H
+
+#include <stddef.h>
+
+#include "preload/agent/python_api.h"
+#include "tracepoints/values.h"
+
+enum scope_operation {
+    SCOPE_ENTER,
+    SCOPE_EXIT,
+    SCOPE_CANCEL,            /* the scope-level cancel method */
+    SCOPE_DELIVER,           /* delivers for the scope in its first argument, or for itself */
+    SCOPE_EXPIRE,            /* calls the cancel method because the deadline passed */
+    SCOPE_IMPLICIT_DEADLINE, /* is the cancel, if it cancels anything: the deadline passed */
+    SCOPE_IMPLICIT_CHILD,    /* likewise: a child task failed, or the group's body did */
+};
+
+struct provider_method {
+    const char *name;
+    enum scope_operation operation;
+    bool required; /* without it the class is not what we know: it is left alone */
+};
+
+/* Attributes of a scope object; NULL = it has none such. */
+struct provider_attributes {
+    const char *shield;
+    const char *deadline;  /* seconds on the loop's clock; None or infinity = none */
+    const char *parent;    /* the enclosing scope */
+    const char *cancelled; /* whether its cancel was called */
+    const char *active;    /* still true after a failed exit */
+    const char *host;      /* the task that entered it, while it is entered */
+};
+
+struct provider {
+    const char *kind;     /* for people: "anyio.CancelScope" */
+    const char *module;   /* as in sys.modules */
+    const char *qualname; /* of the class in that module */
+    const char *package;  /* the module whose folder is the provider's own code, and names its distribution */
+    const char *cancel_methods; /* its scope-level cancels, joined by commas */
+    uint32_t traits;
+    struct provider_attributes attributes;
+    const struct provider_method *methods; /* ends with a NULL name */
+};
+
+/* What is known of a provider in this process. */
+struct provider_state {
+    PyObject *class; /* owned; NULL = not hooked yet */
+    bool given_up;   /* its class is not what we know */
+    uint32_t package_number;
+    /* interned names of provider.attributes, NULL where there is none */
+    PyObject *shield, *deadline, *parent, *cancelled, *active, *host;
+};
+
+extern const struct provider *const provider_table[];
+extern const size_t provider_count;
+
+/* 1, 2, …: the number in events. */
+uint32_t provider_number(const struct provider *provider);
+struct provider_state *provider_state(const struct provider *provider);
+
+/* Hooks the provider's class if its module holds it by now. Returns whether nothing is left to do. */
+bool provider_hook(const struct provider *provider);
+
+/* Emits `provider` and `package` for all that are hooked. */
+void provider_announce_all(bool statedump);
+
+extern const struct provider provider_anyio, provider_asyncio_timeout, provider_asyncio_taskgroup,
+    provider_async_timeout, provider_aiohttp_timer, provider_asgiref_timeout, provider_quattro, provider_trio;
+
+#endif

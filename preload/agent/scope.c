@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/scope.h"
+
+#include <math.h>
+#include <time.h>
+
+#include "preload/agent/emit.h"
+#include "preload/agent/exceptions.h"
+#include "preload/agent/recording.h"
+#include "preload/agent/task.h"
+#include "preload/agent/trace_tree.h"
+
+#define REASON_BYTES 512u
+#define TYPE_NAME_BYTES 128u
+/* How many tasks up the announcement of a scope's ancestors goes. */
+#define ANCESTOR_DEPTH 32u
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+/* Event loops keep the time of CLOCK_MONOTONIC. */
+static double loop_time(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static bool is_lazy(void)
+{
+    return emit_flags() & CONTROL_LAZY_SCOPES;
+}
+
+/* ---- what the scope object says of itself ---- */
+
+static double read_deadline(PyObject *object, PyObject *name)
+{
+    PyObject *when = name ? py_attribute(object, name) : NULL;
+    double deadline = INFINITY;
+
+    if (when && when != Py_None) {
+        deadline = PyFloat_AsDouble(when);
+        if (PyErr_Occurred()) {
+            PyErr_Clear();
+            deadline = INFINITY;
+        }
+    }
+    py_drop(when);
+    return isinf(deadline) ? deadline : deadline - loop_time();
+}
+
+static struct scope *read_parent(const struct scope *scope, const struct provider_state *state)
+{
+    PyObject *object = state->parent ? py_attribute(scope->object, state->parent) : NULL;
+    struct scope *parent = NULL;
+
+    if (object && object != Py_None && PyObject_TypeCheck(object, (PyTypeObject *)state->class)) {
+        parent = identity_find_scope(object);
+        if (!parent || !parent->entry)
+            parent = scope_found(object, scope->provider, NULL);
+    }
+    py_drop(object);
+    return parent;
+}
+
+static void read_scope(struct scope *scope)
+{
+    const struct provider_state *state = provider_state(scope->provider);
+
+    scope->shield = py_attribute_true(scope->object, state->shield);
+    scope->deadline = read_deadline(scope->object, state->deadline);
+    scope->cancelled_before = py_attribute_true(scope->object, state->cancelled);
+    scope->cancel_said = scope->cancelled_before;
+    scope->parent = read_parent(scope, state);
+    scope->parent_serial = scope->parent ? scope->parent->serial : 0;
+}
+
+static bool is_cancelled(const struct scope *scope)
+{
+    PyObject *name = provider_state(scope->provider)->cancelled;
+
+    return name ? py_attribute_true(scope->object, name) : scope->cancel_said;
+}
+
+/* ---- entry ---- */
+
+static void say_enter(struct scope *scope, bool statedump, uint64_t entered_ns)
+{
+    struct st_scope_enter event = {.statedump = statedump,
+                                   .shield = scope->shield,
+                                   .cancelled = scope->cancelled_before,
+                                   .entry = scope->entry,
+                                   .provider = provider_number(scope->provider),
+                                   .counter = scope->enter_counter,
+                                   .stack = trace_tree_announce(scope->enter_stack),
+                                   .scope = scope->serial,
+                                   .task = scope->host_serial,
+                                   .parent_scope = scope->parent_serial,
+                                   .entered_ns = entered_ns,
+                                   .deadline = scope->deadline};
+
+    scope->announced = recording_generation;
+    emit_scope_enter(&event);
+}
+
+static bool is_announced(const struct scope *scope)
+{
+    return scope->announced == recording_generation;
+}
+
+static void announce_host_scopes(const struct task *host, unsigned depth);
+
+/* A scope with what encloses it on its own task and, `depth` tasks up, on others. */
+static void announce(struct scope *scope, unsigned depth)
+{
+    const struct task *host = identity_host(scope);
+    const struct scope *parent = scope->parent;
+
+    if (!scope->open || is_announced(scope))
+        return;
+    if (depth && parent && parent->serial == scope->parent_serial && parent->host != scope->host &&
+        identity_host(parent))
+        announce_host_scopes(identity_host(parent), depth - 1);
+    if (host && scope->outer)
+        announce(scope->outer, depth);
+    say_enter(scope, false, scope->entered_ns);
+}
+
+static void announce_host_scopes(const struct task *host, unsigned depth)
+{
+    if (host->innermost)
+        announce(host->innermost, depth);
+}
+
+void scope_announce_open(const struct task *task)
+{
+    if (is_lazy())
+        announce_host_scopes(task, ANCESTOR_DEPTH);
+}
+
+static void announce_lazily(struct scope *scope)
+{
+    if (is_lazy())
+        announce(scope, ANCESTOR_DEPTH);
+}
+
+static void open_scope(struct scope *scope, struct task *host, uint32_t counter)
+{
+    scope->entry++;
+    scope->enter_counter = counter;
+    scope->announced = 0;
+    scope->deliver_total = scope->deliver_held = 0;
+    read_scope(scope);
+    identity_open_scope(scope, host);
+}
+
+void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
+{
+    struct task *host = host_object ? task_announced(host_object) : NULL;
+
+    open_scope(scope, host, counter);
+    scope->enter_stack = trace_tree_caller(provider_state(scope->provider)->package_number);
+    if (is_lazy()) {
+        scope->entered_ns = now_ns();
+        /* entered under cancellation: what its exit does matters */
+        if (counter)
+            announce(scope, ANCESTOR_DEPTH);
+        return;
+    }
+    task_flush(host);
+    say_enter(scope, false, 0);
+}
+
+struct scope *scope_found(PyObject *object, const struct provider *provider, PyObject *host_object)
+{
+    const struct provider_state *state = provider_state(provider);
+    struct scope *scope = identity_scope(object, provider);
+    PyObject *said_host = !host_object && state->host ? py_attribute(object, state->host) : NULL;
+    struct task *host = NULL;
+
+    if (!host_object && said_host && said_host != Py_None)
+        host_object = said_host;
+    if (host_object)
+        host = task_announced(host_object);
+    if (scope) {
+        open_scope(scope, host, host ? task_counter(host, host_object) : 0);
+        scope->enter_stack = 0;
+        say_enter(scope, true, now_ns());
+    }
+    py_drop(said_host);
+    return scope;
+}
+
+/* ---- exit ---- */
+
+static void flush_delivery(struct scope *scope)
+{
+    const struct task *host = identity_host(scope);
+    struct st_scope_deliver event = {.repeat = scope->deliver_held,
+                                     .scope = scope->serial,
+                                     .origin = scope->deliver_origin,
+                                     .task = host ? host->serial : 0};
+
+    if (scope->deliver_held)
+        emit_scope_deliver(&event);
+    scope->deliver_held = 0;
+}
+
+enum exit_exception scope_exception_in(PyObject *type, PyObject *value)
+{
+    if (!type || type == Py_None)
+        return EXIT_WITH_NONE;
+    if (exceptions_is_cancelled(type))
+        return EXIT_WITH_CANCELLED;
+    if (exceptions_is(type, PyExc_GeneratorExit))
+        return EXIT_WITH_GENERATOR_EXIT;
+    return value && exceptions_group_holds_cancelled(value) ? EXIT_WITH_CANCELLED_GROUP : EXIT_WITH_OTHER;
+}
+
+static enum exit_outcome outcome_of(const struct scope_exit_result *result)
+{
+    if (result->value) {
+        int truth = PyObject_IsTrue(result->value);
+
+        if (truth < 0)
+            PyErr_Clear();
+        return truth > 0 ? EXIT_SWALLOWED : EXIT_PROPAGATED;
+    }
+    if (exceptions_is_cancelled(result->raised_type))
+        return EXIT_RAISED_CANCEL;
+    if (exceptions_is(result->raised_type, PyExc_TimeoutError))
+        return EXIT_RAISED_TIMEOUT;
+    return result->raised && exceptions_group_holds_cancelled(result->raised) ? EXIT_RAISED_CANCEL
+                                                                              : EXIT_RAISED_OTHER;
+}
+
+static bool is_remarkable(const struct st_scope_exit *event, const struct scope *scope)
+{
+    return event->exception_in != EXIT_WITH_NONE || event->outcome > EXIT_PROPAGATED || event->cancel_called ||
+           event->before || event->after || event->task != scope->host_serial;
+}
+
+static void say_exit(struct scope *scope, struct st_scope_exit *event)
+{
+    if (is_remarkable(event, scope)) {
+        announce_lazily(scope);
+        event->stack = trace_tree_stack();
+    }
+    if (is_announced(scope))
+        emit_scope_exit(event);
+}
+
+void scope_exited(struct scope *scope, PyObject *host_object, uint32_t before, enum exit_exception exception_in,
+                  const struct scope_exit_result *result)
+{
+    struct task *host = identity_host(scope);
+    char raised[TYPE_NAME_BYTES] = "";
+    struct st_scope_exit event = {.exception_in = (uint8_t)exception_in,
+                                  .outcome = (uint8_t)outcome_of(result),
+                                  .cancel_called = is_cancelled(scope),
+                                  .entry = scope->entry,
+                                  .before = before,
+                                  .scope = scope->serial,
+                                  .task = task_current_serial(),
+                                  .raised = raised};
+
+    if (host && host_object)
+        event.after = task_counter(host, host_object);
+    if (!result->value)
+        py_text_attribute(result->raised_type, "__qualname__", raised, sizeof(raised));
+    task_flush(host);
+    flush_delivery(scope);
+    say_exit(scope, &event);
+    /* called in the wrong task or order: it is still there */
+    if (result->value || !py_attribute_true(scope->object, provider_state(scope->provider)->active))
+        identity_close_scope(scope);
+}
+
+/* ---- cancel and delivery ---- */
+
+static void say_cancel(struct scope *scope, enum cancel_how how, const char *method, PyObject *reason)
+{
+    char text[REASON_BYTES];
+    struct st_scope_cancel event = {.how = (uint8_t)how,
+                                    .scope = scope->serial,
+                                    .by_task = task_current_serial(),
+                                    .method = method,
+                                    .reason = py_text(reason, text, sizeof(text))};
+
+    announce_lazily(scope);
+    recording_say_label();
+    flush_delivery(scope);
+    scope->deliver_total = 0;
+    scope->cancel_said = true;
+    event.stack = trace_tree_stack();
+    emit_scope_cancel(&event);
+}
+
+void scope_cancelled(struct scope *scope, const char *method, PyObject *reason)
+{
+    const struct operation *top = operation_top();
+    bool expired = top && !top->is_task_cancel && top->kind == SCOPE_EXPIRE && top->serial == scope->serial;
+
+    if (!is_cancelled(scope))
+        say_cancel(scope, expired ? CANCEL_DEADLINE : CANCEL_CALLED, method, reason);
+}
+
+void scope_cancelled_implicitly(const struct operation *operation)
+{
+    bool deadline = operation->kind == SCOPE_IMPLICIT_DEADLINE;
+    struct scope *scope = operation->scope;
+
+    if (operation->is_task_cancel || !(deadline || operation->kind == SCOPE_IMPLICIT_CHILD))
+        return;
+    if (scope->serial == operation->serial && !scope->cancel_said)
+        say_cancel(scope, deadline ? CANCEL_DEADLINE : CANCEL_CHILD, operation->method, NULL);
+}
+
+void scope_delivers(struct scope *scope, const struct scope *origin)
+{
+    announce_lazily(scope);
+    if (scope->deliver_origin != origin->serial) {
+        flush_delivery(scope);
+        scope->deliver_total = 0;
+        scope->deliver_origin = origin->serial;
+    }
+    scope->deliver_total++;
+    scope->deliver_held++;
+    if (!(scope->deliver_total & (scope->deliver_total - 1)))
+        flush_delivery(scope);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is said of scopes: entry, exit, cancel, delivery.
+ *
+ * Runs in: the target, GIL held, inside py_work_begin/end.
+ */
+#ifndef SCOPETRACE_AGENT_SCOPE_H
+#define SCOPETRACE_AGENT_SCOPE_H
+
+#include "preload/agent/identity.h"
+#include "preload/agent/operation.h"
+
+/* How an exit method ended. Borrowed. */
+struct scope_exit_result {
+    PyObject *value; /* NULL: it raised */
+    PyObject *raised_type, *raised;
+};
+
+/* What a with-block ended with, from the arguments of the exit method; either may be NULL. */
+enum exit_exception scope_exception_in(PyObject *type, PyObject *value);
+
+/* The scope was entered by `host` (NULL: no task runs) whose counter was `counter`. */
+void scope_entered(struct scope *scope, PyObject *host, uint32_t counter);
+
+/* The exit method is over; `host_object` is the host task's, NULL if it is gone. */
+void scope_exited(struct scope *scope, PyObject *host_object, uint32_t before, enum exit_exception exception_in,
+                  const struct scope_exit_result *result);
+
+/* The scope's cancel is called; says so unless it was cancelled before. reason may be NULL. */
+void scope_cancelled(struct scope *scope, const char *method, PyObject *reason);
+
+/* A Task.cancel() is about to be made by this operation: if the operation is itself the cancel, says so. */
+void scope_cancelled_implicitly(const struct operation *operation);
+
+void scope_delivers(struct scope *scope, const struct scope *origin);
+
+/* Announces the open scopes of a task, outermost first, if scopes are announced lazily. */
+void scope_announce_open(const struct task *task);
+
+/* Takes notice of a scope that was entered before the session by `host` (NULL = unknown), and announces it
+ * after those that enclose it. NULL: out of memory. */
+struct scope *scope_found(PyObject *object, const struct provider *provider, PyObject *host);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One call of a hooked scope method, from its beginning to its end. The method may be a function, or a
+ * coroutine that is suspended and resumed many times in between.
+ *
+ * Runs in: the target, GIL held.
+ */
+#ifndef SCOPETRACE_AGENT_SCOPE_CALL_H
+#define SCOPETRACE_AGENT_SCOPE_CALL_H
+
+#include "preload/agent/hook.h"
+#include "preload/agent/operation.h"
+
+struct scope_call {
+    const struct provider *provider;
+    const struct provider_method *method;
+    PyObject *object;   /* the scope: borrowed from whoever makes the call */
+    PyObject *argument; /* borrowed, not kept beyond the beginning: a delivery's origin, a cancel's reason */
+    PyObject *host;     /* owned between beginning and end: the host task, NULL = none */
+    uint32_t before;    /* its counter */
+    uint8_t exception_in;
+    struct operation operation; /* to be pushed whenever the method runs */
+};
+
+/* The `around` of a provider's methods: owner is the provider, point the method. */
+PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+/* The same for a coroutine method: the result is a proxy of the coroutine. */
+PyObject *scope_call_around_coroutine(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+
+/* Takes down the arguments. */
+void scope_call_setup(struct scope_call *call, const struct hook *hook, PyObject *const *args, size_t nargsf,
+                      PyObject *kwnames);
+/* The method begins to run. Not inside py_work_begin/end. */
+void scope_call_begin(struct scope_call *call);
+/* It is over: value (borrowed) is what it returned; NULL, it raised what is now set. */
+void scope_call_end(struct scope_call *call, PyObject *value);
+
+#endif
