@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The interpreter side's answers to agent.h. */
+#include "preload/agent/agent.h"
+
+#include "preload/agent/awaitable_proxy.h"
+#include "preload/agent/hook.h"
+#include "preload/agent/identity.h"
+#include "preload/agent/import_finder.h"
+#include "preload/agent/python_api.h"
+#include "preload/agent/recording.h"
+#include "preload/agent/watch.h"
+
+static const char *refusal;
+
+static int refuse(const char *why)
+{
+    refusal = why;
+    return -1;
+}
+
+static int set_up(void)
+{
+    if (Py_Version < 0x030B0000)
+        return refuse("Python is older than 3.11: its tasks have no cancellation counter");
+    if (python_api_setup() < 0)
+        return refuse("this Python lacks functions that scopetrace needs");
+    if (hook_setup() < 0 || awaitable_proxy_setup() < 0 || identity_setup() < 0 || recording_setup() < 0)
+        return refuse("this Python does not let scopetrace make its types");
+    if (import_finder_setup() < 0)
+        return refuse("sys.meta_path is not as expected");
+    return 0;
+}
+
+int agent_arm(void)
+{
+    struct py_work work;
+    int result;
+
+    py_work_begin(&work);
+    result = set_up();
+    recording_armed = !result;
+    py_work_end(&work);
+    recording_catch_up();
+    return result;
+}
+
+const char *agent_refusal(void)
+{
+    return refusal;
+}
+
+void agent_after_tick(void)
+{
+    struct py_work work;
+
+    if (!recording_armed)
+        return;
+    recording_catch_up();
+    py_work_begin(&work);
+    watch_look();
+    py_work_end(&work);
+}
+
+bool agent_wants_tick(void)
+{
+    return __atomic_load_n(&watch_count, __ATOMIC_RELAXED) != 0;
+}
+
+const uint32_t *agent_wants_tick_word(void)
+{
+    return &watch_count;
+}
+
+void agent_after_fork_in_child(void)
+{
+    recording_catch_up();
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/import_finder.h"
+
+#include <string.h>
+
+#include "preload/agent/operation.h"
+#include "preload/agent/providers/provider.h"
+#include "preload/agent/task_class.h"
+
+static PyObject *finder; /* our entry in sys.meta_path */
+static PyTypeObject *loader_type;
+static Py_ssize_t modules_seen;
+static uint32_t executing; /* modules of ours that are being executed */
+
+static struct {
+    bool tasks, runners;
+} hooked;
+
+/* ---- what there is to hook ---- */
+
+static bool hook_runners(void)
+{
+    PyObject *module = py_module("asyncio.runners");
+    PyObject *cancel_all = module ? py_attribute_named(module, "_cancel_all_tasks") : NULL;
+    PyObject *runner = module ? py_attribute_named(module, "Runner") : NULL;
+    bool ready = cancel_all && runner;
+
+    if (ready) {
+        PyObject *on_sigint = py_attribute_named(runner, "_on_sigint");
+        PyObject *run = py_attribute_named(runner, "run");
+
+        operation_add_caller(cancel_all, SOURCE_SHUTDOWN);
+        operation_add_caller(on_sigint, SOURCE_INTERRUPT);
+        operation_add_caller(run, SOURCE_INTERRUPT);
+        py_drop(on_sigint);
+        py_drop(run);
+    }
+    py_drop(runner);
+    py_drop(cancel_all);
+    return ready;
+}
+
+static void hook_all(void)
+{
+    if (!hooked.tasks)
+        hooked.tasks = task_class_hook();
+    if (!hooked.runners)
+        hooked.runners = hook_runners();
+    for (size_t i = 0; i < provider_count; i++)
+        (void)provider_hook(provider_table[i]);
+}
+
+static bool is_ours(PyObject *name)
+{
+    static const char *const always[] = {"asyncio.tasks", "asyncio.runners"};
+
+    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+        if (PyUnicode_CompareWithASCIIString(name, always[i]) == 0)
+            return true;
+    for (size_t i = 0; i < provider_count; i++)
+        if (PyUnicode_CompareWithASCIIString(name, provider_table[i]->module) == 0)
+            return true;
+    return false;
+}
+
+/* ---- the loader: stands for the real one until the module has been executed ---- */
+
+struct loader {
+    PyObject ob_base;
+    PyObject *original; /* owned */
+};
+
+static PyObject *loader_getattro(PyObject *self, PyObject *name)
+{
+    PyObject *original = ((struct loader *)self)->original;
+
+    if (PyUnicode_CompareWithASCIIString(name, "exec_module") == 0 && PyObject_HasAttr(original, name))
+        return PyObject_GenericGetAttr(self, name);
+    return PyObject_GetAttr(original, name);
+}
+
+static int loader_setattro(PyObject *self, PyObject *name, PyObject *value)
+{
+    return PyObject_SetAttr(((struct loader *)self)->original, name, value);
+}
+
+static PyObject *loader_repr(PyObject *self)
+{
+    return PyObject_Repr(((struct loader *)self)->original);
+}
+
+/* The module must not see that we were there. */
+static void give_place(PyObject *module, PyObject *original)
+{
+    PyObject *spec = py_attribute(module, names.__spec__);
+
+    if (spec && PyObject_SetAttr(spec, names.loader, original) < 0)
+        PyErr_Clear();
+    if (PyObject_SetAttrString(module, "__loader__", original) < 0)
+        PyErr_Clear();
+    py_drop(spec);
+}
+
+static PyObject *loader_exec_module(PyObject *self, PyObject *module)
+{
+    PyObject *original = ((struct loader *)self)->original;
+    struct py_work work;
+    PyObject *result;
+
+    give_place(module, original);
+    executing++;
+    result = PyObject_CallMethod(original, "exec_module", "O", module);
+    executing--;
+    py_work_begin(&work);
+    hook_all();
+    py_work_end(&work);
+    return result;
+}
+
+static int loader_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(((struct loader *)self)->original);
+    Py_VISIT(Py_TYPE(self));
+    return 0;
+}
+
+static int loader_clear(PyObject *self)
+{
+    PyObject *original = ((struct loader *)self)->original;
+
+    ((struct loader *)self)->original = NULL;
+    py_drop(original);
+    return 0;
+}
+
+static void loader_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    PyObject_GC_UnTrack(self);
+    (void)loader_clear(self);
+    PyObject_GC_Del(self);
+    py_drop((PyObject *)type);
+}
+
+static PyMethodDef loader_methods[] = {
+    {"exec_module", loader_exec_module, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot loader_slots[] = {
+    {Py_tp_methods, loader_methods},           {Py_tp_getattro, (void *)loader_getattro},
+    {Py_tp_setattro, (void *)loader_setattro}, {Py_tp_repr, (void *)loader_repr},
+    {Py_tp_traverse, (void *)loader_traverse}, {Py_tp_clear, (void *)loader_clear},
+    {Py_tp_dealloc, (void *)loader_dealloc},   {0, NULL},
+};
+
+static PyType_Spec loader_spec = {
+    .name = "scopetrace.loader",
+    .basicsize = sizeof(struct loader),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = loader_slots,
+};
+
+static void wrap_loader(PyObject *spec)
+{
+    PyObject *original = py_attribute(spec, names.loader);
+    struct loader *loader = original && original != Py_None ? PyObject_GC_New(struct loader, loader_type) : NULL;
+
+    if (loader) {
+        loader->original = py_keep(original);
+        PyObject_GC_Track((PyObject *)loader);
+        if (PyObject_SetAttr(spec, names.loader, (PyObject *)loader) < 0)
+            PyErr_Clear();
+    }
+    if (PyErr_Occurred())
+        PyErr_Clear();
+    py_drop((PyObject *)loader);
+    py_drop(original);
+}
+
+/* ---- the finder ---- */
+
+/* What the others in sys.meta_path say: new; None when they do not know it; NULL with their exception. */
+static PyObject *ask_the_others(PyObject *self, PyObject *args)
+{
+    PyObject *path = PySys_GetObject("meta_path");
+
+    for (Py_ssize_t i = 0; path && PyList_Check(path) && i < PyList_Size(path); i++) {
+        PyObject *other = py_keep(PyList_GetItem(path, i));
+        PyObject *find_spec = other == self ? NULL : py_attribute(other, names.find_spec);
+        PyObject *spec = find_spec ? PyObject_CallObject(find_spec, args) : NULL;
+        bool asked = find_spec != NULL;
+
+        py_drop(find_spec);
+        py_drop(other);
+        if (asked && spec != Py_None)
+            return spec;
+        py_drop(spec);
+    }
+    return py_keep(Py_None);
+}
+
+static PyObject *finder_find_spec(PyObject *self, PyObject *args)
+{
+    PyObject *name = PyTuple_Size(args) > 0 ? PyTuple_GetItem(args, 0) : NULL;
+    PyObject *spec;
+
+    if (!name || !PyUnicode_Check(name) || !is_ours(name))
+        return py_keep(Py_None);
+    spec = ask_the_others(self, args);
+    if (spec && spec != Py_None)
+        wrap_loader(spec);
+    return spec;
+}
+
+static PyMethodDef finder_methods[] = {
+    {"find_spec", finder_find_spec, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot finder_slots[] = {
+    {Py_tp_methods, finder_methods},
+    {0, NULL},
+};
+
+static PyType_Spec finder_spec = {
+    .name = "scopetrace.finder",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = finder_slots,
+};
+
+static void take_place(void)
+{
+    PyObject *path = PySys_GetObject("meta_path");
+    Py_ssize_t at;
+
+    if (!path || !PyList_Check(path) || (PyList_Size(path) && PyList_GetItem(path, 0) == finder))
+        return;
+    at = PySequence_Index(path, finder);
+    if (at > 0 && PySequence_DelItem(path, at) < 0)
+        PyErr_Clear();
+    if (at < 0)
+        PyErr_Clear();
+    if (PyList_Insert(path, 0, finder) < 0)
+        PyErr_Clear();
+}
+
+bool import_finder_is_due(void)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+
+    return executing || PyDict_Size(modules) != modules_seen;
+}
+
+void import_finder_look(void)
+{
+    modules_seen = PyDict_Size(PyImport_GetModuleDict());
+    hook_all();
+    take_place();
+}
+
+int import_finder_setup(void)
+{
+    PyObject *type;
+
+    if (!loader_type)
+        loader_type = (PyTypeObject *)PyType_FromSpec(&loader_spec);
+    if (!finder) {
+        type = PyType_FromSpec(&finder_spec);
+        finder = type ? PyObject_CallNoArgs(type) : NULL;
+        py_drop(type);
+    }
+    if (!loader_type || !finder) {
+        PyErr_Clear();
+        return -1;
+    }
+    import_finder_look();
+    return 0;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/recording.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "preload/agent/emit.h"
+#include "preload/agent/identity.h"
+#include "preload/agent/import_finder.h"
+#include "preload/agent/interpreter.h"
+#include "preload/agent/providers/provider.h"
+#include "preload/agent/statedump.h"
+#include "preload/agent/task.h"
+
+#define LABEL_BYTES 1024u
+
+bool recording_armed;
+uint32_t recording_generation;
+
+static char label[LABEL_BYTES];
+
+/* Everything alive is told first; serials stay what they were. */
+static void begin(void)
+{
+    bool late = recording_generation != 0 || statedump_is_mid_life();
+
+    recording_generation = emit_generation();
+    label[0] = '\0';
+    interpreter_announce(late);
+    provider_announce_all(late);
+    if (late)
+        statedump_emit();
+}
+
+void recording_catch_up(void)
+{
+    struct py_work work;
+    bool begun = emit_enabled() && emit_generation() != recording_generation;
+
+    if (!recording_armed || py_work_busy() || !(begun || import_finder_is_due()))
+        return;
+    py_work_begin(&work);
+    import_finder_look();
+    if (begun)
+        begin();
+    py_work_end(&work);
+}
+
+bool recording_wants_event(void)
+{
+    if (!recording_armed || !emit_enabled())
+        return false;
+    if (emit_generation() != recording_generation || import_finder_is_due())
+        recording_catch_up();
+    return true;
+}
+
+static const char *label_now(void)
+{
+    const char *test = getenv("PYTEST_CURRENT_TEST");
+
+    if (!test)
+        test = getenv(CONTROL_LABEL_ENV);
+    return test ? test : "";
+}
+
+void recording_say_label(void)
+{
+    struct st_label event = {.text = label};
+    const char *now = label_now();
+
+    if (!strncmp(now, label, sizeof(label) - 1))
+        return;
+    strncpy(label, now, sizeof(label) - 1);
+    emit_label(&event);
+}
+
+/* Runs while tasks are still alive; what comes later is the interpreter taking itself apart. */
+static PyObject *at_exit(PyObject *self, PyObject *unused)
+{
+    struct st_runtime_end event = {0};
+    struct py_work work;
+
+    (void)self;
+    (void)unused;
+    if (recording_wants_event()) {
+        py_work_begin(&work);
+        task_flush_all();
+        event.tasks_open = task_say_open();
+        emit_runtime_end(&event);
+        py_work_end(&work);
+    }
+    recording_armed = false;
+    return py_keep(Py_None);
+}
+
+static PyMethodDef exit_method = {"scopetrace_exit", at_exit, METH_NOARGS, NULL};
+
+int recording_setup(void)
+{
+    static bool done;
+    PyObject *module = done ? NULL : PyImport_ImportModule("atexit");
+    PyObject *function = module ? PyCFunction_NewEx(&exit_method, NULL, NULL) : NULL;
+    PyObject *result = function ? PyObject_CallMethod(module, "register", "O", function) : NULL;
+
+    if (!done && !result)
+        PyErr_Clear();
+    done = done || result;
+    py_drop(result);
+    py_drop(function);
+    py_drop(module);
+    return done ? 0 : -1;
+}
