@@ -37,13 +37,13 @@ static void say(const char *format, va_list arguments)
         return;
 }
 
-#define SAY_FROM(least, format)                                                                                 \
-    do {                                                                                                        \
-        va_list arguments;                                                                                      \
-        va_start(arguments, format);                                                                            \
-        if (verbosity_chosen >= (least))                                                                        \
-            say(format, arguments);                                                                             \
-        va_end(arguments);                                                                                      \
+#define SAY_FROM(least, format)                                                                                   \
+    do {                                                                                                          \
+        va_list arguments;                                                                                        \
+        va_start(arguments, format);                                                                              \
+        if (verbosity_chosen >= (least))                                                                          \
+            say(format, arguments);                                                                               \
+        va_end(arguments);                                                                                        \
     } while (0)
 
 void message_error(const char *format, ...)

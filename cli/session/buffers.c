@@ -70,7 +70,8 @@ gboolean buffers_plan(const struct buffers_request *request, const char *disk, s
             return cli_fail(error,
                             SHARED_MEMORY " too small: %" G_GUINT64_FORMAT " kB free, %" G_GUINT64_FORMAT
                                           " kB needed, and %s has no room either; enlarge it "
-                                          "(mount -o remount,size=64m " SHARED_MEMORY ") or point TMPDIR at a disk",
+                                          "(mount -o remount,size=64m " SHARED_MEMORY
+                                          ") or point TMPDIR at a disk",
                             memory / 1024, needed / 1024, disk);
         }
     }

@@ -31,6 +31,7 @@ unsigned buffers_possible_cpus(void);
 uint64_t buffers_free_bytes(const char *folder);
 
 /* disk: the folder to fall back to. FALSE and error when neither has room. */
-gboolean buffers_plan(const struct buffers_request *request, const char *disk, struct buffers *ret, GError **error);
+gboolean buffers_plan(const struct buffers_request *request, const char *disk, struct buffers *ret,
+                      GError **error);
 
 #endif

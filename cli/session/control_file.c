@@ -101,10 +101,11 @@ static void add_traced(struct control_census *census, const struct control_proce
             g_string_append_printf(alive, "%s%u", alive->len ? ", " : "", process->pid);
     } else if (process->inside_event) {
         census->stalled = true;
-        g_ptr_array_add(census->sentences,
-                        g_strdup_printf("process %u died while it wrote an event: what other processes wrote on the "
-                                        "same CPU later may be missing (run with --buffers pid)",
-                                        process->pid));
+        g_ptr_array_add(
+            census->sentences,
+            g_strdup_printf("process %u died while it wrote an event: what other processes wrote on the "
+                            "same CPU later may be missing (run with --buffers pid)",
+                            process->pid));
     }
 }
 

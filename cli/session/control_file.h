@@ -29,10 +29,10 @@ void control_file_configure(struct control_file *file, const struct control_file
 void control_file_free(struct control_file *file);
 
 struct control_census {
-    unsigned traced;     /* processes whose events were recorded */
-    unsigned untraced;   /* processes with asyncio that were not */
-    unsigned alive;      /* traced processes that still run */
-    bool stalled;        /* one died inside an event: its CPU's stream may have stood still */
+    unsigned traced;      /* processes whose events were recorded */
+    unsigned untraced;    /* processes with asyncio that were not */
+    unsigned alive;       /* traced processes that still run */
+    bool stalled;         /* one died inside an event: its CPU's stream may have stood still */
     GPtrArray *sentences; /* char *: what a user must know of the above; owned */
 };
 

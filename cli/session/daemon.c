@@ -14,6 +14,7 @@
 
 #include "cli/error.h"
 #include "cli/session/daemon_ways.h"
+#include "cli/session/folder.h"
 
 #define READY_MS 10000
 #define END_MS 3000
@@ -115,6 +116,8 @@ void daemon_kill(struct daemon *daemon)
         reap_all(KILL_MS);
     }
     daemon->pid = 0;
+    if (daemon->litter)
+        folder_remove(daemon->litter);
 }
 
 void daemon_end(struct daemon *daemon)

@@ -30,6 +30,7 @@ struct daemon {
     char *outside;        /* … as everybody else does; other than plan.output: it is to be moved there */
     char *lttng_home;     /* for the program: struct control */
     char *lttng_app_path; /* likewise */
+    char *litter;         /* a folder outside the private one that the daemon made; NULL: none */
 };
 
 /* daemon is zeroed by the caller. On failure nothing runs; daemon_end() is harmless then. */
@@ -37,7 +38,7 @@ gboolean daemon_start(struct daemon *daemon, const struct daemon_plan *plan, GEr
 
 /* Ends it and its consumer daemons: by request, by force when that takes too long. Idempotent. */
 void daemon_end(struct daemon *daemon);
-/* Ends it by force, at once. */
+/* Ends it by force, at once. Nothing is lost when its recording was stopped and had arrived. */
 void daemon_kill(struct daemon *daemon);
 
 /* From now on the daemon has so many milliseconds before it is killed, which makes calls that wait for it return;

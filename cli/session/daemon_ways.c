@@ -20,6 +20,8 @@
 /* Of LTTng-UST 2.13; later versions choose the name in the folder that they are given. */
 #define APPLICATION_SOCKET "lttng-ust-sock-8"
 #define UNPRIVILEGED_UID 65534u
+/* Where root's daemon keeps its files up to 2.13. */
+#define SYSTEM_FOLDER "/run/lttng"
 /* Seen only inside the mount namespace. */
 #define NAMESPACE_OUTPUT "/run/trace"
 
@@ -162,6 +164,8 @@ static gboolean prepare_system(struct daemon *daemon, const struct daemon_plan *
 {
     if (lttng_session_daemon_alive() == 1)
         return cli_fail(error, "a session daemon is there already");
+    if (access(SYSTEM_FOLDER, F_OK) != 0)
+        daemon->litter = g_strdup(SYSTEM_FOLDER);
     if (!offer_home(daemon, plan, error))
         return FALSE;
     set_output(daemon, plan->output, plan->output);
@@ -193,14 +197,15 @@ static gboolean prepare_unprivileged(struct daemon *daemon, const struct daemon_
     if (setgroups(0, NULL) != 0 || setresgid(UNPRIVILEGED_UID, UNPRIVILEGED_UID, UNPRIVILEGED_UID) != 0 ||
         setresuid(UNPRIVILEGED_UID, UNPRIVILEGED_UID, UNPRIVILEGED_UID) != 0)
         return cli_fail(error, "%s", g_strerror(errno));
+    g_clear_pointer(&daemon->litter, g_free);
     set_output(daemon, output, output);
     add_arguments(plan, arguments);
     return TRUE;
 }
 
 const struct daemon_way daemon_ways[] = {
-    {"run directory", is_later, prepare_rundir},      {"home directory", is_user, prepare_home},
-    {"mount namespace", is_root, prepare_namespace},  {"system directory", is_root, prepare_system},
+    {"run directory", is_later, prepare_rundir},          {"home directory", is_user, prepare_home},
+    {"mount namespace", is_root, prepare_namespace},      {"system directory", is_root, prepare_system},
     {"unprivileged user", is_root, prepare_unprivileged}, {NULL, NULL, NULL},
 };
 

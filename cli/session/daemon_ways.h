@@ -10,7 +10,7 @@
 #include "cli/session/daemon.h"
 
 /* major * 100 + minor; 0: unknown */
-#define DAEMON_VERSION(major, minor) ((major) * 100u + (minor))
+#define DAEMON_VERSION(major, minor) ((major)*100u + (minor))
 
 struct daemon_way {
     const char *name;

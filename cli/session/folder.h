@@ -9,8 +9,8 @@
 
 #include <glib.h>
 
-/* A new folder, mode 0700, in $TMPDIR, or in /tmp where that would make socket paths too long or lies in /run (which
- * the daemon may see differently). To be freed. */
+/* A new folder, mode 0700, in $TMPDIR, or in /tmp where that would make socket paths too long or lies in /run
+ * (which the daemon may see differently). To be freed. */
 char *folder_create(GError **error);
 
 /* Removes path and all below it, without following links; what cannot be removed stays. */

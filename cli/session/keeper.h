@@ -25,8 +25,8 @@ struct keeper_reply {
     struct recording_counts counts;
     char text[2048];
     char lttng_home[1024], lttng_app_path[1024];
-    char output[1024];    /* where the trace is */
-    char complaint[512];  /* of the daemon; "" */
+    char output[1024];   /* where the trace is */
+    char complaint[512]; /* of the daemon; "" */
     char way[64];
 };
 

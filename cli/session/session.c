@@ -16,7 +16,8 @@
 #include "cli/session/folder.h"
 #include "cli/session/keeper.h"
 
-/* The keeper has terms of its own, which are shorter: this one is for a keeper that was stopped or lost its mind. */
+/* The keeper has terms of its own, which are shorter: this one is for a keeper that was stopped or lost its mind.
+ */
 #define REPLY_MS 30000
 
 struct session {
@@ -35,7 +36,8 @@ static gboolean make_places(struct session *session, GError **error)
     if (!session->folder)
         return FALSE;
     const char *given = session->options.trace_folder;
-    session->trace = given ? g_canonicalize_filename(given, NULL) : g_build_filename(session->folder, "trace", NULL);
+    session->trace =
+        given ? g_canonicalize_filename(given, NULL) : g_build_filename(session->folder, "trace", NULL);
     if (!given && mkdir(session->trace, 0755) != 0)
         return cli_fail(error, "%s: %s", session->trace, g_strerror(errno));
     session->control_path = g_build_filename(session->folder, "control", NULL);
@@ -94,7 +96,8 @@ static gboolean await_ready(struct session *session, GError **error)
     const struct session_options *options = &session->options;
     const struct control_file_settings settings = {
         .flags = (options->lazy_scopes ? CONTROL_LAZY_SCOPES : 0u) |
-                 (options->native_stacks ? CONTROL_NATIVE_STACK : 0u) | (options->lossless ? CONTROL_BLOCKING : 0u),
+                 (options->native_stacks ? CONTROL_NATIVE_STACK : 0u) |
+                 (options->lossless ? CONTROL_BLOCKING : 0u),
         .lttng_home = reply->lttng_home,
         .lttng_app_path = reply->lttng_app_path,
     };

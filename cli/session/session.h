@@ -39,7 +39,7 @@ const char *session_trace_path(const struct session *session);
 const char *session_description(const struct session *session);
 
 struct session_result {
-    struct control_census census;          /* what the processes say; control_census_clear() */
+    struct control_census census;            /* what the processes say; control_census_clear() */
     uint64_t discarded_events, lost_packets; /* what LTTng says: exact, but for a stalled stream */
 };
 

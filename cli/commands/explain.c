@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/commands/command.h"
+
+#include <stdio.h>
+
+#include "analyzer/core/rule.h"
+#include "cli/message.h"
+#include "cli/rule_pages.h"
+
+static const char *find_page(const char *name)
+{
+    for (const struct rule_page *page = rule_pages; page->rule; page++)
+        if (g_str_equal(page->rule, name))
+            return page->text;
+    return NULL;
+}
+
+static int list_rules(void)
+{
+    for (const struct rule *const *rule = rules; *rule; rule++)
+        printf("%-18s %-8s %s\n", (*rule)->name, level_name((*rule)->level), (*rule)->summary);
+    return STATUS_OK;
+}
+
+static int unknown_rule(const char *name)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (const struct rule *const *rule = rules; *rule; rule++)
+        g_string_append_printf(names, "%s%s", names->len ? ", " : "", (*rule)->name);
+    message_error("%s: no such rule; the rules are %s", name, names->str);
+    return STATUS_FAILED;
+}
+
+static int explain(const struct settings *settings, char **operands)
+{
+    (void)settings;
+    if (!operands[0])
+        return list_rules();
+    const char *page = find_page(operands[0]);
+    const struct rule *rule = rule_find(operands[0]);
+    if (!page && !rule)
+        return unknown_rule(operands[0]);
+    if (page)
+        fputs(page, stdout);
+    else
+        printf("%s: %s\n", rule->name, rule->summary);
+    return STATUS_OK;
+}
+
+const struct command command_explain = {
+    .name = "explain",
+    .operands = "[RULE]",
+    .summary = "say what a rule means, with an example and the usual fix",
+    .details = "Says what a finding of RULE means, shows an example and the usual fix. Without RULE: lists the\n"
+               "rules.\n"
+               "\n"
+               "Exit status: 0; 2 when there is no such rule.",
+    .most = 1,
+    .run = explain,
+};

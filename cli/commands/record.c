@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/commands/command.h"
+
+#include <time.h>
+
+#include "cli/message.h"
+#include "cli/program.h"
+#include "cli/tracing.h"
+
+/* ./scopetrace-PROGRAM-TIME, with a number behind it when there are several in one second. */
+static char *default_folder(const char *program)
+{
+    g_autofree char *name = g_path_get_basename(program);
+    const time_t now = time(NULL);
+    struct tm local;
+    char when[32] = "";
+    if (localtime_r(&now, &local))
+        strftime(when, sizeof when, "%Y%m%d-%H%M%S", &local);
+    char *path = g_strdup_printf("scopetrace-%s-%s", name, when);
+    for (unsigned number = 2; g_file_test(path, G_FILE_TEST_EXISTS); number++) {
+        g_free(path);
+        path = g_strdup_printf("scopetrace-%s-%s-%u", name, when, number);
+    }
+    return path;
+}
+
+static void tell(const struct tracing *tracing, const char *folder)
+{
+    const GPtrArray *sentences = tracing->result.census.sentences;
+    for (guint i = 0; i < sentences->len; i++)
+        message_notice("%s", (const char *)sentences->pdata[i]);
+    if (tracing->result.discarded_events)
+        message_notice("%" G_GUINT64_FORMAT " events were lost for want of room; see --lossless",
+                       tracing->result.discarded_events);
+    if (tracing->incomplete)
+        message_error("%s", tracing->incomplete->message);
+    else if (!tracing->result.census.traced)
+        message_notice("no asyncio was seen: the trace in %s is empty", folder);
+    else
+        message_notice("the trace is in %s; see scopetrace analyze %s", folder, folder);
+}
+
+static int record(const struct settings *settings, char **operands)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = settings->trace_dir ? g_strdup(settings->trace_dir) : default_folder(operands[0]);
+    struct tracing tracing;
+    if (!tracing_run(&tracing, settings, folder, operands, &error)) {
+        message_error("%s", error->message);
+        return tracing_error_status(error);
+    }
+    const int own = program_exit_status(tracing.wait_status);
+    const int status = own == 0 && tracing.incomplete ? STATUS_FAILED : own;
+    tell(&tracing, folder);
+    tracing_clear(&tracing);
+    return status;
+}
+
+const struct command command_record = {
+    .name = "record",
+    .operands = "[--] PROGRAM [ARG…]",
+    .summary = "trace a program for a later analysis",
+    .details = "Runs PROGRAM as `run` does and keeps the trace, in ./scopetrace-PROGRAM-TIME unless --trace-dir\n"
+               "names another folder, without a report: `scopetrace analyze` makes it.\n"
+               "\n"
+               "Exit status: PROGRAM's; 2 when the tracing did not work.",
+    .groups = OPTIONS_SESSION,
+    .least = 1,
+    .most = OPERANDS_ANY,
+    .missing = "no program given",
+    .runs_program = true,
+    .run = record,
+};

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/commands/command.h"
+
+#include <stdio.h>
+
+#include "cli/message.h"
+#include "cli/program.h"
+#include "cli/reporting.h"
+#include "cli/tracing.h"
+
+static void add_session_notices(struct reporting *reporting, const struct tracing *tracing)
+{
+    const GPtrArray *sentences = tracing->result.census.sentences;
+    for (guint i = 0; i < sentences->len; i++)
+        reporting_add_notice(reporting, sentences->pdata[i]);
+    if (tracing->incomplete)
+        reporting_add_notice(reporting, tracing->incomplete->message);
+    if (tracing->result.discarded_events > reporting_lost_events(reporting)) {
+        g_autofree char *sentence =
+            g_strdup_printf("LTTng discarded %" G_GUINT64_FORMAT " events for want of room: see --lossless",
+                            tracing->result.discarded_events);
+        reporting_add_notice(reporting, sentence);
+    }
+}
+
+/* A job must not pass because nothing was traced. */
+static void explain_empty(const struct tracing *tracing, const char *program)
+{
+    const struct control_census *census = &tracing->result.census;
+    if (census->sentences->len)
+        message_error("%s: nothing was recorded: %s; see scopetrace doctor", program,
+                      (const char *)census->sentences->pdata[0]);
+    else if (tracing->incomplete)
+        message_error("%s: nothing was recorded: %s", program, tracing->incomplete->message);
+    else
+        message_error("%s: no asyncio was seen in it: nothing was checked; --allow-empty accepts that", program);
+}
+
+static int judge(const struct settings *settings, const struct reporting *reporting, const struct tracing *tracing,
+                 const char *program)
+{
+    const int own = program_exit_status(tracing->wait_status);
+    const bool empty = !reporting_asyncio_seen(reporting);
+    if (empty && !settings->allow_empty)
+        explain_empty(tracing, program);
+    if (own != 0)
+        return own;
+    if (empty)
+        return settings->allow_empty ? STATUS_OK : STATUS_FAILED;
+    return reporting_failed(reporting) ? STATUS_FINDINGS : STATUS_OK;
+}
+
+static int report(const struct settings *settings, struct reporting *reporting, struct tracing *tracing,
+                  const char *program)
+{
+    g_autoptr(GError) unread = NULL;
+    g_autoptr(GError) error = NULL;
+    const char *traces[] = {session_trace_path(tracing->session), NULL};
+    if (!reporting_analyze(reporting, traces, &unread) && tracing->result.census.traced && !tracing->incomplete)
+        tracing->incomplete = g_steal_pointer(&unread);
+    add_session_notices(reporting, tracing);
+    const bool empty = !reporting_asyncio_seen(reporting);
+    if (reporting_write(reporting, empty, &error))
+        return judge(settings, reporting, tracing, program);
+    message_error("%s", error->message);
+    const int own = program_exit_status(tracing->wait_status);
+    return own ? own : STATUS_FAILED;
+}
+
+static int trace_and_report(const struct settings *settings, struct reporting *reporting, char **operands,
+                            GError **error)
+{
+    struct tracing tracing;
+    if (!tracing_run(&tracing, settings, settings->trace_dir, operands, error))
+        return tracing_error_status(*error);
+    const int status = report(settings, reporting, &tracing, operands[0]);
+    tracing_clear(&tracing);
+    return status;
+}
+
+static int run(const struct settings *settings, char **operands)
+{
+    g_autoptr(GError) error = NULL;
+    int status = STATUS_FAILED;
+    struct reporting *reporting = reporting_open(settings, stderr, &error);
+    if (reporting)
+        status = trace_and_report(settings, reporting, operands, &error);
+    reporting_free(reporting);
+    if (error)
+        message_error("%s", error->message);
+    return status;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .operands = "[--] PROGRAM [ARG…]",
+    .summary = "trace a program, then report",
+    .details =
+        "Runs PROGRAM, records what its asyncio tasks and scopes do, and reports on standard error when it\n"
+        "has ended. PROGRAM's own input, output and signals are untouched. The trace is removed after the\n"
+        "report unless --trace-dir keeps it.\n"
+        "\n"
+        "Exit status: PROGRAM's own when it failed (128 + signal when it was killed, 127 when it was not\n"
+        "found, 126 when it cannot be executed); else 2 when no asyncio was seen in it or the tracing did\n"
+        "not work; else 1 when there are findings at or above --fail-on, 0 when there are none.",
+    .groups = OPTIONS_SESSION | OPTIONS_REPORT | OPTIONS_PROGRAM,
+    .least = 1,
+    .most = OPERANDS_ANY,
+    .missing = "no program given",
+    .runs_program = true,
+    .run = run,
+};

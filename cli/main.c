@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include <locale.h>
+#include <stdio.h>
+
+#include "cli/commands/command.h"
+#include "cli/help.h"
+#include "cli/message.h"
+
+static int fail(const GError *error)
+{
+    message_error("%s", error->message);
+    return STATUS_FAILED;
+}
+
+/* What was printed must also have arrived. */
+static int printed(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return STATUS_OK;
+    message_error("standard output: cannot be written");
+    return STATUS_FAILED;
+}
+
+static int show_version(void)
+{
+    printf("scopetrace " SCOPETRACE_VERSION "\n");
+    return printed();
+}
+
+static int generate(const char *what)
+{
+    for (const struct generator *generator = generators; generator->name; generator++)
+        if (what && g_str_equal(generator->name, what)) {
+            generator->write();
+            return printed();
+        }
+    message_error("--completions: only bash is known; give bash");
+    return STATUS_FAILED;
+}
+
+static int check_operands(const struct command *command, char **operands)
+{
+    const unsigned count = g_strv_length(operands);
+    if (count < command->least)
+        message_error("%s: %s; see scopetrace %s --help", command->name, command->missing, command->name);
+    else if (count > command->most)
+        message_error("%s: one argument too many: %s; see scopetrace %s --help", command->name,
+                      operands[command->most], command->name);
+    else
+        return STATUS_OK;
+    return STATUS_FAILED;
+}
+
+static int run_with_settings(const struct command *command, struct settings *settings, char **arguments)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char **operands =
+        options_parse(arguments, command->groups | OPTIONS_GLOBAL, command->runs_program, settings, &error);
+    if (!operands)
+        return fail(error);
+    if (settings->version)
+        return show_version();
+    if (settings->help) {
+        help_command(command);
+        return printed();
+    }
+    message_set_verbosity(settings->quiet ? -1 : settings->verbose);
+    const int status = check_operands(command, operands);
+    return status == STATUS_OK ? command->run(settings, operands) : status;
+}
+
+static int run_command(const struct command *command, char **arguments)
+{
+    struct settings settings;
+    settings_init(&settings);
+    const int status = run_with_settings(command, &settings, arguments);
+    settings_clear(&settings);
+    return status;
+}
+
+static int run_without_command(char **arguments)
+{
+    const char *word = arguments[0];
+    if (!word) {
+        message_error("no command given; try scopetrace run python3 program.py, or scopetrace --help");
+        return STATUS_FAILED;
+    }
+    if (g_str_equal(word, "--version"))
+        return show_version();
+    if (g_str_equal(word, "--completions"))
+        return generate(arguments[1]);
+    if (g_str_equal(word, "--help") || g_str_equal(word, "-h") || g_str_equal(word, "help")) {
+        help_all();
+        return printed();
+    }
+    message_error("%s: unknown %s; see scopetrace --help", word, *word == '-' ? "option" : "command");
+    return STATUS_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "");
+    char *none[] = {NULL};
+    char **arguments = argc > 0 ? argv + 1 : none;
+    const struct command *command = arguments[0] ? command_find(arguments[0]) : NULL;
+    return command ? run_command(command, arguments + 1) : run_without_command(arguments);
+}

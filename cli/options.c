@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/options.h"
+
+#include <string.h>
+
+#include "cli/error.h"
+
+static const char *const levels[] = {"note", "warning", "error", "never", NULL};
+static const char *const buffers[] = {"uid", "pid", NULL};
+static const char *const scopes[] = {"all", "lazy", NULL};
+
+#define AT(member) offsetof(struct settings, member)
+
+/* clang-format off */
+const struct option_spec option_specs[] = {
+    {'o', "trace-dir", "DIR", "keep the trace in DIR, which must be new or empty",
+     OPTION_TEXT, OPTIONS_SESSION, AT(trace_dir), NULL},
+    {0, "lossless", NULL, "let the program wait, up to a limit, rather than lose events",
+     OPTION_FLAG, OPTIONS_SESSION, AT(lossless), NULL},
+    {0, "buffers", "uid|pid", "one set of trace buffers per user (default) or per process",
+     OPTION_CHOICE, OPTIONS_SESSION, AT(buffers), buffers},
+    {0, "scopes", "all|lazy", "record every scope (default) or only those that something cancels",
+     OPTION_CHOICE, OPTIONS_SESSION, AT(scopes), scopes},
+    {0, "native", NULL, "record the native stack of each cancel too",
+     OPTION_FLAG, OPTIONS_SESSION, AT(native), NULL},
+    {'f', "format", "FORMAT[=FILE]", "how the report is written, and where to; may be given several times",
+     OPTION_LIST, OPTIONS_REPORT, AT(formats), NULL},
+    {'r', "report", "FILE", "write the report to FILE, \"-\" for standard output",
+     OPTION_TEXT, OPTIONS_REPORT, AT(report_file), NULL},
+    {0, "fail-on", "error|warning|note|never", "the lowest level that gives exit status 1 (default error)",
+     OPTION_CHOICE, OPTIONS_REPORT, AT(fail_on), levels},
+    {0, "strict", NULL, "list direct requests too: calls of Task.cancel() that no scope made",
+     OPTION_FLAG, OPTIONS_REPORT, AT(strict), NULL},
+    {0, "tree", NULL, "show the scope tree of every task",
+     OPTION_FLAG, OPTIONS_REPORT, AT(tree), NULL},
+    {0, "allow-empty", NULL, "exit status 0 for a program that never used asyncio",
+     OPTION_FLAG, OPTIONS_PROGRAM, AT(allow_empty), NULL},
+    {0, "no-color", NULL, "no colours, even on a terminal (as NO_COLOR in the environment)",
+     OPTION_FLAG, OPTIONS_REPORT, AT(no_color), NULL},
+    {'q', "quiet", NULL, "say only what matters",
+     OPTION_FLAG, OPTIONS_GLOBAL, AT(quiet), NULL},
+    {'v', "verbose", NULL, "say more",
+     OPTION_COUNT, OPTIONS_GLOBAL, AT(verbose), NULL},
+    {'h', "help", NULL, "show this help",
+     OPTION_FLAG, OPTIONS_GLOBAL, AT(help), NULL},
+    {0, "version", NULL, "show the version",
+     OPTION_FLAG, OPTIONS_GLOBAL, AT(version), NULL},
+    {0, NULL, NULL, NULL, OPTION_FLAG, 0, 0, NULL},
+};
+/* clang-format on */
+
+void settings_init(struct settings *settings)
+{
+    *settings = (struct settings){.fail_on = LEVEL_ERROR, .formats = g_ptr_array_new()};
+}
+
+void settings_clear(struct settings *settings)
+{
+    g_clear_pointer(&settings->formats, g_ptr_array_unref);
+}
+
+static gboolean choose(const struct option_spec *option, const char *value, int *ret, GError **error)
+{
+    for (int i = 0; option->choices[i]; i++)
+        if (g_str_equal(option->choices[i], value)) {
+            *ret = i;
+            return TRUE;
+        }
+    return cli_fail(error, "--%s: %s is not possible; use one of %s", option->name, value, option->argument);
+}
+
+static gboolean store(const struct option_spec *option, const char *value, struct settings *settings,
+                      GError **error)
+{
+    void *place = (char *)settings + option->offset;
+    switch (option->type) {
+    case OPTION_FLAG:
+        *(int *)place = 1;
+        return TRUE;
+    case OPTION_COUNT:
+        ++*(int *)place;
+        return TRUE;
+    case OPTION_TEXT:
+        *(const char **)place = value;
+        return TRUE;
+    case OPTION_LIST:
+        g_ptr_array_add(*(GPtrArray **)place, (char *)value);
+        return TRUE;
+    case OPTION_CHOICE:
+        return choose(option, value, place, error);
+    }
+    return FALSE;
+}
+
+static const struct option_spec *find_long(const char *name, size_t length, unsigned groups)
+{
+    for (const struct option_spec *option = option_specs; option->name; option++)
+        if ((option->groups & groups) && strlen(option->name) == length && memcmp(option->name, name, length) == 0)
+            return option;
+    return NULL;
+}
+
+static const struct option_spec *find_short(char name, unsigned groups)
+{
+    for (const struct option_spec *option = option_specs; option->name; option++)
+        if ((option->groups & groups) && option->short_name == name)
+            return option;
+    return NULL;
+}
+
+/* Where the parser stands: arguments[0] is the next one. */
+struct cursor {
+    char **arguments;
+    unsigned groups;
+    struct settings *settings;
+};
+
+static gboolean take_value(struct cursor *cursor, const struct option_spec *option, const char *attached,
+                           GError **error)
+{
+    const char *value = attached ? attached : *cursor->arguments;
+    if (!value)
+        return cli_fail(error, "--%s: no %s given; see --help", option->name, option->argument);
+    if (!attached)
+        cursor->arguments++;
+    return store(option, value, cursor->settings, error);
+}
+
+static gboolean take_long(struct cursor *cursor, const char *text, GError **error)
+{
+    const char *equals = strchr(text, '=');
+    const size_t length = equals ? (size_t)(equals - text) : strlen(text);
+    const struct option_spec *option = find_long(text, length, cursor->groups);
+    if (!option)
+        return cli_fail(error, "--%s: unknown option; see --help", text);
+    if (option->argument)
+        return take_value(cursor, option, equals ? equals + 1 : NULL, error);
+    if (equals)
+        return cli_fail(error, "--%s: takes no value; see --help", option->name);
+    return store(option, NULL, cursor->settings, error);
+}
+
+static gboolean take_short(struct cursor *cursor, const char *text, GError **error)
+{
+    for (; *text; text++) {
+        const struct option_spec *option = find_short(*text, cursor->groups);
+        if (!option)
+            return cli_fail(error, "-%c: unknown option; see --help", *text);
+        if (option->argument)
+            return take_value(cursor, option, text[1] ? text + 1 : NULL, error);
+        if (!store(option, NULL, cursor->settings, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean take_option(struct cursor *cursor, GError **error)
+{
+    const char *text = *cursor->arguments++;
+    return text[1] == '-' ? take_long(cursor, text + 2, error) : take_short(cursor, text + 1, error);
+}
+
+char **options_parse(char **arguments, unsigned groups, gboolean until_operand, struct settings *settings,
+                     GError **error)
+{
+    struct cursor cursor = {arguments, groups, settings};
+    g_autoptr(GPtrArray) operands = g_ptr_array_new();
+    while (*cursor.arguments) {
+        const char *text = *cursor.arguments;
+        if (g_str_equal(text, "--")) {
+            cursor.arguments++;
+            break;
+        }
+        if (text[0] == '-' && text[1]) {
+            if (!take_option(&cursor, error))
+                return NULL;
+        } else if (until_operand) {
+            break;
+        } else {
+            g_ptr_array_add(operands, *cursor.arguments++);
+        }
+    }
+    for (; *cursor.arguments; cursor.arguments++)
+        g_ptr_array_add(operands, *cursor.arguments);
+    g_ptr_array_add(operands, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&operands), FALSE);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command's options: one table gives parsing, --help, the man page and the completions.
+ *
+ * A new option is one line in options.c and a member of struct settings; which commands take it follows from its
+ * group, and a command names its groups (cli/commands/command.h).
+ *
+ * Runs in: the command.
+ */
+#ifndef SCOPETRACE_CLI_OPTIONS_H
+#define SCOPETRACE_CLI_OPTIONS_H
+
+#include <glib.h>
+#include <stddef.h>
+
+#include "analyzer/core/report.h"
+
+enum option_group {
+    OPTIONS_SESSION = 1u << 0, /* how it is traced */
+    OPTIONS_REPORT = 1u << 1,  /* what is reported, and how */
+    OPTIONS_PROGRAM = 1u << 2, /* commands that trace a program and judge it */
+    OPTIONS_GLOBAL = 1u << 3,  /* every command */
+};
+
+/* In the order of their names in the tables of options.c. */
+enum settings_buffers { BUFFERS_PER_USER, BUFFERS_PER_PROCESS };
+enum settings_scopes { SCOPES_ALL, SCOPES_LAZY };
+#define FAIL_NEVER ((int)LEVELS)
+
+/* Strings are borrowed from the arguments. */
+struct settings {
+    const char *trace_dir;
+    GPtrArray *formats; /* const char *: FORMAT or FORMAT=FILE */
+    const char *report_file;
+    int fail_on; /* enum level or FAIL_NEVER */
+    int buffers; /* enum settings_buffers */
+    int scopes;  /* enum settings_scopes */
+    int lossless, native, strict, tree, allow_empty, no_color;
+    int quiet, verbose;
+    int help, version;
+};
+
+enum option_type {
+    OPTION_FLAG,   /* int: set to 1 */
+    OPTION_COUNT,  /* int: how often it was given */
+    OPTION_TEXT,   /* const char * */
+    OPTION_LIST,   /* GPtrArray * of const char * */
+    OPTION_CHOICE, /* int: index into choices */
+};
+
+struct option_spec {
+    char short_name;      /* 0: none */
+    const char *name;     /* without the dashes */
+    const char *argument; /* its name in the help; NULL: takes none */
+    const char *help;
+    enum option_type type;
+    unsigned groups;
+    size_t offset; /* in struct settings */
+    const char *const *choices;
+};
+
+/* NULL-name terminated, in the order of the help. */
+extern const struct option_spec option_specs[];
+
+void settings_init(struct settings *settings);
+void settings_clear(struct settings *settings);
+
+/* Parses the options at the start of arguments (no program name in front) that belong to groups. With
+ * until_operand, the first argument that is no option ends them (a program's own options follow it), else options
+ * and operands may be mixed; "--" ends them always. Returns the operands, an array to be freed whose strings are
+ * borrowed; NULL and error when an option is unknown or misused. */
+char **options_parse(char **arguments, unsigned groups, gboolean until_operand, struct settings *settings,
+                     GError **error);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/reporting.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "analyzer/core/analysis.h"
+#include "analyzer/reports/format.h"
+#include "analyzer/sources/source.h"
+#include "cli/error.h"
+
+#define USUAL_WIDTH 80
+
+struct output {
+    const struct report_format *format;
+    FILE *file;
+    char *path; /* NULL: the fallback, not ours to close */
+};
+
+struct reporting {
+    const struct settings *settings;
+    GArray *outputs; /* struct output */
+    struct analysis *analysis;
+    struct report report; /* the analysis's, with notices of our own */
+    GPtrArray *notices;   /* char *: owned */
+    uint64_t events;
+};
+
+static void clear_output(void *data)
+{
+    struct output *output = data;
+    if (output->path && output->file)
+        fclose(output->file);
+    g_free(output->path);
+}
+
+static gboolean open_file(struct output *output, const char *path, FILE *fallback, GError **error)
+{
+    if (!path) {
+        output->file = fallback;
+        return TRUE;
+    }
+    output->file = g_str_equal(path, "-") ? fdopen(dup(STDOUT_FILENO), "w") : fopen(path, "we");
+    output->path = g_strdup(path);
+    if (output->file)
+        return TRUE;
+    return cli_fail(error, "%s: the report cannot be written: %s; choose another file", path, g_strerror(errno));
+}
+
+static gboolean unknown_format(const char *name, GError **error)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (const struct report_format *format = report_formats; format->name; format++)
+        g_string_append_printf(names, "%s%s", names->len ? ", " : "", format->name);
+    return cli_fail(error, "--format: %s is no format; use one of %s", name, names->str);
+}
+
+/* FORMAT or FORMAT=FILE */
+static gboolean add_output(struct reporting *reporting, const char *text, FILE *fallback, GError **error)
+{
+    const char *equals = strchr(text, '=');
+    g_autofree char *name = equals ? g_strndup(text, (gsize)(equals - text)) : g_strdup(text);
+    struct output output = {.format = report_format_find(name)};
+    if (!output.format)
+        return unknown_format(name, error);
+    const gboolean opened =
+        open_file(&output, equals ? equals + 1 : reporting->settings->report_file, fallback, error);
+    g_array_append_val(reporting->outputs, output);
+    return opened;
+}
+
+static gboolean open_outputs(struct reporting *reporting, FILE *fallback, GError **error)
+{
+    const GPtrArray *formats = reporting->settings->formats;
+    if (formats->len == 0)
+        return add_output(reporting, "text", fallback, error);
+    for (guint i = 0; i < formats->len; i++)
+        if (!add_output(reporting, formats->pdata[i], fallback, error))
+            return FALSE;
+    return TRUE;
+}
+
+struct reporting *reporting_open(const struct settings *settings, FILE *fallback, GError **error)
+{
+    struct reporting *reporting = g_new0(struct reporting, 1);
+    reporting->settings = settings;
+    reporting->outputs = g_array_new(FALSE, TRUE, sizeof(struct output));
+    g_array_set_clear_func(reporting->outputs, clear_output);
+    reporting->notices = g_ptr_array_new_with_free_func(g_free);
+    if (open_outputs(reporting, fallback, error))
+        return reporting;
+    reporting_free(reporting);
+    return NULL;
+}
+
+void reporting_free(struct reporting *reporting)
+{
+    if (!reporting)
+        return;
+    g_array_unref(reporting->outputs);
+    g_ptr_array_unref(reporting->notices);
+    analysis_free(reporting->analysis);
+    g_free(reporting);
+}
+
+static void feed(void *context, const struct event *event)
+{
+    struct reporting *reporting = context;
+    reporting->events += event->kind != EVENT_LOST;
+    analysis_feed(reporting->analysis, event);
+}
+
+static void take_notices(struct reporting *reporting, const GPtrArray *notices)
+{
+    for (guint i = 0; notices && i < notices->len; i++)
+        g_ptr_array_add(reporting->notices, g_strdup(notices->pdata[i]));
+}
+
+gboolean reporting_analyze(struct reporting *reporting, const char *const *traces, GError **error)
+{
+    const struct analysis_options options = {.strict = reporting->settings->strict != 0,
+                                             .tree = reporting->settings->tree != 0};
+    struct source_notes notes = {.damage = g_ptr_array_new_with_free_func(g_free)};
+    reporting->analysis = analysis_new(&options);
+    const gboolean read = source_read(traces, feed, reporting, &notes, error);
+    reporting->report = *analysis_finish(reporting->analysis);
+    take_notices(reporting, reporting->report.notices);
+    take_notices(reporting, notes.damage);
+    reporting->report.notices = reporting->notices;
+    g_ptr_array_unref(notes.damage);
+    return read;
+}
+
+void reporting_add_notice(struct reporting *reporting, const char *sentence)
+{
+    g_ptr_array_add(reporting->notices, g_strdup(sentence));
+}
+
+uint64_t reporting_events(const struct reporting *reporting)
+{
+    return reporting->events;
+}
+
+uint64_t reporting_lost_events(const struct reporting *reporting)
+{
+    return reporting->report.summary.lost_events;
+}
+
+bool reporting_asyncio_seen(const struct reporting *reporting)
+{
+    const GPtrArray *processes = reporting->report.processes;
+    for (guint i = 0; processes && i < processes->len; i++)
+        if (((const struct report_process *)processes->pdata[i])->asyncio_seen)
+            return true;
+    return false;
+}
+
+bool reporting_failed(const struct reporting *reporting)
+{
+    for (int level = reporting->settings->fail_on; level < LEVELS; level++)
+        if (reporting->report.summary.findings[level])
+            return true;
+    return false;
+}
+
+static unsigned terminal_width(int fd)
+{
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : USUAL_WIDTH;
+}
+
+static bool may_colour(const struct settings *settings, int fd)
+{
+    const char *refused = g_getenv("NO_COLOR");
+    const char *terminal = g_getenv("TERM");
+    return !settings->no_color && !(refused && *refused) && isatty(fd) &&
+           !(terminal && g_str_equal(terminal, "dumb"));
+}
+
+static gboolean write_one(const struct reporting *reporting, const struct output *output, const char *root,
+                          GError **error)
+{
+    const struct settings *settings = reporting->settings;
+    const int fd = fileno(output->file);
+    const struct report_style style = {
+        .width = terminal_width(fd),
+        .colour = may_colour(settings, fd),
+        .tree = settings->tree != 0,
+        .strict = settings->strict != 0,
+        .verbosity = settings->quiet ? -1 : settings->verbose,
+        .root = root,
+    };
+    GError *cause = NULL;
+    if (output->format->write(&reporting->report, &style, output->file, &cause)) {
+        if (fflush(output->file) == 0)
+            return TRUE;
+        cli_fail(&cause, "%s", g_strerror(errno));
+    }
+    g_propagate_prefixed_error(error, cause,
+                               "%s: the report cannot be written: ", output->path ? output->path : "report");
+    return FALSE;
+}
+
+gboolean reporting_write(struct reporting *reporting, bool files_only, GError **error)
+{
+    g_autofree char *root = g_get_current_dir();
+    for (guint i = 0; i < reporting->outputs->len; i++) {
+        const struct output *output = &g_array_index(reporting->outputs, struct output, i);
+        if ((output->path || !files_only) && !write_one(reporting, output, root, error))
+            return FALSE;
+    }
+    return TRUE;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/tracing.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/error.h"
+#include "cli/install.h"
+#include "cli/message.h"
+#include "cli/program.h"
+#include "cli/session/folder.h"
+
+static struct session_options session_options(const struct settings *settings, const char *trace_folder)
+{
+    const struct session_options options = {
+        .trace_folder = trace_folder,
+        .per_process = settings->buffers == BUFFERS_PER_PROCESS,
+        .lossless = settings->lossless != 0,
+        .lazy_scopes = settings->scopes == SCOPES_LAZY,
+        .native_stacks = settings->native != 0,
+    };
+    return options;
+}
+
+static gboolean run_program(struct tracing *tracing, char **arguments, const char *preload, GError **error)
+{
+    const struct program_environment environment = {.preload = preload,
+                                                    .control = session_control_path(tracing->session)};
+    message_detail("%s", session_description(tracing->session));
+    if (!program_run(arguments, &environment, &tracing->wait_status, error))
+        return FALSE;
+    program_settle_signals();
+    session_stop(tracing->session, &tracing->result, &tracing->incomplete);
+    return TRUE;
+}
+
+/* ret_made: whether it was not there before. */
+static gboolean make_folder(const char *path, gboolean *ret_made, GError **error)
+{
+    *ret_made = mkdir(path, 0777) == 0;
+    if (*ret_made)
+        return TRUE;
+    if (errno != EEXIST)
+        return cli_fail(error, "%s: the trace folder cannot be made: %s; choose another", path, g_strerror(errno));
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR) || !folder_is_empty(path))
+        return cli_fail(error, "%s: exists and is not an empty folder; choose another for the trace", path);
+    return TRUE;
+}
+
+static gboolean run_session(struct tracing *tracing, const struct session_options *options, char **arguments,
+                            const char *preload, GError **error)
+{
+    tracing->session = session_start(options, error);
+    if (tracing->session && run_program(tracing, arguments, preload, error))
+        return TRUE;
+    tracing_clear(tracing);
+    return FALSE;
+}
+
+gboolean tracing_run(struct tracing *ret, const struct settings *settings, const char *trace_folder,
+                     char **arguments, GError **error)
+{
+    const struct session_options options = session_options(settings, trace_folder);
+    struct tracing tracing = {.session = NULL};
+    gboolean made = FALSE;
+    g_autofree char *preload = install_library(CONTROL_ENTRY_LIBRARY, error);
+    g_autofree char *agent = preload ? install_library(CONTROL_AGENT_LIBRARY, error) : NULL;
+    if (!agent || !program_check(arguments[0], error) ||
+        (trace_folder && !make_folder(trace_folder, &made, error)))
+        return FALSE;
+    if (run_session(&tracing, &options, arguments, preload, error)) {
+        *ret = tracing;
+        return TRUE;
+    }
+    if (made)
+        rmdir(trace_folder);
+    return FALSE;
+}
+
+void tracing_clear(struct tracing *tracing)
+{
+    control_census_clear(&tracing->result.census);
+    g_clear_error(&tracing->incomplete);
+    g_clear_pointer(&tracing->session, session_free);
+}
+
+int tracing_error_status(const GError *error)
+{
+    if (g_error_matches(error, cli_error_quark(), CLI_ERROR_NOT_FOUND))
+        return STATUS_NOT_FOUND;
+    if (g_error_matches(error, cli_error_quark(), CLI_ERROR_NOT_EXECUTABLE))
+        return STATUS_NOT_EXECUTABLE;
+    return STATUS_FAILED;
+}

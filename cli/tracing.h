@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tracing a program from its start to its end: what `run` and `record` have in common.
+ *
+ * Runs in: the command. Prints nothing.
+ */
+#ifndef SCOPETRACE_CLI_TRACING_H
+#define SCOPETRACE_CLI_TRACING_H
+
+#include "cli/options.h"
+#include "cli/session/session.h"
+
+struct tracing {
+    struct session *session; /* stopped; its trace can be read until tracing_clear() */
+    struct session_result result;
+    int wait_status;    /* of the program */
+    GError *incomplete; /* why the session did not end well; NULL: it did */
+};
+
+/* trace_folder: made, or taken when it is there and empty (nothing is ever overwritten); NULL: a private one.
+ * FALSE and error when the program did not run: tracing_error_status(); nothing is left then. */
+gboolean tracing_run(struct tracing *ret, const struct settings *settings, const char *trace_folder,
+                     char **arguments, GError **error);
+/* Ends what is left of the session. */
+void tracing_clear(struct tracing *tracing);
+
+/* 127, 126 or 2. */
+int tracing_error_status(const GError *error);
+
+#endif
