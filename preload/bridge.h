@@ -8,6 +8,7 @@
 #ifndef SCOPETRACE_PRELOAD_BRIDGE_H
 #define SCOPETRACE_PRELOAD_BRIDGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "preload/control.h"
@@ -24,6 +25,7 @@ struct bridge_entry {
     uint32_t (*tick)(void);
     /* Claims a slot for a forked child and returns it (NULL: none). In the child, any time after fork. */
     struct control_process *(*claim_process)(void);
+    uint32_t lttng_was_there; /* LTTng's threads are the program's own: it had loaded LTTng before us */
 };
 
 /* The agent's side, filled in by BRIDGE_START. Pointers stay valid: the agent is never unloaded. */
@@ -37,6 +39,9 @@ struct bridge_agent {
     int (*close_fd)(int fd, int (*real_close)(int fd));
     /* Threads of LTTng's own in this process, to be subtracted where Python counts its threads. */
     uint32_t (*own_threads)(void);
+    /* Whether a session began or the command asked for a statedump, so that after_tick() is due although
+     * wants_tick is zero. A few loads; any thread, no GIL. */
+    bool (*session_changed)(void);
 };
 
 /* GIL held. Returns 0, or -1 when this process is not to be traced (the slot's note says why); the agent is

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Keeps the program's hands off LTTng's descriptors. A program that closes all descriptors and reuses the
+ * numbers would otherwise find LTTng writing into its own files.
+ *
+ * Runs in: the target, any thread, in signal handlers, between fork or vfork and exec. There, and wherever
+ * the agent is not, everything passes through: a child's table of descriptors is its own.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "preload/entry/loader.h"
+#include "preload/entry/next.h"
+
+/* More than LTTng has: two sockets, a wait word, and a few per processor and channel. */
+#define KEPT_MAX 1024
+
+enum owner {
+    OWNER_PROGRAM = 0,
+    OWNER_NOBODY = 1, /* not open */
+    OWNER_LTTNG = -1,
+};
+
+static int close_next(int fd)
+{
+    return CALL_NEXT(-1, close, fd);
+}
+
+/* Takes the place of close() under LTTng's lock, so that a slow close does not keep it. */
+static int look_only(int fd)
+{
+    return fcntl(fd, F_GETFD) < 0 ? OWNER_NOBODY : OWNER_PROGRAM;
+}
+
+static enum owner owner_of(const struct bridge_agent *agent, int fd)
+{
+    int saved_errno = errno;
+    enum owner owner = (enum owner)agent->close_fd(fd, look_only);
+    errno = saved_errno;
+    return owner;
+}
+
+/* The agent where descriptors need guarding, else NULL. */
+static const struct bridge_agent *guard(void)
+{
+    const struct bridge_agent *agent = loader_agent();
+    return agent != NULL && loader_is_own_process() ? agent : NULL;
+}
+
+EXPORT int close(int fd)
+{
+    const struct bridge_agent *agent = guard();
+    /* Not open counts too: LTTng might take the number before the real close gets to it. */
+    if (agent != NULL && owner_of(agent, fd) != OWNER_PROGRAM) {
+        errno = EBADF;
+        return -1;
+    }
+    return close_next(fd);
+}
+
+EXPORT int fclose(FILE *stream)
+{
+    const struct bridge_agent *agent = guard();
+    if (agent != NULL && owner_of(agent, fileno(stream)) == OWNER_LTTNG) {
+        errno = EBADF;
+        return EOF;
+    }
+    return CALL_NEXT(EOF, fclose, stream);
+}
+
+/* EBUSY is what dup2() says where a number is being taken by another thread: here it is. */
+static bool is_taken(int old_fd, int new_fd)
+{
+    const struct bridge_agent *agent = guard();
+    if (agent == NULL || old_fd == new_fd || owner_of(agent, new_fd) != OWNER_LTTNG) {
+        return false;
+    }
+    errno = EBUSY;
+    return true;
+}
+
+EXPORT int dup2(int old_fd, int new_fd)
+{
+    return is_taken(old_fd, new_fd) ? -1 : CALL_NEXT(-1, dup2, old_fd, new_fd);
+}
+
+EXPORT int dup3(int old_fd, int new_fd, int flags)
+{
+    return is_taken(old_fd, new_fd) ? -1 : CALL_NEXT(-1, dup3, old_fd, new_fd, flags);
+}
+
+/* LTTng's descriptors within a range, ascending. */
+struct kept {
+    unsigned count;
+    unsigned fds[KEPT_MAX];
+};
+
+static int compare(const void *a, const void *b)
+{
+    unsigned left = *(const unsigned *)a;
+    unsigned right = *(const unsigned *)b;
+    return (left > right) - (left < right);
+}
+
+static void keep_if_lttngs(struct kept *kept, const struct bridge_agent *agent, const char *name, unsigned first,
+                           unsigned last)
+{
+    char *end;
+    unsigned long fd = strtoul(name, &end, 10);
+    if (end != name && fd >= first && fd <= last && kept->count < KEPT_MAX &&
+        owner_of(agent, (int)fd) == OWNER_LTTNG) {
+        kept->fds[kept->count++] = (unsigned)fd;
+    }
+}
+
+/* Reads /proc/self/fd without allocating. Where there is no /proc, every number of the range is asked for. */
+static void find_kept(struct kept *kept, const struct bridge_agent *agent, unsigned first, unsigned last)
+{
+    kept->count = 0;
+    int folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) {
+        long limit = sysconf(_SC_OPEN_MAX);
+        for (unsigned fd = first; fd <= last && fd < (unsigned long)limit && kept->count < KEPT_MAX; fd++) {
+            if (owner_of(agent, (int)fd) == OWNER_LTTNG) {
+                kept->fds[kept->count++] = fd;
+            }
+        }
+        return;
+    }
+    _Alignas(struct dirent64) char buffer[4096];
+    long size;
+    while ((size = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0) {
+        for (long at = 0; at < size; at += ((const struct dirent64 *)(buffer + at))->d_reclen) {
+            keep_if_lttngs(kept, agent, ((const struct dirent64 *)(buffer + at))->d_name, first, last);
+        }
+    }
+    close_next(folder);
+    qsort(kept->fds, kept->count, sizeof kept->fds[0], compare);
+}
+
+/* Closes a range but what is kept in it: one call for each gap. */
+static int close_gaps(const struct kept *kept, unsigned first, unsigned last, int flags)
+{
+    for (unsigned i = 0; i < kept->count; i++) {
+        if (kept->fds[i] > first && CALL_NEXT(-1, close_range, first, kept->fds[i] - 1, flags) != 0) {
+            return -1;
+        }
+        first = kept->fds[i] + 1;
+    }
+    return first <= last ? CALL_NEXT(-1, close_range, first, last, flags) : 0;
+}
+
+EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+    const struct bridge_agent *agent = guard();
+    if (agent == NULL || first > last || ((unsigned)flags & CLOSE_RANGE_CLOEXEC) != 0) {
+        return CALL_NEXT(-1, close_range, first, last, flags);
+    }
+    int saved_errno = errno;
+    struct kept kept;
+    find_kept(&kept, agent, first, last);
+    errno = saved_errno;
+    return close_gaps(&kept, first, last, flags);
+}
+
+EXPORT void closefrom(int first)
+{
+    if (guard() == NULL) {
+        (void)CALL_NEXT(0, closefrom, first);
+        return;
+    }
+    unsigned from = first > 0 ? (unsigned)first : 0;
+    if (close_range(from, ~0u, 0) == 0) {
+        return;
+    }
+    /* A kernel without close_range (before 5.9). */
+    long limit = sysconf(_SC_OPEN_MAX);
+    for (long fd = from; fd < limit; fd++) {
+        close((int)fd);
+    }
+}

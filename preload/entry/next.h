@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interposing: exporting a libc function and calling on to the next definition of it.
+ *
+ * Runs in: the target, any thread, also in signal handlers and between vfork and exec. The next definition is
+ * looked up at the first call, not when the library is loaded; errno is kept.
+ */
+#ifndef SCOPETRACE_ENTRY_NEXT_H
+#define SCOPETRACE_ENTRY_NEXT_H
+
+#include <errno.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* The next definition of `name` after this library, remembered in *cache; NULL: there is none. */
+void *next_symbol(void **cache, const char *name);
+
+/* Calls the next definition of `name`; where libc has none: `failure` with ENOSYS. */
+#define CALL_NEXT(failure, name, ...)                                                                             \
+    ({                                                                                                            \
+        static void *cache_;                                                                                      \
+        __typeof__(&name) next_ = (__typeof__(&name))next_symbol(&cache_, #name);                                 \
+        next_ != NULL ? next_(__VA_ARGS__) : (errno = ENOSYS, (failure));                                         \
+    })
+
+#endif
