@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the emission knows of the process and of the session that records it, for the process side only.
+ *
+ * Runs in: the target.
+ */
+#ifndef SCOPETRACE_AGENT_EMISSION_H
+#define SCOPETRACE_AGENT_EMISSION_H
+
+#include <stdbool.h>
+
+#include "preload/bridge.h"
+
+/* GIL held, in a forked child: the events that follow are another process's, with a slot of its own. */
+void emission_enter_process(void);
+
+/* Whether emit_generation() is about to change. Any thread, no GIL. */
+bool emission_session_changed(void);
+
+/* This process's slot; NULL: none. */
+struct control_process *emission_slot(void);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the structs of the schema into LTTng's ring buffer.
+ *
+ * Runs in: the target, GIL held (it is what orders `seq`). The slot says "inside an event" around each
+ * tracepoint: a process that is killed there stalls its stream, and the command must be able to tell.
+ */
+#include "preload/agent/emit.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "preload/agent/emission.h"
+#include "preload/agent/process.h"
+#include "preload/slot.h"
+#include "tracepoints/provider.h"
+
+/* The event whose state stands for all: a session that records cancels is one of ours. */
+#define WITNESS lttng_ust_tracepoint_scopetrace___task_cancel
+
+/* Written instead of a slot where there is none. */
+static struct control_process nowhere;
+
+static const struct bridge_entry *entry;
+static struct control_process *slot = &nowhere;
+static uint32_t pid;
+static uint32_t seq;
+static uint32_t generation;
+
+/* What the generation has taken account of. LTTng makes a new table of probes each time that a session
+ * starts or stops recording: its address tells a second session from the first. */
+static struct {
+    const void *probes;
+    uint32_t epoch;
+} seen;
+
+static const void *probes_now(void)
+{
+    return __atomic_load_n(&WITNESS.state, __ATOMIC_RELAXED) != 0
+               ? (const void *)__atomic_load_n(&WITNESS.probes, __ATOMIC_RELAXED)
+               : NULL;
+}
+
+static uint32_t epoch_now(void)
+{
+    return entry != NULL && entry->control != NULL ? __atomic_load_n(&entry->control->epoch, __ATOMIC_RELAXED) : 0;
+}
+
+static void take_slot(struct control_process *own)
+{
+    slot = own != NULL ? own : &nowhere;
+    pid = (uint32_t)getpid();
+}
+
+void emit_setup(const struct bridge_entry *the_entry)
+{
+    entry = the_entry;
+    take_slot(entry != NULL ? entry->process : NULL);
+    seen.epoch = epoch_now();
+}
+
+void emission_enter_process(void)
+{
+    take_slot(entry != NULL ? entry->claim_process() : NULL);
+    seq = 0;
+    seen.probes = probes_now();
+    seen.epoch = epoch_now();
+    generation++;
+    slot_raise(slot, seen.probes != NULL ? CONTROL_TRACED : CONTROL_NOT_ENABLED);
+}
+
+struct control_process *emission_slot(void)
+{
+    return slot;
+}
+
+bool emission_session_changed(void)
+{
+    const void *probes = probes_now();
+    return probes != NULL && (probes != __atomic_load_n(&seen.probes, __ATOMIC_RELAXED) ||
+                              epoch_now() != __atomic_load_n(&seen.epoch, __ATOMIC_RELAXED));
+}
+
+uint32_t emit_generation(void)
+{
+    if (emission_session_changed()) {
+        generation++;
+        slot_raise(slot, CONTROL_TRACED);
+    }
+    __atomic_store_n(&seen.probes, probes_now(), __ATOMIC_RELAXED);
+    __atomic_store_n(&seen.epoch, epoch_now(), __ATOMIC_RELAXED);
+    return generation;
+}
+
+bool emit_enabled(void)
+{
+    if (lttng_ust_tracepoint_enabled(scopetrace, task_cancel)) {
+        return true;
+    }
+    /* So that the same table at the same address counts as new when it comes back. */
+    if (seen.probes != NULL) {
+        __atomic_store_n(&seen.probes, NULL, __ATOMIC_RELAXED);
+    }
+    return false;
+}
+
+uint32_t emit_tick(void)
+{
+    return entry != NULL ? entry->tick() : 0;
+}
+
+uint32_t emit_flags(void)
+{
+    return entry != NULL && entry->control != NULL ? entry->control->flags : CONTROL_LAZY_SCOPES;
+}
+
+static uint32_t thread_id(void)
+{
+    static __thread uint32_t cached;
+    static __thread uint32_t cached_for; /* a forked child's thread has another number */
+    if (__builtin_expect(cached_for != pid, 0)) {
+        cached = (uint32_t)gettid();
+        cached_for = pid;
+    }
+    return cached;
+}
+
+static void begin(struct st_common *common)
+{
+    common->pid = pid;
+    common->tid = thread_id();
+    common->seq = ++seq;
+    common->tick = emit_tick();
+    __atomic_store_n(&slot->inside_event, 1, __ATOMIC_RELEASE);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static void end(void)
+{
+    __atomic_store_n(&slot->inside_event, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&slot->emitted, seq, __ATOMIC_RELAXED);
+}
+
+/* An event that no session records has no number: gaps in `seq` are losses. */
+#define DEFINE_EMIT(event)                                                                                        \
+    void emit_##event(struct st_##event *event)                                                                   \
+    {                                                                                                             \
+        int saved_errno = errno;                                                                                  \
+        process_settle();                                                                                         \
+        if (lttng_ust_tracepoint_enabled(scopetrace, event)) {                                                    \
+            begin(&event->common);                                                                                \
+            lttng_ust_do_tracepoint(scopetrace, event, event);                                                    \
+            end();                                                                                                \
+        }                                                                                                         \
+        errno = saved_errno;                                                                                      \
+    }
+
+SCOPETRACE_EVENTS(DEFINE_EMIT)

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The agent's one exported function, and what the entry calls afterwards.
+ *
+ * Runs in: the target. Nothing here touches a Python object before the build of the interpreter is known to
+ * be one with a GIL.
+ */
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "preload/agent/agent.h"
+#include "preload/agent/emission.h"
+#include "preload/agent/emit.h"
+#include "preload/agent/process.h"
+#include "preload/slot.h"
+
+/* Long enough for what a person reads; a longer command line is cut. */
+#define TEXT_BYTES 4096
+
+/* Exported by every CPython from 3.7 on, but not in the stable ABI's headers. */
+PyAPI_FUNC(PyInterpreterState *) PyInterpreterState_Main(void);
+
+/* The file's content with its NUL bytes but the last replaced, as a string. */
+static void read_words(const char *path, char separator, char *text, size_t size)
+{
+    text[0] = '\0';
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return;
+    }
+    ssize_t length = read(fd, text, size - 1);
+    close(fd);
+    if (length <= 0) {
+        return;
+    }
+    text[length] = '\0';
+    for (ssize_t i = 0; i < length - 1; i++) {
+        if (text[i] == '\0') {
+            text[i] = separator;
+        }
+    }
+}
+
+static void read_link(const char *path, char *text, size_t size)
+{
+    ssize_t length = readlink(path, text, size - 1);
+    text[length > 0 ? length : 0] = '\0';
+}
+
+/* What can be said of a process without asking its Python. */
+static void announce_refusal(const char *reason)
+{
+    char executable[TEXT_BYTES];
+    char argv[TEXT_BYTES];
+    char cwd[TEXT_BYTES];
+    char host[256];
+    char python[64];
+    read_link("/proc/self/exe", executable, sizeof executable);
+    read_words("/proc/self/cmdline", '\x1f', argv, sizeof argv);
+    read_link("/proc/self/cwd", cwd, sizeof cwd);
+    if (gethostname(host, sizeof host) != 0) {
+        host[0] = '\0';
+    }
+    host[sizeof host - 1] = '\0';
+    const char *version = Py_GetVersion();
+    snprintf(python, sizeof python, "%.*s", (int)strcspn(version, " "), version);
+    struct st_runtime event = {.state = RUNTIME_REFUSED,
+                               .schema = SCOPETRACE_SCHEMA_VERSION,
+                               .ppid = (uint32_t)getppid(),
+                               .reason = reason,
+                               .tool = SCOPETRACE_VERSION,
+                               .python = python,
+                               .executable = executable,
+                               .argv = argv,
+                               .cwd = cwd,
+                               .host = host,
+                               .stdlib = ""};
+    emit_runtime(&event);
+}
+
+/* What rules an interpreter out before any object of it is touched; NULL: nothing. */
+static const char *find_obstacle(void)
+{
+    if (strstr(Py_GetVersion(), "free-threading") != NULL) {
+        return "free-threaded Python is not supported yet: use a build with a GIL";
+    }
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        return "asyncio was imported in a sub-interpreter: only the main interpreter can be traced";
+    }
+    return NULL;
+}
+
+static int arm(void)
+{
+    const char *reason = find_obstacle();
+    if (reason == NULL && agent_arm() == 0) {
+        process_follow_forks();
+        slot_raise(emission_slot(), emit_enabled() ? CONTROL_TRACED : CONTROL_NOT_ENABLED);
+        return 0;
+    }
+    if (reason == NULL) {
+        reason = agent_refusal();
+    }
+    if (reason == NULL) {
+        reason = "the hooks could not be installed";
+    }
+    slot_refuse(emission_slot(), "%s", reason);
+    announce_refusal(reason);
+    return -1;
+}
+
+/* Takes the GIL, which the thread gave back around its wait, for as long as the agent needs. */
+static void after_tick(void)
+{
+    if (PyGILState_GetThisThreadState() == NULL || !Py_IsInitialized()) {
+        return;
+    }
+    PyGILState_STATE gil = PyGILState_Ensure();
+    if (PyInterpreterState_Get() == PyInterpreterState_Main()) {
+        PyObject *type;
+        PyObject *value;
+        PyObject *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        (void)emit_generation(); /* whatever the agent does, the next tick must not be due for the same reason */
+        agent_after_tick();
+        PyErr_Restore(type, value, traceback);
+    }
+    PyGILState_Release(gil);
+}
+
+__attribute__((visibility("default"))) int scopetrace_agent_start(const struct bridge_entry *entry,
+                                                                  struct bridge_agent *ret_agent);
+
+int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent *ret_agent)
+{
+    if (entry->version != BRIDGE_VERSION) {
+        slot_refuse(entry->process, CONTROL_ENTRY_LIBRARY " and " CONTROL_AGENT_LIBRARY
+                                                          " are of different versions of scopetrace");
+        return -1;
+    }
+    int saved_errno = errno;
+    emit_setup(entry);
+    process_setup(entry);
+    *ret_agent = (struct bridge_agent){.version = BRIDGE_VERSION,
+                                       .wants_tick = agent_wants_tick_word(),
+                                       .after_tick = after_tick,
+                                       .close_fd = process_close_fd,
+                                       .own_threads = process_own_threads,
+                                       .session_changed = emission_session_changed};
+    int result = arm();
+    errno = saved_errno;
+    return result;
+}
