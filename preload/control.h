@@ -43,6 +43,7 @@ enum control_state {
     CONTROL_REFUSED = 2,     /* this interpreter cannot be traced: note says why */
     CONTROL_NOT_ENABLED = 3, /* hooks in place, but no session records them: no daemon, /dev/shm full */
     CONTROL_TRACED = 4,      /* events are being recorded */
+    CONTROL_DETACHED = 5,    /* the hooks were taken out again (attach) */
 };
 
 /* One traced process. Claimed by compare-and-swap of pid from 0; never released. */

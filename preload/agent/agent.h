@@ -17,6 +17,11 @@
  * the entry started; attach calls it again after a detach. */
 int agent_arm(void);
 
+/* GIL held. The opposite: emits what was held back, then puts every original method back, so that the program
+ * runs as if we had never been there. Idempotent. After some hundred times the hooks stay in place and do
+ * nothing: from 3.13 on a class that is changed too often stays slow for good. */
+void agent_disarm(void);
+
 /* Why agent_arm() returned -1: one line, no newline, static storage. NULL: it did not. */
 const char *agent_refusal(void);
 

@@ -3,12 +3,18 @@
 #include "preload/agent/agent.h"
 
 #include "preload/agent/awaitable_proxy.h"
+#include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
+#include "preload/agent/hook_registry.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/import_finder.h"
 #include "preload/agent/python_api.h"
 #include "preload/agent/recording.h"
+#include "preload/agent/task.h"
 #include "preload/agent/watch.h"
+
+/* CPython 3.13 gives a class some 1,000 versions in its life; each change of a method takes one. */
+#define MOST_REMOVALS 400u
 
 static const char *refusal;
 
@@ -42,6 +48,40 @@ int agent_arm(void)
     py_work_end(&work);
     recording_catch_up();
     return result;
+}
+
+static void stop_watching(struct task *task, void *data)
+{
+    (void)data;
+    watch_remove(task);
+}
+
+static void remove_hooks(void)
+{
+    import_finder_remove();
+    task_class_unhook();
+    provider_unhook_all();
+    hook_registry_remove_all();
+}
+
+void agent_disarm(void)
+{
+    static uint32_t removals;
+    struct py_work work;
+
+    if (!recording_armed)
+        return;
+    py_work_begin(&work);
+    if (emit_enabled())
+        task_flush_all();
+    recording_armed = false;
+    identity_each_task(stop_watching, NULL);
+    if (removals < MOST_REMOVALS) {
+        removals++;
+        remove_hooks();
+    }
+    identity_close_all();
+    py_work_end(&work);
 }
 
 const char *agent_refusal(void)

@@ -3,6 +3,7 @@
 
 #include <structmember.h>
 
+#include "preload/agent/hook_registry.h"
 #include "preload/agent/recording.h"
 
 const char hook_always;
@@ -188,6 +189,8 @@ int hook_python_method(PyObject *type, const char *name, hook_around around, con
         failed = PyObject_SetAttrString(type, name, hook);
     if (failed)
         PyErr_Clear();
+    else
+        hook_registry_add(type, name, hook, false);
     py_drop(hook);
     return failed;
 }
@@ -204,10 +207,12 @@ int hook_native_method(PyTypeObject *type, const char *name, hook_around around,
     hook = hook_for(original, around, owner, point);
     if (hook)
         failed = PyDict_SetItemString(type->tp_dict, name, hook);
-    if (failed)
+    if (failed) {
         PyErr_Clear();
-    else
+    } else {
         PyType_Modified(type);
+        hook_registry_add((PyObject *)type, name, hook, true);
+    }
     py_drop(hook);
     return failed;
 }

@@ -279,3 +279,15 @@ int import_finder_setup(void)
     import_finder_look();
     return 0;
 }
+
+void import_finder_remove(void)
+{
+    PyObject *path = PySys_GetObject("meta_path");
+    Py_ssize_t at = path && PyList_Check(path) ? PySequence_Index(path, finder) : -1;
+
+    if (at >= 0)
+        (void)PySequence_DelItem(path, at);
+    if (PyErr_Occurred())
+        PyErr_Clear();
+    hooked.tasks = false;
+}

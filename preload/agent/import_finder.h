@@ -13,6 +13,9 @@
 /* Creates the types, puts the finder in place. 0, or -1 with no exception set. */
 int import_finder_setup(void);
 
+/* Takes the finder out of its place; what was hooked is to be hooked again at the next setup. */
+void import_finder_remove(void);
+
 /* Whether import_finder_look() could find anything: the number of imported modules changed, or one of ours
  * is being executed. Cheap. */
 bool import_finder_is_due(void);

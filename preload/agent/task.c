@@ -462,16 +462,16 @@ static const struct {
 };
 
 /* Subclasses that were made before have copies of the slots; those made later find the hooks in the dict. */
-static void patch_slots(PyTypeObject *type, const struct task_class *class)
+static void patch_slots(PyTypeObject *type, const struct task_class *class, bool ours)
 {
     PyObject *subclasses = PyObject_CallMethod((PyObject *)type, "__subclasses__", NULL);
 
-    if (type->tp_init == class->original_init)
-        type->tp_init = init_slot;
-    if (type->tp_finalize == class->original_finalize)
-        type->tp_finalize = finalize_slot;
+    if (type->tp_init == (ours ? class->original_init : init_slot))
+        type->tp_init = ours ? init_slot : class->original_init;
+    if (type->tp_finalize == (ours ? class->original_finalize : finalize_slot))
+        type->tp_finalize = ours ? finalize_slot : class->original_finalize;
     for (Py_ssize_t i = 0; subclasses && i < PyList_Size(subclasses); i++)
-        patch_slots((PyTypeObject *)PyList_GetItem(subclasses, i), class);
+        patch_slots((PyTypeObject *)PyList_GetItem(subclasses, i), class, ours);
     if (!subclasses)
         PyErr_Clear();
     py_drop(subclasses);
@@ -492,7 +492,7 @@ int task_hook_class(struct task_class *class, bool native)
         class->original_init = class->type->tp_init;
         class->original_finalize = class->type->tp_finalize;
         native_class = class;
-        patch_slots(class->type, class);
+        patch_slots(class->type, class, true);
     }
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
         const char *name = methods[i].name;
@@ -504,4 +504,10 @@ int task_hook_class(struct task_class *class, bool native)
             failed |= hook_python_method((PyObject *)class->type, name, around, class, methods[i].point);
     }
     return failed;
+}
+
+void task_unhook_class(const struct task_class *class)
+{
+    if (class == native_class)
+        patch_slots(class->type, class, false);
 }

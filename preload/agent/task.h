@@ -30,5 +30,7 @@ uint32_t task_say_open(void);
 
 /* Puts the hooks on a class: methods, birth and end, subclasses that exist. 0 or -1. */
 int task_hook_class(struct task_class *class, bool native);
+/* Takes out what was put into slots; the methods are hook_registry's. */
+void task_unhook_class(const struct task_class *class);
 
 #endif

@@ -140,9 +140,10 @@ static bool fill(struct task_class *class, PyObject *type)
 
 static void hook_class(struct task_class *class, PyObject *type, bool native)
 {
-    if (class->type || !type || !PyType_Check(type))
+    if (class->hooked || !type || !PyType_Check(type))
         return;
-    if (fill(class, type))
+    class->hooked = class->type || fill(class, type);
+    if (class->hooked)
         (void)task_hook_class(class, native);
 }
 
@@ -163,4 +164,13 @@ bool task_class_hook(void)
     py_drop(native);
     py_drop(python);
     return ready;
+}
+
+void task_class_unhook(void)
+{
+    for (size_t i = 0; i < 2; i++) {
+        if (classes[i].hooked)
+            task_unhook_class(&classes[i]);
+        classes[i].hooked = false;
+    }
 }

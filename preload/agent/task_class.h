@@ -13,6 +13,7 @@
 
 struct task_class {
     PyTypeObject *type; /* owned; NULL = not there */
+    bool hooked;
     PyObject *cancelling, *done, *cancelled, *get_name, *get_coro;
     initproc original_init;
     destructor original_finalize;
@@ -39,5 +40,7 @@ PyObject *task_class_current(void);
 /* Finds the classes in asyncio.tasks and installs what task.c wants on them. True: all that will ever be
  * there is hooked. */
 bool task_class_hook(void);
+/* Takes out what was put into slots; the methods are hook_registry's. */
+void task_class_unhook(void);
 
 #endif

@@ -136,6 +136,8 @@ bool provider_hook(const struct provider *provider)
     struct provider_state *state = provider_state(provider);
     PyObject *module, *class;
 
+    if (state->unhooked)
+        state->unhooked = !hook_methods(provider, state->class);
     if (state->class || state->given_up)
         return true;
     module = py_module(provider->module);
@@ -150,6 +152,12 @@ bool provider_hook(const struct provider *provider)
         state->given_up = true;
     py_drop(class);
     return true;
+}
+
+void provider_unhook_all(void)
+{
+    for (size_t i = 0; i < PROVIDER_COUNT; i++)
+        states[i].unhooked = states[i].class != NULL;
 }
 
 void provider_announce_all(bool statedump)

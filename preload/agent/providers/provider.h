@@ -54,6 +54,7 @@ struct provider {
 struct provider_state {
     PyObject *class; /* owned; NULL = not hooked yet */
     bool given_up;   /* its class is not what we know */
+    bool unhooked;   /* its class is known, its methods are the original ones again */
     uint32_t package_number;
     /* interned names of provider.attributes, NULL where there is none */
     PyObject *shield, *deadline, *parent, *cancelled, *active, *host;
@@ -68,6 +69,9 @@ struct provider_state *provider_state(const struct provider *provider);
 
 /* Hooks the provider's class if its module holds it by now. Returns whether nothing is left to do. */
 bool provider_hook(const struct provider *provider);
+
+/* The hooks of all classes were removed: provider_hook() is to put them there again. */
+void provider_unhook_all(void);
 
 /* Emits `provider` and `package` for all that are hooked. */
 void provider_announce_all(bool statedump);

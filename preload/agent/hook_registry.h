@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which hooks are in place, so that a detach can put every original method back.
+ *
+ * Runs in: the target, GIL held, inside py_work_begin/end. Holds strong references: to classes of modules that
+ * stay imported, and to hooks.
+ */
+#ifndef SCOPETRACE_AGENT_HOOK_REGISTRY_H
+#define SCOPETRACE_AGENT_HOOK_REGISTRY_H
+
+#include "preload/agent/hook.h"
+
+/* The hook was put into the dict of type under this name (static storage). native: not by setattr. */
+void hook_registry_add(PyObject *type, const char *name, PyObject *hook, bool native);
+
+/* Puts the originals back wherever our hook still is: what the program has put there since stays. */
+void hook_registry_remove_all(void);
+
+#endif

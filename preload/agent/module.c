@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The agent as an extension module: how attach gets it into a program that was started without it.
+ *
+ * Runs in: the target's main thread, GIL held, at a point where Python may run anything (a pending call). The
+ * command's snippet loads the module and calls one function; what it says of itself goes into the control file.
+ * Each function first gives back the memory that held the snippet.
+ */
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "preload/agent/agent.h"
+#include "preload/agent/emission.h"
+#include "preload/agent/emit.h"
+#include "preload/slot.h"
+
+/* start.c */
+int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent *ret_agent);
+
+static uint32_t no_tick(void)
+{
+    return 0;
+}
+
+static struct control_process *claim_process(void);
+
+/* Stands in for the preload's entry. Its control is that of the present attach. */
+static struct bridge_entry attached = {.version = BRIDGE_VERSION, .tick = no_tick, .claim_process = claim_process};
+
+static struct control_process *claim_process(void)
+{
+    for (uint32_t i = 0; attached.control != NULL && i < CONTROL_PROCESSES; i++) {
+        struct control_process *slot = &attached.control->processes[i];
+        uint32_t unused = 0;
+        if (__atomic_compare_exchange_n(&slot->pid, &unused, (uint32_t)getpid(), 0, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_RELAXED)) {
+            return slot;
+        }
+    }
+    return NULL;
+}
+
+/* NULL with errno. */
+static struct control *map_control(const char *path)
+{
+    struct stat status;
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+    if (fd < 0) {
+        return NULL;
+    }
+    struct control *control = MAP_FAILED;
+    errno = EINVAL;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size >= (off_t)sizeof *control) {
+        control = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    }
+    int saved_errno = errno;
+    close(fd);
+    errno = saved_errno;
+    return control == MAP_FAILED ? NULL : control;
+}
+
+static void leave_control(void)
+{
+    struct control *control = attached.control;
+    attached.control = NULL;
+    attached.process = NULL;
+    emit_setup(NULL);
+    if (control != NULL) {
+        munmap(control, sizeof *control);
+    }
+}
+
+/* false with a Python exception. */
+static int enter_control(const char *path)
+{
+    struct control *control = map_control(path);
+    if (control == NULL) {
+        PyErr_SetFromErrnoWithFilename(PyExc_OSError, path);
+        return 0;
+    }
+    if (control->magic != CONTROL_MAGIC || control->version != CONTROL_VERSION) {
+        munmap(control, sizeof *control);
+        PyErr_SetString(PyExc_RuntimeError, "an agent of another version of scopetrace is in this process");
+        return 0;
+    }
+    agent_disarm();
+    leave_control();
+    attached.control = control;
+    attached.process = claim_process();
+    return 1;
+}
+
+/* (control file, address and size of the memory to give back). NULL with a Python exception. */
+static const char *parse(PyObject *arguments)
+{
+    const char *path;
+    unsigned long long address;
+    unsigned long long size;
+    if (!PyArg_ParseTuple(arguments, "yKK", &path, &address, &size)) {
+        return NULL;
+    }
+    if (size != 0) {
+        munmap((void *)(uintptr_t)address, (size_t)size);
+    }
+    return path;
+}
+
+static PyObject *done(void)
+{
+    Py_IncRef(Py_None);
+    return Py_None;
+}
+
+static PyObject *module_arm(PyObject *self, PyObject *arguments)
+{
+    struct bridge_agent agent;
+    const char *path = parse(arguments);
+    (void)self;
+    if (path == NULL || !enter_control(path)) {
+        return NULL;
+    }
+    if (scopetrace_agent_start(&attached, &agent) != 0) {
+        leave_control(); /* the slot says why */
+    }
+    return done();
+}
+
+/* LTTng registers in its own time: once it has, the session's first events are due. */
+static PyObject *module_look(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    if (parse(arguments) == NULL) {
+        return NULL;
+    }
+    agent_after_tick();
+    return done();
+}
+
+static PyObject *module_disarm(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    if (parse(arguments) == NULL) {
+        return NULL;
+    }
+    agent_disarm();
+    slot_raise(emission_slot(), CONTROL_DETACHED);
+    leave_control();
+    return done();
+}
+
+static PyMethodDef functions[] = {
+    {"arm", module_arm, METH_VARARGS, NULL},
+    {"look", module_look, METH_VARARGS, NULL},
+    {"disarm", module_disarm, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+/* No state in the module object: each loading gives a new one over the same agent. */
+static PyModuleDef_Slot slots[] = {
+    {0, NULL},
+};
+
+static PyModuleDef definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = CONTROL_AGENT_MODULE,
+    .m_methods = functions,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__scopetrace_agent(void);
+
+PyMODINIT_FUNC PyInit__scopetrace_agent(void)
+{
+    return PyModuleDef_Init(&definition);
+}
