@@ -1,18 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A rule: its name and what it looks at. One file per rule in analyzer/rules/, one line in rules.c.
+ * A rule: its name, and what it does at each turn of a trace. One file per rule in analyzer/rules/, one line
+ * in rules.c.
  *
- * Runs in: the command.
+ * Runs in: the command. A callback is called after the core has taken the event into its state
+ * (analyzer/core/model.h); it looks at that state and reports through analyzer/core/findings.h. NULL: the
+ * rule does not care. Pointers are borrowed for the call.
  */
 #ifndef SCOPETRACE_CORE_RULE_H
 #define SCOPETRACE_CORE_RULE_H
 
 #include "analyzer/core/report.h"
 
+struct delivery;
+struct exit_facts;
+struct request;
+struct scope;
+struct take_back;
+struct task;
+struct world;
+
 struct rule {
     const char *name;    /* "leaked-cancel" */
     enum level level;    /* the highest level that it reports at */
     const char *summary; /* one line, for listings */
+
+    void (*on_raise)(struct world *world, struct request *request);
+    void (*on_take_back)(struct world *world, const struct take_back *take_back);
+    void (*on_enter)(struct world *world, struct scope *scope);
+    void (*on_exit)(struct world *world, const struct exit_facts *facts);
+    void (*on_deliver)(struct world *world, const struct delivery *delivery);
+    /* A task that was alive before the trace began. */
+    void (*on_task_seen)(struct world *world, struct task *task);
+    /* The task is done; its ledger and its open scopes are still there. */
+    void (*on_task_over)(struct world *world, struct task *task);
+    /* A scope whose host is over will not be heard of again. */
+    void (*on_forgotten)(struct world *world, struct scope *scope);
+    /* The trace ends and the task has not. */
+    void (*on_task_left)(struct world *world, struct task *task);
+    /* The trace ends. */
+    void (*on_finish)(struct world *world);
 };
 
 /* NULL-terminated; the order of the documentation. */

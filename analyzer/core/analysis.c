@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/core/analysis.h"
+
+#include <stdarg.h>
+
+#include "analyzer/core/analysis_internal.h"
+#include "analyzer/core/findings.h"
+#include "analyzer/core/rule.h"
+#include "analyzer/core/tree.h"
+#include "analyzer/core/world.h"
+
+/* A step back in `seq` beyond this is no late event but another life of the same pid. */
+#define SEQ_LATE 4096
+
+#define TELL(callback, ...)                                                                                       \
+    for (const struct rule *const *rule = rules; *rule; rule++)                                                   \
+        if ((*rule)->callback)                                                                                    \
+    (*rule)->callback(__VA_ARGS__)
+
+void rules_raise(struct world *world, struct request *request)
+{
+    TELL(on_raise, world, request);
+}
+
+void rules_take_back(struct world *world, const struct take_back *take_back)
+{
+    TELL(on_take_back, world, take_back);
+}
+
+void rules_enter(struct world *world, struct scope *scope)
+{
+    TELL(on_enter, world, scope);
+}
+
+void rules_exit(struct world *world, const struct exit_facts *facts)
+{
+    TELL(on_exit, world, facts);
+}
+
+void rules_deliver(struct world *world, const struct delivery *delivery)
+{
+    TELL(on_deliver, world, delivery);
+}
+
+void rules_task_seen(struct world *world, struct task *task)
+{
+    TELL(on_task_seen, world, task);
+}
+
+void rules_task_over(struct world *world, struct task *task)
+{
+    TELL(on_task_over, world, task);
+}
+
+void rules_task_left(struct world *world, struct task *task)
+{
+    TELL(on_task_left, world, task);
+}
+
+void rules_forgotten(struct world *world, struct scope *scope)
+{
+    TELL(on_forgotten, world, scope);
+}
+
+void rules_finish(struct world *world)
+{
+    TELL(on_finish, world);
+}
+
+static void world_destroy(void *world)
+{
+    world_free(world);
+}
+
+struct analysis *analysis_new(const struct analysis_options *options)
+{
+    struct analysis *analysis = g_new0(struct analysis, 1);
+    analysis->options = *options;
+    analysis->worlds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    analysis->all = g_ptr_array_new_with_free_func(world_destroy);
+    analysis->groups = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, group_free);
+    analysis->report.processes = g_ptr_array_new_with_free_func(report_process_free);
+    analysis->report.findings = g_ptr_array_new_with_free_func(finding_free);
+    analysis->report.tasks = g_ptr_array_new_with_free_func(tree_task_free);
+    analysis->report.notices = g_ptr_array_new_with_free_func(g_free);
+    return analysis;
+}
+
+void analysis_notice(struct analysis *analysis, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_ptr_array_add(analysis->report.notices, g_strdup_vprintf(format, arguments));
+    va_end(arguments);
+}
+
+static struct world *analysis_add_world(struct analysis *analysis, const struct event *event)
+{
+    struct report_process *process = g_new0(struct report_process, 1);
+    process->host = *event->host ? g_strdup(event->host) : NULL;
+    process->pid = event->pid;
+    process->packages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    process->first_ns = event->time_ns;
+    g_ptr_array_add(analysis->report.processes, process);
+    struct world *world = world_new(analysis, process, event->host, event->pid);
+    world->mid_life = event->kind != EVENT_RUNTIME;
+    g_hash_table_replace(analysis->worlds, g_strdup_printf("%s\037%u", event->host, event->pid), world);
+    g_ptr_array_add(analysis->all, world);
+    return world;
+}
+
+static struct world *analysis_find_world(struct analysis *analysis, const struct event *event)
+{
+    struct world *world = analysis->recent;
+    if (!world || world->pid != event->pid || !g_str_equal(world->host, event->host)) {
+        char *key = g_strdup_printf("%s\037%u", event->host, event->pid);
+        world = g_hash_table_lookup(analysis->worlds, key);
+        g_free(key);
+    }
+    /* The pid was used again, or the process became another program. */
+    if (world && event->kind == EVENT_RUNTIME && !event->runtime.statedump && world->announced) {
+        world_finish(world);
+        world = NULL;
+    }
+    analysis->recent = world ? world : analysis_add_world(analysis, event);
+    return analysis->recent;
+}
+
+/* Returns false for an event that was already seen: two sessions that recorded the same process. */
+static bool world_count(struct world *world, const struct event *event)
+{
+    if (!event->seq)
+        return true;
+    int32_t step = (int32_t)(event->seq - world->last_seq);
+    bool first = world->last_seq == 0;
+    if (!first && step == 0)
+        return false;
+    if (first || step < -SEQ_LATE || step > 0)
+        world->last_seq = event->seq;
+    if (first || step == 1)
+        return true;
+    if (step > 1) {
+        world->lost += (uint64_t)step - 1;
+        world->analysis->lost_counted += (uint64_t)step - 1;
+    } else if (world->lost > 0 && step >= -SEQ_LATE) {
+        world->lost--;
+        world->analysis->lost_counted--;
+    }
+    world_gap(world);
+    return true;
+}
+
+static void analysis_lost(struct analysis *analysis, const struct event *event)
+{
+    analysis->lost_announced += event->lost.count;
+    GHashTableIter iterator;
+    void *world;
+    g_hash_table_iter_init(&iterator, analysis->worlds);
+    while (g_hash_table_iter_next(&iterator, NULL, &world)) {
+        struct world *affected = world;
+        if ((event->pid && affected->pid != event->pid) || !g_str_equal(affected->host, event->host))
+            continue;
+        affected->order++;
+        affected->unsure = true;
+        world_gap(affected);
+    }
+}
+
+void analysis_feed(struct analysis *analysis, const struct event *event)
+{
+    if (event->kind == EVENT_LOST) {
+        analysis_lost(analysis, event);
+        return;
+    }
+    analysis->report.summary.events++;
+    struct world *world = analysis_find_world(analysis, event);
+    world->order++;
+    if (!world_count(world, event))
+        return;
+    world->now_ns = event->time_ns;
+    world->tick = event->tick;
+    world->tid = event->tid;
+    g_hash_table_insert(world->ticks, GUINT_TO_POINTER(event->tid), GUINT_TO_POINTER(event->tick));
+    if (event->time_ns > world->process->last_ns)
+        world->process->last_ns = event->time_ns;
+    world_handle(world, event);
+}
+
+static gint by_level(gconstpointer a, gconstpointer b)
+{
+    const struct finding *x = *(struct finding *const *)a, *y = *(struct finding *const *)b;
+    return (gint)y->level - (gint)x->level;
+}
+
+const struct report *analysis_finish(struct analysis *analysis)
+{
+    struct report *report = &analysis->report;
+    for (guint i = 0; i < analysis->all->len; i++)
+        world_finish(g_ptr_array_index(analysis->all, i));
+    /* Found in the order of time, and the sort is stable. */
+    g_ptr_array_sort(report->findings, by_level);
+    for (guint i = 0; i < report->findings->len; i++)
+        report->summary.findings[((struct finding *)g_ptr_array_index(report->findings, i))->level]++;
+    report->summary.lost_events = MAX(analysis->lost_announced, analysis->lost_counted);
+    tree_sort(report->tasks);
+    return report;
+}
+
+void analysis_free(struct analysis *analysis)
+{
+    if (!analysis)
+        return;
+    g_hash_table_unref(analysis->worlds);
+    g_ptr_array_unref(analysis->all);
+    g_hash_table_unref(analysis->groups);
+    g_ptr_array_unref(analysis->report.findings);
+    g_ptr_array_unref(analysis->report.tasks);
+    g_ptr_array_unref(analysis->report.processes);
+    g_ptr_array_unref(analysis->report.notices);
+    g_free(analysis);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/core/findings.h"
+
+#include <stdarg.h>
+
+#include "analyzer/core/analysis_internal.h"
+#include "analyzer/core/scopes.h"
+#include "analyzer/core/stacks.h"
+
+#define LISTED_CONSEQUENCES 5u
+
+struct group {
+    struct finding *finding;
+    char *key;
+};
+
+void group_free(void *data)
+{
+    struct group *group = data;
+    g_free(group->key);
+    g_free(group);
+}
+
+struct moment *moment_new(struct world *world, const struct mark *mark, struct scope_id scope)
+{
+    if (!mark || !mark->time_ns)
+        return NULL;
+    struct moment *moment = g_new0(struct moment, 1);
+    moment->time_ns = mark->time_ns;
+    moment->task = mark->by;
+    moment->task_name = g_strdup(mark->by_name);
+    moment->scope = scope;
+    moment->reason = g_strdup(mark->reason);
+    moment->stack = stack_get(world, mark->stack);
+    return moment;
+}
+
+static const char *site_phrase(struct world *world, struct stack_id stack, const char *prefix)
+{
+    const struct site *site = stack_site(world, stack);
+    if (!site)
+        return "";
+    char *phrase = g_strconcat(prefix, site->text, NULL);
+    const char *kept = g_string_chunk_insert_const(world->strings, phrase);
+    g_free(phrase);
+    return kept;
+}
+
+const char *entered_at(struct world *world, const struct scope *scope)
+{
+    return site_phrase(world, scope->entered.stack, " entered at ");
+}
+
+const char *happened_at(struct world *world, struct stack_id stack)
+{
+    return site_phrase(world, stack, " at ");
+}
+
+static void attach_native(struct moment *moment, const struct request *request)
+{
+    if (!moment || !request->native_count)
+        return;
+    moment->native_stack = g_new0(struct native_frame, request->native_count);
+    moment->native_count = request->native_count;
+    for (uint32_t i = 0; i < request->native_count; i++)
+        moment->native_stack[i].address = request->native[i];
+}
+
+/* Who decided: the origin's scope-level cancel, else the Task.cancel() itself. */
+static const struct mark *cancel_mark(const struct verdict *verdict)
+{
+    const struct request *request = verdict->request;
+    if (verdict->cancelled)
+        return verdict->cancelled;
+    if (request && request->origin && request->origin->cancelled.time_ns)
+        return &request->origin->cancelled;
+    if (request)
+        return request->unknown ? NULL : &request->raised;
+    return verdict->scope && verdict->scope->cancelled.time_ns ? &verdict->scope->cancelled : NULL;
+}
+
+static const struct mark *entry_mark(const struct verdict *verdict)
+{
+    return verdict->entered ? verdict->entered : verdict->scope ? &verdict->scope->entered : NULL;
+}
+
+static void fill_moments(struct world *world, struct finding *finding, const struct verdict *verdict)
+{
+    const struct request *request = verdict->request;
+    const struct scope *scope = verdict->scope;
+    struct scope_id none = {0}, own = scope ? scope->id : none;
+    const struct mark *cancel = cancel_mark(verdict);
+    finding->entered = moment_new(world, entry_mark(verdict), own);
+    finding->cancelled = moment_new(world, cancel, request && request->origin ? request->origin->id : own);
+    if (request && cancel != &request->raised && !request->unknown)
+        finding->delivered =
+            moment_new(world, &request->raised, request->deliverer ? request->deliverer->id : none);
+    finding->exited = moment_new(world, verdict->exited ? verdict->exited : scope ? &scope->exited : NULL, own);
+    if (request)
+        attach_native(finding->delivered ? finding->delivered : finding->cancelled, request);
+}
+
+static char *site_part(struct world *world, const struct mark *mark, bool with_line)
+{
+    const struct site *site = mark ? stack_site(world, mark->stack) : NULL;
+    return g_strdup(!site ? "" : with_line ? site->text : site->key);
+}
+
+/* Level is no part of it: the same cause keeps its fingerprint when a rule is refined. */
+static char *fingerprint_new(struct world *world, const struct verdict *verdict)
+{
+    char *entry = site_part(world, entry_mark(verdict), false);
+    char *cancel = site_part(world, cancel_mark(verdict), false);
+    char *text = g_strjoin("\037", verdict->rule->name, entry, cancel, NULL);
+    char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+    char *fingerprint = g_strndup(sum, 16);
+    g_free(sum);
+    g_free(text);
+    g_free(cancel);
+    g_free(entry);
+    return fingerprint;
+}
+
+static char *group_key(struct world *world, const struct verdict *verdict, enum level level)
+{
+    char *entry = site_part(world, entry_mark(verdict), true);
+    char *cancel = site_part(world, cancel_mark(verdict), true);
+    const char *kind = verdict->scope ? scope_kind(verdict->scope) : "";
+    char *key = g_strjoin("\037", verdict->rule->name, level_name(level), kind, entry, cancel, NULL);
+    g_free(cancel);
+    g_free(entry);
+    return key;
+}
+
+static enum confidence confidence_of(const struct world *world, bool uncertain)
+{
+    if (uncertain)
+        return CONFIDENCE_POSSIBLE;
+    return world->lost || world->mid_life || world->mismatch || world->gap ? CONFIDENCE_LIKELY
+                                                                           : CONFIDENCE_CERTAIN;
+}
+
+static struct finding *finding_new(struct world *world, const struct verdict *verdict, enum level level)
+{
+    struct finding *finding = g_new0(struct finding, 1);
+    const struct task *task = verdict->task;
+    const char *label = verdict->request ? verdict->request->label : world->label;
+    finding->rule = verdict->rule;
+    finding->level = level;
+    finding->confidence = confidence_of(world, verdict->uncertain);
+    finding->message = g_strdup(verdict->message);
+    finding->fingerprint = fingerprint_new(world, verdict);
+    finding->test = g_strdup(label);
+    finding->process = world->process;
+    if (task) {
+        finding->task.id = task->id;
+        finding->task.name = g_strdup(task->name);
+        finding->task.coroutine = g_strdup(task->coroutine);
+    }
+    if (verdict->scope) {
+        finding->scope.id = verdict->scope->id;
+        finding->scope.kind = g_strdup(scope_kind(verdict->scope));
+    }
+    finding->counter_known = verdict->counter_known;
+    finding->counter_before = verdict->counter_before;
+    finding->counter_after = verdict->counter_after;
+    finding->consequences = g_ptr_array_new();
+    finding->known_issue = known_issue_find(world, verdict);
+    fill_moments(world, finding, verdict);
+    return finding;
+}
+
+static struct group *group_new(struct world *world, const struct verdict *verdict, enum level level, char *key)
+{
+    struct group *group = g_new0(struct group, 1);
+    group->key = key;
+    group->finding = finding_new(world, verdict, level);
+    g_ptr_array_add(world->analysis->report.findings, group->finding);
+    g_hash_table_insert(world->analysis->groups, group->key, group);
+    struct task *task = verdict->task ? g_hash_table_lookup(world->tasks, &verdict->task->id.serial) : NULL;
+    if (task) {
+        task->involved = true;
+        if (!task->findings)
+            task->findings = g_ptr_array_new();
+        g_ptr_array_add(task->findings, group);
+    }
+    return group;
+}
+
+struct group *finding_report(struct world *world, const struct verdict *verdict)
+{
+    enum level level = verdict->uncertain ? LEVEL_NOTE : verdict->level;
+    char *key = group_key(world, verdict, level);
+    struct group *group = g_hash_table_lookup(world->analysis->groups, key);
+    if (group)
+        g_free(key);
+    else
+        group = group_new(world, verdict, level, key);
+    group->finding->count += verdict->count ? verdict->count : 1;
+    g_free(verdict->message);
+    return group;
+}
+
+void group_consequence(struct group *group, struct world *world, const struct mark *at, const struct scope *scope,
+                       const char *format, ...)
+{
+    if (group->finding->consequences->len >= LISTED_CONSEQUENCES)
+        return;
+    struct consequence *consequence = g_new0(struct consequence, 1);
+    va_list arguments;
+    va_start(arguments, format);
+    consequence->message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    consequence->at = moment_new(world, at, scope ? scope->id : (struct scope_id){0});
+    g_ptr_array_add(group->finding->consequences, consequence);
+}
+
+static char *afterwards(const struct task *task)
+{
+    static const char *const ends[] = {[TASK_OPEN] = "was never finished",
+                                       [TASK_FINISHED] = "went on and ended normally",
+                                       [TASK_CANCELLED] = "ended cancelled",
+                                       [TASK_FAILED] = "ended with an exception"};
+    const char *end = !task->over                              ? "was still running when the trace ended"
+                      : (size_t)task->how < G_N_ELEMENTS(ends) ? ends[task->how]
+                                                               : "ended";
+    return g_strdup_printf("The task %s; its cancellation counter was then %u.", end, task->counter_last);
+}
+
+void findings_task_over(struct task *task)
+{
+    for (guint i = 0; task->findings && i < task->findings->len; i++) {
+        struct finding *finding = ((struct group *)g_ptr_array_index(task->findings, i))->finding;
+        if (!finding->afterwards)
+            finding->afterwards = afterwards(task);
+    }
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a rule's verdict to a finding of the report: grouped by cause, with the evidence copied.
+ *
+ * Runs in: the command. Internal to analyzer/core and analyzer/rules. A group lives as long as its analysis.
+ */
+#ifndef SCOPETRACE_CORE_FINDINGS_H
+#define SCOPETRACE_CORE_FINDINGS_H
+
+#include "analyzer/core/model.h"
+
+/* What a rule has to say. All borrowed but message, which finding_report() takes over. */
+struct verdict {
+    const struct rule *rule;
+    enum level level;
+    /* Something it rests on is older than a gap in the trace, or than the trace: it becomes a note. */
+    bool uncertain;
+    const struct task *task;                         /* NULL: none */
+    const struct scope *scope;                       /* the culprit; NULL: none */
+    const struct request *request;                   /* the request at issue; NULL: none */
+    const struct mark *entered, *cancelled, *exited; /* NULL: as scope and request say */
+    bool counter_known;
+    uint32_t counter_before, counter_after;
+    uint64_t count; /* instances; 0 counts as 1 */
+    char *message;
+};
+
+/* One finding per rule, entry site and cancel site; more of the same only count. Never NULL. */
+struct group *finding_report(struct world *world, const struct verdict *verdict);
+
+/* What came of it later, listed under the culprit (the first few). */
+void group_consequence(struct group *group, struct world *world, const struct mark *at, const struct scope *scope,
+                       const char *format, ...) G_GNUC_PRINTF(5, 6);
+
+/* The task is over or the trace: its findings learn what it did afterwards. */
+void findings_task_over(struct task *task);
+
+/* A GDestroyNotify. */
+void group_free(void *group);
+
+/* " entered at app.py:5 (main)", or "" when unknown. Borrowed until the next call with the same world. */
+const char *entered_at(struct world *world, const struct scope *scope);
+/* The same for any stack: " at app.py:5 (main)". */
+const char *happened_at(struct world *world, struct stack_id stack);
+
+/* NULL when mark did not happen. */
+struct moment *moment_new(struct world *world, const struct mark *mark, struct scope_id scope);
+
+/* Freeing parts of the report: GDestroyNotify functions; NULL is accepted. */
+void moment_free(void *moment);
+void finding_free(void *finding);
+void tree_scope_free(void *scope);
+void tree_task_free(void *task);
+void report_process_free(void *process);
+
+/* The known issue that a finding of this rule is an instance of; NULL: none. */
+const struct known_issue *known_issue_find(struct world *world, const struct verdict *verdict);
+
+#endif

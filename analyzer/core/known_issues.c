@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Known faults of published packages: data. A finding that looks like one says so, and which version is
+ * cured. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/core/findings.h"
+#include "analyzer/core/stacks.h"
+
+struct issue {
+    struct known_issue text;
+    const char *package;
+    const char *from, *below;    /* versions: from <= v < below; NULL: unbounded */
+    const char *rules;           /* comma separated */
+    const char *file, *function; /* tails; some frame of the delivery or the cancel has both */
+    bool through_other;          /* only when it was delivered through another scope than its origin */
+};
+
+#define ANYIO_SCOPE "anyio/_backends/_asyncio.py"
+#define ISSUE(number) "https://github.com/agronholm/anyio/issues/" #number
+
+static const struct issue issues[] = {
+    {.text =
+         {"anyio#551", ISSUE(551), "3.7.0",
+          "AnyIO before 3.7 never calls Task.uncancel() on Python 3.11 and later: upgrade anyio to 3.7 or later."},
+     .package = "anyio",
+     .below = "3.7.0",
+     .rules = "leaked-cancel",
+     .file = ANYIO_SCOPE,
+     .function = ""},
+    {.text = {"anyio#716", ISSUE(716), "4.4.0",
+              "AnyIO 4.2 and 4.3 book a cancellation on the scope that delivers it, which never takes it back: "
+              "upgrade "
+              "anyio to 4.4 or later."},
+     .package = "anyio",
+     .from = "4.2.0",
+     .below = "4.4.0",
+     .rules = "leaked-cancel",
+     .file = ANYIO_SCOPE,
+     .function = "_deliver_cancellation",
+     .through_other = true},
+    {.text = {"anyio#695", ISSUE(695), "4.6.0",
+              "AnyIO before 4.6 delivers to a task group that waits for shielded children in a busy loop: upgrade "
+              "anyio "
+              "to 4.6 or later."},
+     .package = "anyio",
+     .below = "4.6.0",
+     .rules = "cancel-storm",
+     .file = ANYIO_SCOPE,
+     .function = ""},
+    {.text =
+         {"anyio#1214", ISSUE(1214), NULL,
+          "AnyIO 4.0 to 4.14 stop a Task.cancel() that arrives together with a scope's own: try the newest anyio, "
+          "and cancel through a scope instead of the task."},
+     .package = "anyio",
+     .from = "4.0.0",
+     .below = "4.15.0",
+     .rules = "swallowed-cancel",
+     .file = "",
+     .function = ""},
+    {.text = {"async-timeout#362", "https://github.com/aio-libs/async-timeout/issues/362", "4.0.3",
+              "async-timeout before 4.0.3 never calls Task.uncancel(): upgrade async-timeout, or use "
+              "asyncio.timeout()."},
+     .package = "async-timeout",
+     .below = "4.0.3",
+     .rules = "leaked-cancel",
+     .file = "async_timeout/__init__.py",
+     .function = ""},
+    {.text =
+         {"aiohttp TimerContext", "https://github.com/aio-libs/aiohttp", "3.10.8",
+          "aiohttp up to 3.10.7 does not take back what its timers raise: upgrade aiohttp to 3.10.8 or later."},
+     .package = "aiohttp",
+     .below = "3.10.8",
+     .rules = "leaked-cancel",
+     .file = "aiohttp/helpers.py",
+     .function = ""},
+};
+
+/* Numbers between dots; what follows a number ("rc1", "+deb12") does not count. */
+static int version_compare(const char *a, const char *b)
+{
+    while (*a || *b) {
+        char *end_a, *end_b;
+        unsigned long x = strtoul(a, &end_a, 10), y = strtoul(b, &end_b, 10);
+        if (x != y)
+            return x < y ? -1 : 1;
+        if ((*end_a && *end_a != '.') || (*end_b && *end_b != '.'))
+            return 0;
+        a = *end_a ? end_a + 1 : end_a;
+        b = *end_b ? end_b + 1 : end_b;
+    }
+    return 0;
+}
+
+static bool version_matches(const struct issue *issue, const char *version)
+{
+    return version && *version >= '0' && *version <= '9' &&
+           (!issue->from || version_compare(version, issue->from) >= 0) &&
+           (!issue->below || version_compare(version, issue->below) < 0);
+}
+
+static bool rule_matches(const struct issue *issue, const char *rule)
+{
+    size_t length = strlen(rule);
+    for (const char *at = strstr(issue->rules, rule); at; at = strstr(at + 1, rule))
+        if ((at == issue->rules || at[-1] == ',') && (at[length] == '\0' || at[length] == ','))
+            return true;
+    return false;
+}
+
+static bool stack_matches(struct world *world, const struct issue *issue, const struct verdict *verdict)
+{
+    const struct request *request = verdict->request;
+    const struct scope *scope = verdict->scope;
+    if (!scope)
+        return false;
+    if (issue->through_other && (!request || request->deliverer == request->origin))
+        return false;
+    return stack_mentions(world, scope->entered.stack, issue->file, issue->function) ||
+           stack_mentions(world, scope->cancelled.stack, issue->file, issue->function) ||
+           (request && stack_mentions(world, request->raised.stack, issue->file, issue->function));
+}
+
+/* Distributions write names with '-' or '_', in any case. */
+static const char *package_version(const struct world *world, const char *package)
+{
+    GHashTableIter iterator;
+    void *name, *version;
+    g_hash_table_iter_init(&iterator, world->process->packages);
+    while (g_hash_table_iter_next(&iterator, &name, &version)) {
+        char *plain = g_strdelimit(g_ascii_strdown(name, -1), "_", '-');
+        bool same = strcmp(plain, package) == 0;
+        g_free(plain);
+        if (same)
+            return version;
+    }
+    return NULL;
+}
+
+const struct known_issue *known_issue_find(struct world *world, const struct verdict *verdict)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(issues); i++) {
+        const struct issue *issue = &issues[i];
+        if (rule_matches(issue, verdict->rule->name) &&
+            version_matches(issue, package_version(world, issue->package)) && stack_matches(world, issue, verdict))
+            return &issue->text;
+    }
+    return NULL;
+}

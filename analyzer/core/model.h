@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state that one pass over a trace keeps: per process a world of tasks, scopes and their ledgers.
+ *
+ * Runs in: the command. Internal to analyzer/core and analyzer/rules. Single-threaded. A world owns all that
+ * it points to; memory is bounded by what is alive in the traced process, plus fixed numbers of exited scopes
+ * (late events may still name them), plus the trace tree.
+ *
+ * Order: every event has an ordinal (`order`), 1, 2, 3 … within its world; it decides what came before what
+ * where times are equal. Late news (a scope announced after its entry) get the order of the announcement.
+ */
+#ifndef SCOPETRACE_CORE_MODEL_H
+#define SCOPETRACE_CORE_MODEL_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/core/event.h"
+#include "analyzer/core/report.h"
+#include "analyzer/core/rule.h"
+
+struct analysis;
+struct group;
+struct tree_node;
+
+/* Something that happened: when, where, by whom. Strings are GRefStrings, NULL = none. */
+struct mark {
+    uint64_t time_ns; /* 0: it did not happen, or nobody saw it */
+    uint64_t order;
+    uint32_t tick;
+    struct stack_id stack;
+    struct task_id by; /* serial 0: no task */
+    char *by_name;
+    char *reason;
+};
+
+/* A kind of scope, as the process announced it. */
+struct provider {
+    uint32_t traits; /* enum provider_trait */
+    char *kind;
+};
+
+/* Code that raises and takes back on its own account, not described by a provider: file and class.
+ * Interned: equal sources are one pointer. */
+struct generic_source {
+    char *file;
+    char *class_name; /* "": a plain function */
+    char *function;   /* the function alone, when there is no class */
+};
+
+/* One enter of a scope. Reference counted: requests may outlive it. */
+struct scope {
+    unsigned refs;
+    struct scope_id id;
+    struct scope_id announced_parent; /* what the provider says encloses it */
+    uint32_t entry;
+    const struct provider *provider; /* NULL: unknown */
+    struct task *host;               /* NULL: none, or over */
+    struct task_id host_id;
+    char *host_name; /* GRefString */
+    struct mark entered, exited, cancelled;
+    uint32_t counter_before, counter_after;
+    uint8_t exception_in, outcome;
+    bool known; /* its entry was announced */
+    bool open;  /* entered and not exited */
+    bool late;  /* alive before the trace began: what happened before is not known */
+    bool lazy;  /* announced when something was cancelled: order by time, not by announcement */
+    bool shield;
+    bool was_cancelled;          /* a scope-level cancel is, or was, in effect */
+    bool reported;               /* a finding speaks of it: other rules keep silent about the same cause */
+    bool retired;                /* in the world's queue of exited scopes */
+    bool rearmed;                /* its exit took a request and raised it again */
+    bool host_destroyed;         /* its host went while it was still pending */
+    struct take_back *hand_back; /* taken from somebody else; may be given back before the exit is over */
+    struct scope *outlived_by;   /* the outer scope that exited first; NULL */
+    struct group *leak;          /* its requests are already counted there */
+    struct group *robbed;        /* somebody took its request back */
+    struct tree_node *node;      /* NULL: folded */
+};
+
+/* Requests of a ledger, in the order they were raised. */
+struct request {
+    struct request *previous, *next;
+    struct task *task;
+    enum request_source source;
+    bool propagated;                      /* raised inside another Task.cancel() */
+    bool unknown;                         /* nobody saw it raised: it makes the ledger agree with the counter */
+    bool doubtful;                        /* the counter fell unseen: perhaps it was this one that went */
+    bool unmatched;                       /* reported by unmatched-cancel */
+    bool swallowed;                       /* reported by swallowed-cancel */
+    struct scope *origin;                 /* owned reference; NULL: direct */
+    struct scope *deliverer;              /* owned reference; NULL: direct */
+    const struct generic_source *generic; /* NULL: none */
+    struct task_id via;
+    struct mark raised;
+    uint32_t tid;       /* the thread it came from: ticks of two threads do not compare */
+    uint32_t last_tick; /* of the newest, when several are folded into one */
+    uint32_t count;     /* units of the counter */
+    uint32_t before;    /* the counter before the first */
+    char *label;        /* GRefString, NULL */
+    uint64_t *native;
+    uint32_t native_count;
+    struct group *leak; /* reported by leaked-cancel: a stale request from then on */
+};
+
+/* A task. Lives from its first mention to task_end. */
+struct task {
+    struct world *world;
+    struct task_id id, parent;
+    char *name, *coroutine; /* GRefStrings, NULL = unknown */
+    uint64_t order;         /* of its first mention */
+    bool known;             /* announced, not only mentioned */
+    bool over;
+    enum task_how how;
+    uint32_t tid; /* the thread that it runs in */
+    uint32_t over_tick;
+    bool over_promptly_known; /* task_done said when; else only task_end, which may come late */
+    struct request *first, *last;
+    uint32_t total;     /* units in the ledger */
+    uint32_t last_tick; /* the last sign of life of the task itself */
+    uint32_t counter_max, counter_last;
+    GPtrArray *open;        /* struct scope *, outermost first, owned references */
+    GPtrArray *raisers;     /* struct generic_source * with a class that ever raised here; NULL: none */
+    unsigned awaited;       /* live tasks that a request on this one was passed on to */
+    uint32_t delivery_tick; /* when the last of them ended: only then does this one learn of it */
+    /* Deliveries by scopes since it last got anywhere: requests raised, and attempts. */
+    uint64_t storm_raised, storm_attempts;
+    struct mark storm_began;
+    bool involved;
+    GPtrArray *findings; /* struct group * that wait to say what this task did afterwards; NULL: none */
+    struct tree_node *tree;
+};
+
+struct frame_node {
+    uint32_t parent, line;
+    const char *file, *function; /* interned in world->strings */
+};
+
+/* One process. */
+struct world {
+    struct analysis *analysis;
+    struct report_process *process; /* owned by the report */
+    char *host;
+    uint32_t pid;
+    uint64_t order; /* events fed so far */
+    uint64_t now_ns;
+    uint32_t tick, tid;
+    uint32_t last_seq;
+    uint64_t gap;   /* what is older than this order may have changed unseen; 0: no gap */
+    uint64_t lost;  /* events missing by the count of seq */
+    bool announced; /* a runtime event was seen */
+    bool mid_life;  /* the trace begins in the middle of the process's life */
+    bool mismatch;  /* a counter disagreed with what was recorded, without a known gap */
+    bool unsure;    /* a source said that events are missing, perhaps of this process */
+    bool ending;    /* the interpreter shuts down */
+    bool finished;
+    char *stdlib;
+    char *label;           /* GRefString, NULL */
+    GHashTable *frames;    /* id → struct frame_node * */
+    GHashTable *providers; /* number → struct provider * */
+    GHashTable *tasks;     /* &task->id.serial → struct task * */
+    GHashTable *scopes;    /* &scope->id.serial → struct scope *, the newest entry of each */
+    GQueue exited;         /* struct scope *: exited, oldest first; each holds a reference */
+    GQueue orphans;        /* struct scope *: open when their host ended; each holds a reference */
+    GHashTable *stacks;    /* node → struct stack *, for findings and trees */
+    GHashTable *sites;     /* node → char *, see stack_site() */
+    GHashTable *sources;   /* stack node → struct generic_source * (or a null) */
+    GHashTable *generic;   /* the interned generic sources */
+    GPtrArray *packages;   /* char *: path parts that tell library code, see stacks.c */
+    GHashTable *ticks;     /* tid → the last tick of that thread */
+    GStringChunk *strings;
+};
+
+/* A unit went from a counter. */
+enum take_back_verdict {
+    TAKE_BACK_OWN,    /* what the taker raised itself */
+    TAKE_BACK_NESTED, /* what an inner scope on the same task left to it */
+    TAKE_BACK_DIRECT, /* a direct request, by the documented way to resist one */
+    TAKE_BACK_STALE,  /* one that nobody else will take back any more */
+    TAKE_BACK_UNKNOWN,
+    TAKE_BACK_THEFT,
+    TAKE_BACK_EXTRA, /* there was nothing to take */
+};
+
+struct take_back {
+    enum take_back_verdict verdict;
+    struct task *task;
+    struct scope *taker;                  /* NULL: direct */
+    const struct generic_source *generic; /* of a direct one; NULL */
+    enum request_source source;
+    struct mark mark;
+    uint32_t before, after;
+    struct request *victim; /* no longer in the ledger when its last unit was taken; NULL: none */
+};
+
+/* An exit, with what the core made of it. */
+struct exit_facts {
+    struct scope *scope;
+    struct task *host; /* NULL: over or unknown */
+    struct task_id by; /* the current task */
+    bool wrong_task, destroyed, stays_open;
+    /* The with-block ended for the task: it goes on after it, or with an exception of its own making. */
+    bool calm;
+    struct scope *inner; /* still open on the host though entered later; NULL: none */
+    struct mark mark;
+    uint32_t before, after;
+    uint8_t exception_in, outcome;
+    bool cancel_called;
+    const char *raised;
+};
+
+struct delivery {
+    struct scope *scope; /* that delivers */
+    struct scope *origin;
+    struct task *task; /* host of scope; NULL: unknown */
+    uint64_t repeat;
+    struct mark mark;
+};
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/core/scopes.h"
+
+#include "analyzer/core/analysis_internal.h"
+#include "analyzer/core/ledger.h"
+#include "analyzer/core/tree.h"
+#include "analyzer/core/world.h"
+
+/* Late deliveries come within a few loop iterations of the exit; a busy server leaves 150,000 scopes a
+ * second, of which those that were cancelled matter most, but one queue is enough at this length. */
+#define EXITED_REMEMBERED 16384u
+#define ORPHANS_REMEMBERED 4096u
+
+struct scope *scope_hold(struct scope *scope)
+{
+    scope->refs++;
+    return scope;
+}
+
+void scope_release(void *data)
+{
+    struct scope *scope = data;
+    if (!scope || --scope->refs > 0)
+        return;
+    if (scope->hand_back) {
+        request_free(scope->hand_back->victim);
+        mark_clear(&scope->hand_back->mark);
+        g_free(scope->hand_back);
+    }
+    mark_clear(&scope->entered);
+    mark_clear(&scope->exited);
+    mark_clear(&scope->cancelled);
+    g_clear_pointer(&scope->host_name, g_ref_string_release);
+    g_clear_pointer(&scope->outlived_by, scope_release);
+    if (scope->node)
+        tree_node_detach(scope);
+    g_free(scope);
+}
+
+struct scope *scope_find(const struct world *world, struct scope_id id)
+{
+    return id.serial ? g_hash_table_lookup(world->scopes, &id.serial) : NULL;
+}
+
+static struct scope *scope_new(struct world *world, struct scope_id id)
+{
+    struct scope *scope = g_new0(struct scope, 1);
+    scope->refs = 1;
+    scope->id = id;
+    /* The key lies in the value: replace both. The old entry lives on in whatever refers to it. */
+    g_hash_table_replace(world->scopes, &scope->id.serial, scope);
+    return scope;
+}
+
+struct scope *scope_get(struct world *world, struct scope_id id)
+{
+    struct scope *scope = scope_find(world, id);
+    return scope || !id.serial ? scope : scope_new(world, id);
+}
+
+/* Exited scopes stay findable for a while, then go unless something refers to them. */
+static void scope_retire(struct world *world, struct scope *scope)
+{
+    if (scope->retired)
+        return;
+    scope->retired = true;
+    g_queue_push_tail(&world->exited, scope_hold(scope));
+    if (world->exited.length <= EXITED_REMEMBERED)
+        return;
+    struct scope *oldest = g_queue_pop_head(&world->exited);
+    oldest->retired = false;
+    if (!oldest->open && scope_find(world, oldest->id) == oldest)
+        g_hash_table_remove(world->scopes, &oldest->id.serial);
+    scope_release(oldest);
+}
+
+/* A scope that is used again keeps that it was cancelled. */
+static struct scope *scope_next_entry(struct world *world, struct scope_id id)
+{
+    struct scope *previous = scope_find(world, id);
+    if (previous && !previous->known)
+        return previous;
+    if (previous)
+        scope_hold(previous);
+    struct scope *scope = scope_new(world, id);
+    if (previous) {
+        scope->was_cancelled = previous->was_cancelled;
+        mark_copy(&scope->cancelled, &previous->cancelled);
+        scope_release(previous);
+    }
+    return scope;
+}
+
+/* Late news come in any order: by the time of the entry, outermost first. */
+static guint open_position(const struct task *host, const struct scope *scope)
+{
+    guint position = host->open->len;
+    while ((scope->late || scope->lazy) && position > 0) {
+        const struct scope *other = g_ptr_array_index(host->open, position - 1);
+        if (other->entered.time_ns <= scope->entered.time_ns)
+            break;
+        position--;
+    }
+    return position;
+}
+
+static void scope_join_host(struct scope *scope, struct task *host)
+{
+    scope->host = host;
+    scope->host_id = host->id;
+    g_clear_pointer(&scope->host_name, g_ref_string_release);
+    scope->host_name = host->name ? g_ref_string_acquire(host->name) : NULL;
+    g_ptr_array_insert(host->open, (gint)open_position(host, scope), scope_hold(scope));
+}
+
+struct scope *scope_enter(struct world *world, const struct event_scope_enter *event)
+{
+    struct scope *known = scope_find(world, event->scope);
+    /* Announced again: a second dump, or lazily and then by a dump. */
+    if (known && known->known && known->entry == event->entry)
+        return NULL;
+    if (known && known->open)
+        scope_close(world, known);
+    struct scope *scope = scope_next_entry(world, event->scope);
+    scope->known = scope->open = true;
+    scope->entry = event->entry;
+    scope->provider = world_find_provider(world, event->provider);
+    scope->announced_parent = event->parent_scope;
+    scope->shield = event->shield != 0;
+    scope->was_cancelled |= event->cancelled != 0;
+    scope->counter_before = scope->counter_after = event->counter;
+    scope->late = event->statedump;
+    scope->lazy = event->entered_ns && !event->statedump;
+    mark_set(&scope->entered, world, event->stack, event->task, NULL);
+    if (event->entered_ns)
+        scope->entered.time_ns = event->entered_ns;
+    struct task *host = world_get_task(world, event->task);
+    if (host)
+        scope_join_host(scope, host);
+    return scope;
+}
+
+void scope_close(struct world *world, struct scope *scope)
+{
+    scope->open = false;
+    scope_retire(world, scope);
+    if (scope->host) {
+        scope_hold(scope);
+        g_ptr_array_remove(scope->host->open, scope);
+        scope_release(scope);
+    }
+}
+
+void scope_orphan(struct world *world, struct scope *scope, const struct task *host)
+{
+    scope->host = NULL;
+    scope->host_destroyed = host->how == TASK_OPEN;
+    g_queue_push_tail(&world->orphans, scope_hold(scope));
+    if (world->orphans.length <= ORPHANS_REMEMBERED)
+        return;
+    struct scope *oldest = g_queue_pop_head(&world->orphans);
+    if (oldest->open) {
+        rules_forgotten(world, oldest);
+        scope_close(world, oldest);
+    }
+    scope_release(oldest);
+}
+
+uint32_t scope_traits(const struct scope *scope)
+{
+    return scope->provider ? scope->provider->traits : 0;
+}
+
+const char *scope_kind(const struct scope *scope)
+{
+    return scope->provider && *scope->provider->kind ? scope->provider->kind : "scope";
+}
+
+bool scope_uncertain(const struct world *world, const struct scope *scope)
+{
+    return !scope->known || scope->late || world_uncertain(world, scope->entered.order);
+}
+
+bool scope_entered_before(const struct scope *scope, const struct mark *moment)
+{
+    if (scope->lazy && scope->entered.time_ns != moment->time_ns)
+        return scope->entered.time_ns < moment->time_ns;
+    return scope->entered.order < moment->order;
+}
+
+bool scope_encloses(const struct scope *outer, const struct scope *inner)
+{
+    return outer != inner && outer->host_id.serial == inner->host_id.serial &&
+           scope_entered_before(outer, &inner->entered);
+}

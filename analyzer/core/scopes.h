@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scopes: enters, exits, and how long an exited one is remembered.
+ *
+ * Runs in: the command. Internal to analyzer/core and analyzer/rules.
+ */
+#ifndef SCOPETRACE_CORE_SCOPES_H
+#define SCOPETRACE_CORE_SCOPES_H
+
+#include "analyzer/core/model.h"
+
+struct scope *scope_hold(struct scope *scope);
+/* A GDestroyNotify; NULL is accepted. */
+void scope_release(void *scope);
+
+/* NULL: id 0, or not known. */
+struct scope *scope_find(const struct world *world, struct scope_id id);
+/* The newest entry of this scope; makes one that is not entered when it is not known. NULL: id 0. */
+struct scope *scope_get(struct world *world, struct scope_id id);
+
+/* Takes an entry into the world and into its host's open scopes. */
+struct scope *scope_enter(struct world *world, const struct event_scope_enter *event);
+
+/* The entry is over: out of its host's open scopes, remembered for late events. */
+void scope_close(struct world *world, struct scope *scope);
+
+/* Its host is over and it was not exited: an exit may still come, from another task. */
+void scope_orphan(struct world *world, struct scope *scope, const struct task *host);
+
+/* Traits of its provider; 0 when unknown. */
+uint32_t scope_traits(const struct scope *scope);
+/* "anyio.CancelScope", or "scope" when unknown. Borrowed. */
+const char *scope_kind(const struct scope *scope);
+
+/* Whether its entry or what happened in it may have been missed. */
+bool scope_uncertain(const struct world *world, const struct scope *scope);
+
+/* Whether the scope was entered before that moment. */
+bool scope_entered_before(const struct scope *scope, const struct mark *moment);
+
+/* Whether inner was entered after outer on the same host. */
+bool scope_encloses(const struct scope *outer, const struct scope *inner);
+
+#endif

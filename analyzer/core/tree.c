@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/core/tree.h"
+
+#include "analyzer/core/analysis_internal.h"
+#include "analyzer/core/findings.h"
+#include "analyzer/core/scopes.h"
+#include "analyzer/core/world.h"
+
+/* Like siblings in a row that are listed before the rest are only counted. */
+#define LISTED_ALIKE 3u
+/* Children of one parent that are listed at all. */
+#define LISTED_CHILDREN 1000u
+/* Deeper scopes are listed beside the one at this depth: nobody reads further, and the tree is recursive. */
+#define LISTED_DEPTH 100u
+
+struct tree_node {
+    struct tree_node *parent; /* the task's root has none */
+    struct scope *scope;      /* while somebody still knows it; NULL after */
+    struct scope_id id;
+    const char *kind; /* the provider's */
+    uint32_t entry, depth;
+    struct mark entered, exited, cancelled;
+    uint32_t counter_before, counter_after;
+    bool shield, open;
+    uint64_t folded;
+    GPtrArray *children; /* struct tree_node *; NULL: none */
+};
+
+void tree_node_free(struct tree_node *node)
+{
+    if (!node)
+        return;
+    if (node->scope)
+        node->scope->node = NULL;
+    mark_clear(&node->entered);
+    mark_clear(&node->exited);
+    mark_clear(&node->cancelled);
+    for (guint i = 0; node->children && i < node->children->len; i++)
+        tree_node_free(g_ptr_array_index(node->children, i));
+    g_clear_pointer(&node->children, g_ptr_array_unref);
+    g_free(node);
+}
+
+void tree_node_detach(struct scope *scope)
+{
+    scope->node->scope = NULL;
+    scope->node = NULL;
+}
+
+static struct tree_node *parent_node(struct task *host, const struct scope *scope)
+{
+    if (!host->tree)
+        host->tree = g_new0(struct tree_node, 1);
+    bool inside = true; /* scope itself or what was entered later */
+    for (guint i = host->open->len; i-- > 0;) {
+        const struct scope *other = g_ptr_array_index(host->open, i);
+        if (!inside && other->node)
+            return other->node->depth < LISTED_DEPTH ? other->node : other->node->parent;
+        if (other == scope)
+            inside = false;
+    }
+    return host->tree;
+}
+
+void tree_scope_entered(struct task *host, struct scope *scope)
+{
+    struct tree_node *parent = parent_node(host, scope);
+    if (!parent->children)
+        parent->children = g_ptr_array_new();
+    if (parent->children->len >= LISTED_CHILDREN) {
+        struct tree_node *last = g_ptr_array_index(parent->children, parent->children->len - 1);
+        last->folded++;
+        return;
+    }
+    struct tree_node *node = g_new0(struct tree_node, 1);
+    node->parent = parent;
+    node->depth = parent->depth + 1;
+    node->scope = scope;
+    node->id = scope->id;
+    node->kind = scope_kind(scope);
+    node->entry = scope->entry;
+    node->counter_before = node->counter_after = scope->counter_before;
+    node->shield = scope->shield;
+    node->open = true;
+    mark_copy(&node->entered, &scope->entered);
+    if (scope->cancelled.time_ns)
+        mark_copy(&node->cancelled, &scope->cancelled);
+    scope->node = node;
+    g_ptr_array_add(parent->children, node);
+}
+
+static bool node_alike(const struct tree_node *a, const struct tree_node *b)
+{
+    return !a->open && !b->open && !a->children && !b->children && g_str_equal(a->kind, b->kind) &&
+           a->entered.stack.node == b->entered.stack.node && a->shield == b->shield &&
+           (a->cancelled.time_ns != 0) == (b->cancelled.time_ns != 0) &&
+           a->counter_after - a->counter_before == b->counter_after - b->counter_before;
+}
+
+static void node_fold(struct tree_node *node)
+{
+    GPtrArray *siblings = node->parent->children;
+    guint at = siblings->len - 1;
+    if (g_ptr_array_index(siblings, at) != node || at < LISTED_ALIKE)
+        return;
+    for (guint i = 1; i <= LISTED_ALIKE; i++)
+        if (!node_alike(node, g_ptr_array_index(siblings, at - i)))
+            return;
+    struct tree_node *previous = g_ptr_array_index(siblings, at - 1);
+    previous->folded += 1 + node->folded;
+    g_ptr_array_remove_index(siblings, at);
+    tree_node_free(node);
+}
+
+void tree_scope_exited(struct scope *scope)
+{
+    struct tree_node *node = scope->node;
+    if (!node)
+        return;
+    node->open = false;
+    node->counter_after = scope->counter_after;
+    mark_clear(&node->exited);
+    mark_copy(&node->exited, &scope->exited);
+    node_fold(node);
+}
+
+void tree_scope_cancelled(struct scope *scope)
+{
+    if (scope->node && !scope->node->cancelled.time_ns)
+        mark_copy(&scope->node->cancelled, &scope->cancelled);
+}
+
+static GPtrArray *report_scopes(struct world *world, const struct task *task, const struct tree_node *parent)
+{
+    GPtrArray *scopes = g_ptr_array_new_with_free_func(tree_scope_free);
+    for (guint i = 0; parent && parent->children && i < parent->children->len; i++) {
+        const struct tree_node *node = g_ptr_array_index(parent->children, i);
+        struct tree_scope *scope = g_new0(struct tree_scope, 1);
+        scope->scope.id = node->id;
+        scope->scope.kind = g_strdup(node->kind);
+        scope->entry = node->entry;
+        scope->entered = moment_new(world, &node->entered, node->id);
+        scope->exited = moment_new(world, &node->exited, node->id);
+        scope->cancelled = moment_new(world, &node->cancelled, node->id);
+        scope->counter_before = node->counter_before;
+        scope->counter_after = node->counter_after;
+        scope->shield = node->shield;
+        scope->open = node->open;
+        scope->folded = node->folded;
+        scope->children = report_scopes(world, task, node);
+        g_ptr_array_add(scopes, scope);
+    }
+    return scopes;
+}
+
+static enum task_end_state end_state(const struct task *task)
+{
+    static const enum task_end_state states[] = {[TASK_OPEN] = TASK_END_OPEN,
+                                                 [TASK_FINISHED] = TASK_END_FINISHED,
+                                                 [TASK_CANCELLED] = TASK_END_CANCELLED,
+                                                 [TASK_FAILED] = TASK_END_FAILED};
+    if (!task->over)
+        return task->world->process->ended_in_order ? TASK_END_OPEN : TASK_END_UNKNOWN;
+    return (size_t)task->how < G_N_ELEMENTS(states) ? states[task->how] : TASK_END_UNKNOWN;
+}
+
+void tree_task_over(struct world *world, struct task *task)
+{
+    if (!task->known || !(task->involved || world->analysis->options.tree))
+        return;
+    struct tree_task *tree = g_new0(struct tree_task, 1);
+    tree->process = world->process;
+    tree->task.id = task->id;
+    tree->task.name = g_strdup(task->name);
+    tree->task.coroutine = g_strdup(task->coroutine);
+    tree->parent = task->parent;
+    tree->end = end_state(task);
+    tree->counter_max = task->counter_max;
+    tree->counter_last = task->counter_last;
+    tree->involved = task->involved;
+    tree->scopes = report_scopes(world, task, task->tree);
+    g_ptr_array_add(world->analysis->report.tasks, tree);
+}
+
+static gint by_process_and_id(gconstpointer a, gconstpointer b)
+{
+    const struct tree_task *x = *(struct tree_task *const *)a, *y = *(struct tree_task *const *)b;
+    if (x->process->first_ns != y->process->first_ns)
+        return x->process->first_ns < y->process->first_ns ? -1 : 1;
+    if (x->process != y->process)
+        return x->process->pid < y->process->pid ? -1 : 1;
+    return x->task.id.serial < y->task.id.serial ? -1 : x->task.id.serial > y->task.id.serial;
+}
+
+/* Serials rise, so a parent's is the smaller one, but for tasks that a dump found in any order. */
+static void place(GPtrArray *tasks, guint from, GHashTable *placed, GPtrArray *result)
+{
+    struct tree_task *task = g_ptr_array_index(tasks, from);
+    if (!g_hash_table_add(placed, task))
+        return;
+    for (guint i = from + 1; i < tasks->len && task->parent.serial > task->task.id.serial; i++) {
+        struct tree_task *other = g_ptr_array_index(tasks, i);
+        if (other->process == task->process && other->task.id.serial == task->parent.serial)
+            place(tasks, i, placed, result);
+    }
+    g_ptr_array_add(result, task);
+}
+
+void tree_sort(GPtrArray *tasks)
+{
+    g_ptr_array_sort(tasks, by_process_and_id);
+    GPtrArray *result = g_ptr_array_new();
+    GHashTable *placed = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < tasks->len; i++)
+        place(tasks, i, placed, result);
+    for (guint i = 0; i < tasks->len; i++)
+        tasks->pdata[i] = result->pdata[i];
+    g_hash_table_unref(placed);
+    g_ptr_array_unref(result);
+}

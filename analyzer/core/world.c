@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/core/world.h"
+
+#include <string.h>
+
+#include "analyzer/core/ledger.h"
+#include "analyzer/core/scopes.h"
+#include "analyzer/core/stacks.h"
+#include "analyzer/core/tree.h"
+
+static void provider_free(void *data)
+{
+    struct provider *provider = data;
+    g_free(provider->kind);
+    g_free(provider);
+}
+
+static void task_free(void *data)
+{
+    struct task *task = data;
+    ledger_clear(task);
+    for (guint i = 0; i < task->open->len; i++)
+        ((struct scope *)g_ptr_array_index(task->open, i))->host = NULL;
+    g_ptr_array_unref(task->open);
+    g_clear_pointer(&task->raisers, g_ptr_array_unref);
+    g_clear_pointer(&task->findings, g_ptr_array_unref);
+    tree_node_free(task->tree);
+    mark_clear(&task->storm_began);
+    g_clear_pointer(&task->name, g_ref_string_release);
+    g_clear_pointer(&task->coroutine, g_ref_string_release);
+    g_free(task);
+}
+
+struct world *world_new(struct analysis *analysis, struct report_process *process, const char *host, uint32_t pid)
+{
+    struct world *world = g_new0(struct world, 1);
+    world->analysis = analysis;
+    world->process = process;
+    world->host = g_strdup(host);
+    world->pid = pid;
+    world->frames = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    world->providers = g_hash_table_new_full(NULL, NULL, NULL, provider_free);
+    world->tasks = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, task_free);
+    world->scopes = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, scope_release);
+    world->ticks = g_hash_table_new(NULL, NULL);
+    world->strings = g_string_chunk_new(4096);
+    g_queue_init(&world->exited);
+    g_queue_init(&world->orphans);
+    stacks_init(world);
+    return world;
+}
+
+void world_reset(struct world *world)
+{
+    g_hash_table_remove_all(world->tasks);
+    g_queue_clear_full(&world->orphans, scope_release);
+    g_queue_clear_full(&world->exited, scope_release);
+    g_hash_table_remove_all(world->scopes);
+}
+
+void world_free(struct world *world)
+{
+    if (!world)
+        return;
+    world_reset(world);
+    g_hash_table_unref(world->tasks);
+    g_hash_table_unref(world->scopes);
+    g_hash_table_unref(world->frames);
+    g_hash_table_unref(world->providers);
+    g_hash_table_unref(world->ticks);
+    stacks_free(world);
+    g_string_chunk_free(world->strings);
+    g_clear_pointer(&world->label, g_ref_string_release);
+    g_free(world->stdlib);
+    g_free(world->host);
+    g_free(world);
+}
+
+void world_gap(struct world *world)
+{
+    world->gap = world->order;
+}
+
+bool world_uncertain(const struct world *world, uint64_t order)
+{
+    return order < world->gap;
+}
+
+struct task *world_find_task(const struct world *world, struct task_id id)
+{
+    return id.serial ? g_hash_table_lookup(world->tasks, &id.serial) : NULL;
+}
+
+struct task *world_get_task(struct world *world, struct task_id id)
+{
+    struct task *task = world_find_task(world, id);
+    if (task || !id.serial)
+        return task;
+    task = g_new0(struct task, 1);
+    task->world = world;
+    task->id = id;
+    task->order = world->order;
+    task->last_tick = world->tick;
+    task->tid = world->tid;
+    task->open = g_ptr_array_new_with_free_func(scope_release);
+    g_hash_table_insert(world->tasks, &task->id.serial, task);
+    return task;
+}
+
+void world_drop_task(struct world *world, struct task *task)
+{
+    g_hash_table_remove(world->tasks, &task->id.serial);
+}
+
+void world_add_frame(struct world *world, const struct event_frame *frame)
+{
+    /* A session that dumps again announces again: an id never changes its meaning within a process. */
+    if (!frame->frame.node || g_hash_table_contains(world->frames, GUINT_TO_POINTER(frame->frame.node)))
+        return;
+    struct frame_node *node = g_new0(struct frame_node, 1);
+    node->parent = frame->parent.node;
+    node->line = frame->line;
+    node->file = g_string_chunk_insert_const(world->strings, frame->file);
+    node->function = g_string_chunk_insert_const(world->strings, frame->function);
+    g_hash_table_insert(world->frames, GUINT_TO_POINTER(frame->frame.node), node);
+}
+
+void world_add_provider(struct world *world, const struct event_provider *event)
+{
+    void *key = GUINT_TO_POINTER(event->provider.number);
+    if (!event->provider.number || g_hash_table_contains(world->providers, key))
+        return;
+    struct provider *provider = g_new0(struct provider, 1);
+    provider->traits = event->traits;
+    provider->kind = g_strdup(event->kind);
+    g_hash_table_insert(world->providers, key, provider);
+    stacks_add_package(world, event->module);
+}
+
+const struct provider *world_find_provider(const struct world *world, struct provider_id id)
+{
+    return g_hash_table_lookup(world->providers, GUINT_TO_POINTER(id.number));
+}
+
+char *world_string(const char *text)
+{
+    return text && *text ? g_ref_string_new(text) : NULL;
+}
+
+void mark_set(struct mark *mark, const struct world *world, struct stack_id stack, struct task_id by,
+              const char *reason)
+{
+    mark_clear(mark);
+    const struct task *task = world_find_task(world, by);
+    mark->time_ns = world->now_ns;
+    mark->order = world->order;
+    mark->tick = world->tick;
+    mark->stack = stack;
+    mark->by = by;
+    mark->by_name = task && task->name ? g_ref_string_acquire(task->name) : NULL;
+    mark->reason = world_string(reason);
+}
+
+void mark_copy(struct mark *target, const struct mark *source)
+{
+    *target = *source;
+    if (target->by_name)
+        g_ref_string_acquire(target->by_name);
+    if (target->reason)
+        g_ref_string_acquire(target->reason);
+}
+
+void mark_clear(struct mark *mark)
+{
+    g_clear_pointer(&mark->by_name, g_ref_string_release);
+    g_clear_pointer(&mark->reason, g_ref_string_release);
+    memset(mark, 0, sizeof *mark);
+}

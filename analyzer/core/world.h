@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A process of the trace: finding and making its tasks, scopes and call sites.
+ *
+ * Runs in: the command. Internal to analyzer/core and analyzer/rules.
+ */
+#ifndef SCOPETRACE_CORE_WORLD_H
+#define SCOPETRACE_CORE_WORLD_H
+
+#include "analyzer/core/model.h"
+
+struct world *world_new(struct analysis *analysis, struct report_process *process, const char *host, uint32_t pid);
+/* NULL is accepted. */
+void world_free(struct world *world);
+
+/* Forgets tasks and scopes without judging them: what follows announces them anew. */
+void world_reset(struct world *world);
+
+/* Events are missing before this moment: from now on everything older is uncertain. */
+void world_gap(struct world *world);
+/* Whether something of this order happened before events went missing. */
+bool world_uncertain(const struct world *world, uint64_t order);
+
+/* NULL: id 0, or not known. */
+struct task *world_find_task(const struct world *world, struct task_id id);
+/* Makes one when it is not known. NULL: id 0. */
+struct task *world_get_task(struct world *world, struct task_id id);
+/* Takes the task out of the world and frees it. */
+void world_drop_task(struct world *world, struct task *task);
+
+void world_add_frame(struct world *world, const struct event_frame *frame);
+void world_add_provider(struct world *world, const struct event_provider *provider);
+/* NULL: never announced. */
+const struct provider *world_find_provider(const struct world *world, struct provider_id id);
+
+/* NULL for "" and NULL. */
+char *world_string(const char *text);
+
+/* What happens now. */
+void mark_set(struct mark *mark, const struct world *world, struct stack_id stack, struct task_id by,
+              const char *reason);
+void mark_copy(struct mark *target, const struct mark *source);
+void mark_clear(struct mark *mark);
+
+#endif

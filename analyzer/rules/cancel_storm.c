@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Deliveries that get nowhere: each costs a turn of the event loop, which then never sleeps. */
+#include "analyzer/core/findings.h"
+#include "analyzer/core/scopes.h"
+#include "analyzer/core/world.h"
+#include "analyzer/rules/rules.h"
+
+/* A few dozen are normal for a task that takes its time to end. */
+#define STORM 100u
+
+static void storm_over(struct task *task)
+{
+    task->storm_raised = task->storm_attempts = 0;
+    mark_clear(&task->storm_began);
+}
+
+/* Counts n more; true at the moment when it has become a storm. */
+static bool storm_grows(struct world *world, struct task *task, uint64_t *counter, uint64_t n)
+{
+    if (!task->storm_began.time_ns)
+        mark_set(&task->storm_began, world, (struct stack_id){0}, (struct task_id){0}, NULL);
+    uint64_t before = MAX(task->storm_raised, task->storm_attempts);
+    *counter += n;
+    return before < STORM && *counter >= STORM;
+}
+
+static void report(struct world *world, struct task *task, struct scope *origin, const struct request *request)
+{
+    if (origin->reported)
+        return;
+    origin->reported = true;
+    char *message = g_strdup_printf(
+        "The %s%s keeps delivering its cancellation to task %s, more than %u times so far, "
+        "and the task gets nowhere: the event loop is kept busy.",
+        scope_kind(origin), entered_at(world, origin), task->name ? task->name : "(unnamed)", STORM - 1);
+    finding_report(world, &(struct verdict){.rule = &cancel_storm,
+                                            .level = LEVEL_WARNING,
+                                            .task = task,
+                                            .scope = origin,
+                                            .request = request,
+                                            .counter_known = true,
+                                            .counter_before = origin->counter_before,
+                                            .counter_after = task->total,
+                                            .message = message});
+}
+
+static void on_raise(struct world *world, struct request *request)
+{
+    if (!request->origin || request->propagated)
+        return;
+    if (storm_grows(world, request->task, &request->task->storm_raised, request->count))
+        report(world, request->task, request->origin, request);
+}
+
+static void on_deliver(struct world *world, const struct delivery *delivery)
+{
+    struct task *task = delivery->task;
+    if (task && storm_grows(world, task, &task->storm_attempts, delivery->repeat))
+        report(world, task, delivery->origin, NULL);
+}
+
+/* Leaving a scope that was there before is progress; one that is entered and left in between is not. */
+static void after_exit(struct world *world, const struct exit_facts *facts)
+{
+    (void)world;
+    if (facts->host && !facts->stays_open && scope_entered_before(facts->scope, &facts->host->storm_began))
+        storm_over(facts->host);
+}
+
+const struct rule cancel_storm = {
+    .name = "cancel-storm",
+    .level = LEVEL_WARNING,
+    .summary = "a scope delivers its cancellation again and again without effect",
+    .on_raise = on_raise,
+    .on_deliver = on_deliver,
+    .on_exit = after_exit,
+};

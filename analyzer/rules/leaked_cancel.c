@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A request that its scope left behind. A scope's exit is judged at once when the task goes on after it; while
+ * an exception is still on its way out, judgement waits for a sign that somebody stopped it: the calm exit of
+ * an enclosing scope, the same scope entered again (a loop), the task's end with a result.
+ */
+#include "analyzer/core/findings.h"
+#include "analyzer/core/ledger.h"
+#include "analyzer/core/scopes.h"
+#include "analyzer/core/stacks.h"
+#include "analyzer/rules/leaked_source.h"
+#include "analyzer/rules/rules.h"
+
+static bool is_candidate(const struct request *request)
+{
+    return request->source == SOURCE_SCOPE && !request->propagated && !request->unknown && !request->leak &&
+           request->origin && request->origin->known && !request->origin->open && !request_is_foreign(request);
+}
+
+/* Some runtimes hand requests up: a cancelled scope further out may take this one back at its own exit. */
+static bool may_be_handed_up(const struct task *task, const struct request *request)
+{
+    if (!(scope_traits(request->origin) & TRAIT_HANDS_UP))
+        return false;
+    for (guint i = 0; i < task->open->len; i++) {
+        const struct scope *scope = g_ptr_array_index(task->open, i);
+        if (scope->was_cancelled && (scope_traits(scope) & TRAIT_HANDS_UP) &&
+            scope_encloses(scope, request->origin))
+            return true;
+    }
+    return false;
+}
+
+static bool came_late(const struct request *request)
+{
+    return request->raised.order > request->origin->exited.order;
+}
+
+static char *leak_message(struct world *world, const struct task *task, const struct request *request)
+{
+    const struct scope *origin = request->origin, *through = request->deliverer;
+    char *delivered =
+        through && through->id.serial != origin->id.serial
+            ? g_strdup_printf(", delivered through the %s%s,", scope_kind(through), entered_at(world, through))
+            : g_strdup("");
+    char *message = g_strdup_printf("The %s%s has ended, but its cancellation request%s was never taken back: the "
+                                    "task runs on with Task.cancelling() at %u.",
+                                    scope_kind(origin), entered_at(world, origin), delivered, task->total);
+    g_free(delivered);
+    return message;
+}
+
+static void report(struct world *world, const struct task *task, struct request *request)
+{
+    struct scope *origin = request->origin;
+    if (!origin->leak)
+        origin->leak = finding_report(world, &(struct verdict){.rule = &leaked_cancel,
+                                                               .level = LEVEL_ERROR,
+                                                               .uncertain = request_uncertain(world, request),
+                                                               .task = task,
+                                                               .scope = origin,
+                                                               .request = request,
+                                                               .counter_known = true,
+                                                               .counter_before = origin->counter_before,
+                                                               .counter_after = origin->counter_after,
+                                                               .message = leak_message(world, task, request)});
+    origin->reported = true;
+    request->leak = origin->leak;
+}
+
+typedef bool (*evidence)(const struct request *request, const void *context);
+
+static void report_if(struct world *world, const struct task *task, evidence test, const void *context)
+{
+    if (!task->first || task_is_dying(task))
+        return;
+    for (struct request *request = task->first; request; request = request->next)
+        if (is_candidate(request) && !may_be_handed_up(task, request) && test(request, context))
+            report(world, task, request);
+}
+
+/* A scope entered only for clean-up, after the exception had left the other one, proves nothing. */
+static bool ended_within(const struct request *request, const void *context)
+{
+    const struct scope *ended = context;
+    const struct mark *since = came_late(request) ? &request->raised : &request->origin->exited;
+    return scope_entered_before(ended, since);
+}
+
+static bool entered_again(const struct request *request, const void *context)
+{
+    const struct scope *entered = context, *origin = request->origin;
+    return entered->provider == origin->provider && entered->entered.stack.node == origin->entered.stack.node;
+}
+
+static bool ended_with_result(const struct request *request, const void *context)
+{
+    const struct task *task = context;
+    if (!came_late(request))
+        return true;
+    uint32_t end = task->over_promptly_known ? task->over_tick : task->last_tick;
+    return (int32_t)(end - request->raised.tick) > 3;
+}
+
+/* A scope that was cancelled and lets the error out though only stale requests are left. */
+static void note_victim(struct world *world, const struct exit_facts *facts)
+{
+    const struct scope *scope = facts->scope;
+    const struct request *newest = facts->host->last;
+    bool let_out = facts->outcome == EXIT_PROPAGATED || facts->outcome == EXIT_RAISED_CANCEL;
+    if (!newest || !scope->was_cancelled || facts->exception_in != EXIT_WITH_CANCELLED || !let_out)
+        return;
+    for (const struct request *request = newest; request; request = request->previous)
+        if (!request->leak || request->origin == scope)
+            return;
+    for (guint i = 0; i < facts->host->open->len; i++)
+        if (((struct scope *)g_ptr_array_index(facts->host->open, i))->was_cancelled)
+            return;
+    const char *instead = scope_traits(scope) & TRAIT_RAISES_TIMEOUT
+                              ? "expired, but raised CancelledError instead of TimeoutError"
+                              : "was cancelled, but did not stop the CancelledError";
+    group_consequence(newest->leak, world, &facts->mark, scope,
+                      "The %s%s %s: the stale request was still counted.", scope_kind(scope),
+                      entered_at(world, scope), instead);
+}
+
+static void after_exit(struct world *world, const struct exit_facts *facts)
+{
+    if (!facts->host || facts->wrong_task || facts->stays_open || facts->destroyed)
+        return;
+    note_victim(world, facts);
+    if (facts->calm)
+        report_if(world, facts->host, ended_within, facts->scope);
+}
+
+static void on_enter(struct world *world, struct scope *scope)
+{
+    if (scope->host && !scope->late && scope->entered.stack.node)
+        report_if(world, scope->host, entered_again, scope);
+}
+
+static void on_task_over(struct world *world, struct task *task)
+{
+    if (task->how == TASK_FINISHED)
+        report_if(world, task, ended_with_result, task);
+    leaked_source_judge(world, task);
+}
+
+static void on_take_back(struct world *world, const struct take_back *take_back)
+{
+    const struct request *left = take_back->task->last;
+    if (take_back->source == SOURCE_INTERRUPT && left && left->leak && left == take_back->task->first)
+        group_consequence(
+            left->leak, world, &take_back->mark, NULL,
+            "Ctrl-C ended in CancelledError instead of KeyboardInterrupt: the stale request was still "
+            "counted.");
+}
+
+static void on_task_seen(struct world *world, struct task *task)
+{
+    if (!task->total)
+        return;
+    finding_report(
+        world, &(struct verdict){.rule = &leaked_cancel,
+                                 .level = LEVEL_NOTE,
+                                 .uncertain = true,
+                                 .task = task,
+                                 .counter_known = true,
+                                 .counter_before = task->total,
+                                 .counter_after = task->total,
+                                 .message = g_strdup_printf("Task %s already had Task.cancelling() at %u "
+                                                            "when the trace began.",
+                                                            task->name ? task->name : "(unnamed)", task->total)});
+}
+
+const struct rule leaked_cancel = {
+    .name = "leaked-cancel",
+    .level = LEVEL_ERROR,
+    .summary = "a scope has ended and left its cancellation request on the task",
+    .on_exit = after_exit,
+    .on_enter = on_enter,
+    .on_take_back = on_take_back,
+    .on_task_seen = on_task_seen,
+    .on_task_over = on_task_over,
+    .on_task_left = leaked_source_judge,
+};

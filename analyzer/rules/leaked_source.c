@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/rules/leaked_source.h"
+
+#include <string.h>
+
+#include "analyzer/core/findings.h"
+#include "analyzer/core/ledger.h"
+#include "analyzer/core/stacks.h"
+#include "analyzer/rules/patience.h"
+#include "analyzer/rules/rules.h"
+
+struct tally {
+    const struct generic_source *source;
+    const struct request *first, *last;
+    uint64_t count;
+    bool uncertain;
+};
+
+static bool counts(const struct request *request)
+{
+    return request->source == SOURCE_DIRECT && !request->propagated && !request->unknown && !request->leak &&
+           !request->swallowed && request->generic && *request->generic->class_name;
+}
+
+static struct tally tally_up(const struct world *world, const struct task *task,
+                             const struct generic_source *source)
+{
+    struct tally tally = {.source = source};
+    for (const struct request *request = task->first; request; request = request->next) {
+        if (!counts(request) || request->generic != source)
+            continue;
+        tally.first = tally.first ? tally.first : request;
+        tally.last = request;
+        tally.count += request->count;
+        tally.uncertain |= request_uncertain(world, request);
+    }
+    return tally;
+}
+
+/* Whether the task went on after the first of them, not only took its time to end because of it: somebody may
+ * ask a slow task twice. */
+static bool ran_on(const struct world *world, const struct task *task, const struct tally *tally)
+{
+    uint32_t end;
+    bool spread = (int32_t)(tally->last->last_tick - tally->first->raised.tick) > PATIENCE_TICKS;
+    bool known = patience_end(world, task, &end);
+    if (!task->over || task->how == TASK_OPEN)
+        return spread && known && (int32_t)(end - tally->last->last_tick) > PATIENCE_TICKS;
+    switch (task->how) {
+    case TASK_FINISHED:
+        return spread || patience_exceeded(task, tally->first, end);
+    case TASK_FAILED:
+        return spread;
+    default: /* cancelled by somebody else in the end */
+        return spread && task->last->generic != tally->source;
+    }
+}
+
+static const char *class_tail(const struct generic_source *source)
+{
+    const char *dot = strrchr(source->class_name, '.');
+    return dot ? dot + 1 : source->class_name;
+}
+
+static void report(struct world *world, struct task *task, const struct tally *tally)
+{
+    char *message = g_strdup_printf(
+        "Class %s cancelled the task %" G_GUINT64_FORMAT
+        " times (first%s) and never took a request back with Task.uncancel(): the task "
+        "runs on with Task.cancelling() at %u.",
+        class_tail(tally->source), tally->count, happened_at(world, tally->first->raised.stack), task->total);
+    struct group *group = finding_report(world, &(struct verdict){.rule = &leaked_cancel,
+                                                                  .level = LEVEL_ERROR,
+                                                                  .uncertain = tally->uncertain,
+                                                                  .task = task,
+                                                                  .request = tally->first,
+                                                                  .counter_known = true,
+                                                                  .counter_before = tally->first->before,
+                                                                  .counter_after = task->total,
+                                                                  .count = tally->count,
+                                                                  .message = message});
+    for (struct request *request = task->first; request; request = request->next)
+        if (counts(request) && request->generic == tally->source)
+            request->leak = group;
+}
+
+void leaked_source_judge(struct world *world, struct task *task)
+{
+    for (struct request *request = task->first; request; request = request->next) {
+        if (!counts(request))
+            continue;
+        struct tally tally = tally_up(world, task, request->generic);
+        if (tally.count >= 2 && ran_on(world, task, &tally))
+            report(world, task, &tally);
+    }
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scopes left out of order. When the outer one goes first it is not yet known whether the inner one will be
+ * left later (misnested) or never (abandoned): the verdict waits for that, unless the scope refused.
+ */
+#include "analyzer/core/findings.h"
+#include "analyzer/core/scopes.h"
+#include "analyzer/rules/rules.h"
+
+static void report(struct world *world, struct scope *outer, const struct scope *inner, const struct task *host)
+{
+    if (outer->reported)
+        return;
+    outer->reported = true;
+    char *message =
+        g_strdup_printf("The %s%s was left while the %s%s, entered after it, was still open: scopes must "
+                        "be left in the reverse order of their entry.",
+                        scope_kind(outer), entered_at(world, outer), scope_kind(inner), entered_at(world, inner));
+    finding_report(world, &(struct verdict){.rule = &misnested_scope,
+                                            .level = LEVEL_ERROR,
+                                            .task = host,
+                                            .scope = outer,
+                                            .counter_known = true,
+                                            .counter_before = outer->counter_before,
+                                            .counter_after = outer->counter_after,
+                                            .message = message});
+}
+
+static void remember_inner(struct world *world, struct scope *outer, const struct task *host)
+{
+    for (guint i = 0; i < host->open->len; i++) {
+        struct scope *inner = g_ptr_array_index(host->open, i);
+        if (!inner->outlived_by && !scope_uncertain(world, inner) && scope_encloses(outer, inner))
+            inner->outlived_by = scope_hold(outer);
+    }
+}
+
+static void after_exit(struct world *world, const struct exit_facts *facts)
+{
+    struct scope *scope = facts->scope;
+    if (facts->wrong_task || facts->destroyed || scope_uncertain(world, scope))
+        return;
+    if (scope->outlived_by && !facts->stays_open)
+        report(world, scope->outlived_by, scope, facts->host);
+    if (facts->inner && facts->stays_open)
+        report(world, scope, facts->inner, facts->host);
+    else if (facts->inner && facts->host)
+        remember_inner(world, scope, facts->host);
+}
+
+const struct rule misnested_scope = {
+    .name = "misnested-scope",
+    .level = LEVEL_ERROR,
+    .summary = "scopes are left in another order than the reverse of their entry",
+    .on_exit = after_exit,
+};

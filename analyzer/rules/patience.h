@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How long a task ran on after a request was delivered to it, in iterations of its event loop.
+ *
+ * Runs in: the command. Internal to analyzer/rules.
+ */
+#ifndef SCOPETRACE_RULES_PATIENCE_H
+#define SCOPETRACE_RULES_PATIENCE_H
+
+#include "analyzer/core/model.h"
+
+/* A worker that returns at once when cancelled is done two or three iterations later. */
+#define PATIENCE_TICKS 3
+
+/* The last iteration in which the task is known to have lived; false when that is unknown. */
+bool patience_end(const struct world *world, const struct task *task, uint32_t *ret_tick);
+
+/* Whether the task lived on beyond the delivery of request, up to the iteration `end`. False also when the
+ * iterations are not known: nobody counts them, or they are another thread's. */
+bool patience_exceeded(const struct task *task, const struct request *request, uint32_t end);
+
+#endif

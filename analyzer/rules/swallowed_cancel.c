@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A CancelledError that was stopped while a request is still open: by the exit of a scope that stopped
+ * somebody else's along with its own, or by code that caught it and ran on. Balance of the counter proves
+ * nothing here: asyncio.timeout takes its request back also when its TimeoutError never came.
+ */
+#include "analyzer/core/findings.h"
+#include "analyzer/core/ledger.h"
+#include "analyzer/core/scopes.h"
+#include "analyzer/core/stacks.h"
+#include "analyzer/rules/patience.h"
+#include "analyzer/rules/rules.h"
+
+static bool exit_swallows(const struct exit_facts *facts)
+{
+    bool cancelled =
+        facts->exception_in == EXIT_WITH_CANCELLED || facts->exception_in == EXIT_WITH_CANCELLED_GROUP;
+    bool group = facts->outcome == EXIT_RAISED_OTHER && (scope_traits(facts->scope) & TRAIT_RAISES_GROUP);
+    /* A group may be interrupted while its exit waits for the children. */
+    if (group)
+        return cancelled || facts->exception_in == EXIT_WITH_NONE;
+    return cancelled && (facts->outcome == EXIT_SWALLOWED || facts->outcome == EXIT_RAISED_TIMEOUT);
+}
+
+static bool from_outside(const struct scope *scope, const struct request *request)
+{
+    const struct scope *origin = request->origin;
+    if (!origin)
+        return true;
+    return origin->open && scope_encloses(origin, scope) && !(scope_traits(origin) & TRAIT_LEVEL_TRIGGERED);
+}
+
+/* A task that cancels itself learns of it at its next await, which has not come yet. */
+static bool still_to_come(const struct exit_facts *facts, const struct request *request)
+{
+    return request->raised.by.serial == request->task->id.serial && facts->mark.tick &&
+           request->raised.tick == facts->mark.tick;
+}
+
+static bool is_lost(const struct exit_facts *facts, const struct request *request)
+{
+    return !request->propagated && !request->unknown && !request->leak && !request->swallowed &&
+           !request_is_foreign(request) && scope_entered_before(facts->scope, &request->raised) &&
+           from_outside(facts->scope, request) && !still_to_come(facts, request);
+}
+
+static char *lost_phrase(struct world *world, const struct request *request)
+{
+    if (request->origin)
+        return g_strdup_printf("the request of the enclosing %s%s", scope_kind(request->origin),
+                               entered_at(world, request->origin));
+    if (request->source == SOURCE_INTERRUPT)
+        return g_strdup("the one that Ctrl-C raised");
+    return g_strdup_printf("the one that Task.cancel() raised%s", happened_at(world, request->raised.stack));
+}
+
+static void report_exit(struct world *world, const struct exit_facts *facts, struct request *request)
+{
+    const struct scope *scope = facts->scope;
+    char *lost = lost_phrase(world, request);
+    char *message =
+        g_strdup_printf("The %s%s stopped a CancelledError that was not its own alone: %s was still open "
+                        "and has no effect any more.",
+                        scope_kind(scope), entered_at(world, scope), lost);
+    g_free(lost);
+    finding_report(
+        world, &(struct verdict){.rule = &swallowed_cancel,
+                                 .level = LEVEL_ERROR,
+                                 .uncertain = request_uncertain(world, request) || scope_uncertain(world, scope),
+                                 .task = facts->host,
+                                 .scope = scope,
+                                 .request = request,
+                                 .exited = &facts->mark,
+                                 .counter_known = true,
+                                 .counter_before = scope->counter_before,
+                                 .counter_after = facts->after,
+                                 .message = message});
+    request->swallowed = true;
+}
+
+static void after_exit(struct world *world, const struct exit_facts *facts)
+{
+    if (!facts->host || facts->wrong_task || facts->stays_open || facts->scope->rearmed || !exit_swallows(facts))
+        return;
+    for (struct request *request = facts->host->first; request; request = request->next)
+        if (is_lost(facts, request))
+            report_exit(world, facts, request);
+}
+
+static bool is_direct(const struct request *request)
+{
+    return request->source != SOURCE_SCOPE && !request->propagated && !request->unknown && !request->leak &&
+           !request->swallowed;
+}
+
+static char *ran_on_message(struct world *world, const struct task *task, const struct request *request)
+{
+    const char *what =
+        task->over && task->how == TASK_FINISHED ? "ran on and ended with a result" : "runs on and has not ended";
+    return g_strdup_printf(
+        "Task %s was cancelled%s, but %s: the CancelledError was caught and Task.uncancel() never "
+        "called.",
+        task->name ? task->name : "(unnamed)", happened_at(world, request->raised.stack), what);
+}
+
+static char *note_message(const struct task *task, const struct request *request)
+{
+    const char *by = request->source == SOURCE_INTERRUPT  ? "by Ctrl-C and handled it"
+                     : request->source == SOURCE_SHUTDOWN ? "at the loop's shutdown and handled it"
+                                                          : "and returned promptly";
+    return g_strdup_printf("Task %s was cancelled %s: it ended with a result, not cancelled.",
+                           task->name ? task->name : "(unnamed)", by);
+}
+
+/* The other requests of the task share the cause. */
+static void report_task(struct world *world, struct task *task, struct request *request, enum level level)
+{
+    char *message = level == LEVEL_NOTE ? note_message(task, request) : ran_on_message(world, task, request);
+    finding_report(world, &(struct verdict){.rule = &swallowed_cancel,
+                                            .level = level,
+                                            .uncertain = request_uncertain(world, request),
+                                            .task = task,
+                                            .request = request,
+                                            .counter_known = true,
+                                            .counter_before = request->before,
+                                            .counter_after = task->total,
+                                            .message = message});
+    for (; request; request = request->next)
+        if (is_direct(request))
+            request->swallowed = true;
+}
+
+static struct request *first_direct(const struct task *task)
+{
+    struct request *request = task->first;
+    while (request && !is_direct(request))
+        request = request->next;
+    return request;
+}
+
+/* At the loop's shutdown everything that still runs is cancelled: by then it had not ended. */
+static bool lived_until_shutdown(const struct task *task, const struct request *request)
+{
+    for (const struct request *later = request->next; later; later = later->next)
+        if (later->source == SOURCE_SHUTDOWN)
+            return patience_exceeded(task, request, later->raised.tick);
+    return false;
+}
+
+static void judge(struct world *world, struct task *task)
+{
+    uint32_t end;
+    struct request *request = first_direct(task);
+    if (!request)
+        return;
+    bool direct = request->source == SOURCE_DIRECT;
+    bool ran_on = direct && patience_end(world, task, &end) && patience_exceeded(task, request, end);
+    bool running = !task->over || task->how == TASK_OPEN;
+    if (task->over && task->how == TASK_FINISHED)
+        report_task(world, task, request, ran_on ? LEVEL_WARNING : LEVEL_NOTE);
+    else if ((running && ran_on) || (direct && lived_until_shutdown(task, request)))
+        report_task(world, task, request, LEVEL_WARNING);
+}
+
+const struct rule swallowed_cancel = {
+    .name = "swallowed-cancel",
+    .level = LEVEL_ERROR,
+    .summary = "a CancelledError is stopped while a request for it is still open",
+    .on_exit = after_exit,
+    .on_task_over = judge,
+    .on_task_left = judge,
+};
