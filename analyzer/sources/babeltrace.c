@@ -569,27 +569,25 @@ char *babeltrace_group(struct babeltrace *babeltrace, const char *folder)
     return group;
 }
 
-/* The component is named after its first folder: that is how a damaged stream is told. */
 static const bt_component_source *graph_add_trace(bt_graph *graph, struct babeltrace *babeltrace,
-                                                  const GPtrArray *folders, GError **error)
+                                                  const struct babeltrace_trace *trace, GError **error)
 {
     bt_value *params = bt_value_map_create(), *inputs = NULL;
     bt_value_map_insert_empty_array_entry(params, "inputs", &inputs);
-    for (guint i = 0; i < folders->len; i++)
-        bt_value_array_append_string_element(inputs, g_ptr_array_index(folders, i));
-    const char *name = g_ptr_array_index(folders, 0);
+    for (guint i = 0; i < trace->folders->len; i++)
+        bt_value_array_append_string_element(inputs, g_ptr_array_index(trace->folders, i));
     const bt_component_source *source = NULL;
-    if (bt_graph_add_source_component(graph, babeltrace->reader, name, params, BT_LOGGING_LEVEL_NONE, &source) !=
-        BT_GRAPH_ADD_COMPONENT_STATUS_OK)
-        set_library_error(error, name);
+    if (bt_graph_add_source_component(graph, babeltrace->reader, trace->name, params, BT_LOGGING_LEVEL_NONE,
+                                      &source) != BT_GRAPH_ADD_COMPONENT_STATUS_OK)
+        set_library_error(error, trace->name);
     bt_value_put_ref(params);
     return source;
 }
 
-gboolean babeltrace_probe(struct babeltrace *babeltrace, const GPtrArray *folders, GError **error)
+gboolean babeltrace_probe(struct babeltrace *babeltrace, const struct babeltrace_trace *trace, GError **error)
 {
     bt_graph *graph = bt_graph_create(0);
-    gboolean readable = graph_add_trace(graph, babeltrace, folders, error) != NULL;
+    gboolean readable = graph_add_trace(graph, babeltrace, trace, error) != NULL;
     bt_graph_put_ref(graph);
     return readable;
 }

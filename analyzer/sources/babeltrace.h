@@ -25,15 +25,22 @@ struct babeltrace *babeltrace_open(GError **error);
 /* NULL is accepted. */
 void babeltrace_close(struct babeltrace *babeltrace);
 
+/* One logical trace. */
+struct babeltrace_trace {
+    char *name;         /* for people: the folder that damage is told of */
+    GPtrArray *folders; /* char *, all of one group */
+};
+
 /* The name that folders of one logical trace share (chunks of a rotated session, snapshots); owned by the
- * caller. NULL: the folder is a trace of its own. The folder's metadata must not be empty: 2.1 aborts. */
+ * caller. NULL: the folder is a trace of its own. The folder's metadata must not be empty or cut: the library
+ * aborts, or does not come back. */
 char *babeltrace_group(struct babeltrace *babeltrace, const char *folder);
 
-/* Whether the folders (char *), all of one group, can be opened together. Tried apart from the real thing:
- * a graph with a component that failed is lost. */
-gboolean babeltrace_probe(struct babeltrace *babeltrace, const GPtrArray *folders, GError **error);
+/* Whether the trace can be opened. Tried apart from the real thing: a graph with a component that failed is
+ * lost. */
+gboolean babeltrace_probe(struct babeltrace *babeltrace, const struct babeltrace_trace *trace, GError **error);
 
-/* Delivers the events of all traces (GPtrArray * of char *, each probed) merged in time order. */
+/* Delivers the events of all traces (struct babeltrace_trace *, each probed) merged in time order. */
 gboolean babeltrace_run(struct babeltrace *babeltrace, const GPtrArray *traces, struct babeltrace_client *client,
                         GError **error);
 

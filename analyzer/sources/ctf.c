@@ -3,15 +3,27 @@
  * The source of CTF traces, as LTTng writes them: which folders make which traces, which of them can be
  * read, and what to say of the others. The reading is in babeltrace.c.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include "analyzer/sources/babeltrace.h"
+#include "analyzer/sources/ctf_packets.h"
+#include "analyzer/sources/ctf_repair.h"
 #include "analyzer/sources/trace_folders.h"
+
+/* A reading under way. */
+struct ctf {
+    struct babeltrace *babeltrace;
+    struct source_notes *notes;
+    GPtrArray *twins; /* char *: repaired folders, to be removed */
+};
 
 static gboolean ctf_recognizes(const char *path)
 {
     return g_file_test(path, G_FILE_TEST_IS_DIR);
 }
+
+/* ---- folders ---- */
 
 static int compare_names(gconstpointer a, gconstpointer b)
 {
@@ -42,51 +54,113 @@ static GPtrArray *find_folders(const char *const *paths, struct source_notes *no
     return folders;
 }
 
-static void drop_unfinished(GPtrArray *folders, struct source_notes *notes)
+/* Metadata that the library must not see: what is wrong with it, and what to do. */
+static const char *const metadata_troubles[] = {
+    [CTF_METADATA_EMPTY] =
+        "its metadata is empty, because LTTng writes it when the session ends; run `lttng stop` "
+        "and try again",
+    [CTF_METADATA_CUT] = "its metadata is cut short; copy the trace again",
+    [CTF_METADATA_FOREIGN] = "its metadata is not that of a CTF trace",
+};
+
+static void drop_bad_metadata(GPtrArray *folders, struct source_notes *notes)
 {
-    for (guint i = folders->len; i-- > 0;) {
+    for (guint i = 0; i < folders->len;) {
         const char *folder = g_ptr_array_index(folders, i);
-        if (!trace_folder_is_unfinished(folder))
+        g_autofree char *metadata = g_build_filename(folder, "metadata", NULL);
+        enum ctf_metadata look = ctf_metadata_look(metadata);
+        if (look == CTF_METADATA_WHOLE) {
+            i++;
             continue;
-        source_note(notes,
-                    "%s cannot be read: its metadata is empty, because LTTng writes it when the session ends; "
-                    "run `lttng stop` and try again",
-                    folder);
+        }
+        source_note(notes, "cannot read %s: %s", folder, metadata_troubles[look]);
         g_ptr_array_remove_index(folders, i);
     }
 }
 
-/* Folders of one logical trace are opened together, which puts rotated chunks in a row and takes the
- * doubles out of overlapping snapshots. Returns GPtrArray * of char *. */
-static GPtrArray *group_folders(struct babeltrace *babeltrace, const GPtrArray *folders)
+/* ---- traces ---- */
+
+static void trace_free(gpointer data)
 {
-    GPtrArray *traces = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    struct babeltrace_trace *trace = data;
+    g_free(trace->name);
+    g_ptr_array_unref(trace->folders);
+    g_free(trace);
+}
+
+/* Folders of one logical trace are opened together, which puts rotated chunks in a row and takes the
+ * doubles out of overlapping snapshots. Returns GPtrArray * of struct babeltrace_trace *. */
+static GPtrArray *group_folders(struct ctf *ctf, const GPtrArray *folders)
+{
+    GPtrArray *traces = g_ptr_array_new_with_free_func(trace_free);
     g_autoptr(GHashTable) by_group = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < folders->len; i++) {
         const char *folder = g_ptr_array_index(folders, i);
-        char *group = babeltrace_group(babeltrace, folder);
-        GPtrArray *trace = group ? g_hash_table_lookup(by_group, group) : NULL;
+        char *group = babeltrace_group(ctf->babeltrace, folder);
+        struct babeltrace_trace *trace = group ? g_hash_table_lookup(by_group, group) : NULL;
         if (!trace) {
-            trace = g_ptr_array_new_with_free_func(g_free);
+            trace = g_new(struct babeltrace_trace, 1);
+            trace->name = g_strdup(folder);
+            trace->folders = g_ptr_array_new_with_free_func(g_free);
             g_ptr_array_add(traces, trace);
         }
-        g_ptr_array_add(trace, g_strdup(folder));
+        g_ptr_array_add(trace->folders, g_strdup(folder));
         if (group)
             g_hash_table_replace(by_group, group, trace);
     }
     return traces;
 }
 
-static void drop_unreadable(struct babeltrace *babeltrace, GPtrArray *traces, struct source_notes *notes)
+static bool folder_is_readable(struct ctf *ctf, char *folder)
 {
-    for (guint i = traces->len; i-- > 0;) {
-        g_autoptr(GError) error = NULL;
-        if (babeltrace_probe(babeltrace, g_ptr_array_index(traces, i), &error))
+    gpointer folders[] = {folder};
+    GPtrArray alone = {folders, 1};
+    const struct babeltrace_trace trace = {folder, &alone};
+    return babeltrace_probe(ctf->babeltrace, &trace, NULL);
+}
+
+/* Puts a readable twin in the place of each folder that cannot be opened, or takes it out. */
+static void repair_folders(struct ctf *ctf, GPtrArray *folders)
+{
+    for (guint i = 0; i < folders->len;) {
+        char *folder = g_ptr_array_index(folders, i);
+        if (folder_is_readable(ctf, folder)) {
+            i++;
             continue;
-        source_note(notes, "cannot read %s", error->message);
+        }
+        char *twin = ctf_repair(folder, ctf->notes->damage);
+        if (twin)
+            g_ptr_array_add(ctf->twins, twin);
+        if (twin && folder_is_readable(ctf, twin)) {
+            g_free(folder);
+            folders->pdata[i++] = g_strdup(twin);
+            continue;
+        }
+        g_ptr_array_remove_index(folders, i);
+    }
+}
+
+/* What cannot be opened is repaired; what cannot be repaired is told and left out. */
+static void make_readable(struct ctf *ctf, GPtrArray *traces)
+{
+    for (guint i = 0; i < traces->len;) {
+        struct babeltrace_trace *trace = g_ptr_array_index(traces, i);
+        g_autoptr(GError) error = NULL;
+        if (babeltrace_probe(ctf->babeltrace, trace, &error)) {
+            i++;
+            continue;
+        }
+        repair_folders(ctf, trace->folders);
+        if (trace->folders->len && babeltrace_probe(ctf->babeltrace, trace, NULL)) {
+            i++;
+            continue;
+        }
+        source_note(ctf->notes, "cannot read %s", error->message);
         g_ptr_array_remove_index(traces, i);
     }
 }
+
+/* ---- reading ---- */
 
 /* When nothing at all can be read, the first damage is the reason. */
 static gboolean nothing_left(const struct source_notes *notes, guint first_note, GError **error)
@@ -97,10 +171,10 @@ static gboolean nothing_left(const struct source_notes *notes, guint first_note,
     return FALSE;
 }
 
-static gboolean run(struct babeltrace *babeltrace, const GPtrArray *traces, struct babeltrace_client *client,
-                    const char *path, GError **error)
+static gboolean run(struct ctf *ctf, const GPtrArray *traces, struct babeltrace_client *client, const char *path,
+                    GError **error)
 {
-    if (!babeltrace_run(babeltrace, traces, client, error))
+    if (!babeltrace_run(ctf->babeltrace, traces, client, error))
         return FALSE;
     if (client->ours_seen)
         return TRUE;
@@ -114,18 +188,18 @@ static gboolean ctf_read(const char *const *paths, event_handler handler, void *
 {
     guint first_note = notes->damage->len;
     g_autoptr(GPtrArray) folders = find_folders(paths, notes, error);
-    if (!folders)
+    struct ctf ctf = {folders ? babeltrace_open(error) : NULL, notes, NULL};
+    if (!ctf.babeltrace)
         return FALSE;
-    drop_unfinished(folders, notes);
-    struct babeltrace *babeltrace = babeltrace_open(error);
-    if (!babeltrace)
-        return FALSE;
-    g_autoptr(GPtrArray) traces = group_folders(babeltrace, folders);
-    drop_unreadable(babeltrace, traces, notes);
+    ctf.twins = g_ptr_array_new_with_free_func((GDestroyNotify)ctf_repair_remove);
+    drop_bad_metadata(folders, notes);
+    g_autoptr(GPtrArray) traces = group_folders(&ctf, folders);
+    make_readable(&ctf, traces);
     struct babeltrace_client client = {.handler = handler, .context = context, .notes = notes};
     gboolean done =
-        traces->len ? run(babeltrace, traces, &client, *paths, error) : nothing_left(notes, first_note, error);
-    babeltrace_close(babeltrace);
+        traces->len ? run(&ctf, traces, &client, *paths, error) : nothing_left(notes, first_note, error);
+    g_ptr_array_unref(ctf.twins);
+    babeltrace_close(ctf.babeltrace);
     return done;
 }
 

@@ -59,10 +59,3 @@ gboolean trace_folders_find(const char *path, GHashTable *folders, GPtrArray *da
     free(canonical);
     return found;
 }
-
-gboolean trace_folder_is_unfinished(const char *folder)
-{
-    g_autofree char *metadata = g_build_filename(folder, "metadata", NULL);
-    GStatBuf status;
-    return g_stat(metadata, &status) == 0 && status.st_size == 0;
-}

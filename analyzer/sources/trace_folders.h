@@ -14,7 +14,4 @@
  * over with a sentence in `damage` (char *). */
 gboolean trace_folders_find(const char *path, GHashTable *folders, GPtrArray *damage, GError **error);
 
-/* Whether the folder's metadata is still empty: LTTng writes it when the session stops. */
-gboolean trace_folder_is_unfinished(const char *folder);
-
 #endif
