@@ -1,0 +1,14 @@
+# Clean: one task reads a generator that opens a timeout around each item.
+from _h import *
+async def main():
+    async def items():
+        for i in range(4):
+            async with asyncio.timeout(5): yield i
+    source = items(); got = []
+    async def read(count):
+        for _ in range(count): got.append(await anext(source))
+    await read(2); await read(2)
+    await asyncio.sleep(0.01)
+    await source.aclose()
+    return {"got": got}
+run("c_asyncgen_one_reader", main, {"got": [0, 1, 2, 3]})
