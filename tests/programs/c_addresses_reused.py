@@ -1,4 +1,4 @@
-# Clean: a hundred and fifty short tasks and timeouts, one after the other at the same addresses; all end when cancelled.
+# Clean: 150 short tasks and timeouts, one after the other at the same addresses; all end when cancelled.
 from _h import *
 async def main():
     async def work(i):
