@@ -1,18 +1,232 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/statedump.h"
 
+#include <string.h>
+
+#include "preload/agent/live_tasks.h"
+#include "preload/agent/scope.h"
+#include "preload/agent/task.h"
+#include "preload/agent/trace_tree.h"
+
+/* How deep a chain of coroutines, or of scopes, is followed. */
+#define CHAIN_LIMIT 256
+
 bool statedump_is_mid_life(void)
 {
-    return false;
+    PyObject *tasks = live_tasks();
+
+    py_drop(tasks);
+    return tasks != NULL;
 }
 
-void statedump_emit(void)
+/* ---- where tasks wait ---- */
+
+/* What a coroutine, generator or asynchronous generator waits for: new, NULL = nothing of that kind. */
+static PyObject *awaited_by(PyObject *coroutine)
 {
+    static const char *const attributes[] = {"cr_await", "gi_yieldfrom", "ag_await"};
+
+    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+        PyObject *awaited = py_attribute_named(coroutine, attributes[i]);
+
+        if (awaited && awaited != Py_None)
+            return awaited;
+        py_drop(awaited);
+    }
+    return NULL;
+}
+
+static PyObject *frame_of(PyObject *coroutine)
+{
+    static const char *const attributes[] = {"cr_frame", "gi_frame", "ag_frame"};
+
+    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+        PyObject *frame = py_attribute_named(coroutine, attributes[i]);
+
+        if (frame && PyFrame_Check(frame))
+            return frame;
+        py_drop(frame);
+    }
+    return NULL;
+}
+
+static uint32_t place_of(uint32_t parent, PyObject *coroutine)
+{
+    PyObject *frame = frame_of(coroutine);
+    PyCodeObject *code = frame ? PyFrame_GetCode((PyFrameObject *)frame) : NULL;
+    uint32_t node = parent;
+
+    if (code)
+        node = trace_tree_place(parent, (PyObject *)code, PyFrame_GetLasti((PyFrameObject *)frame));
+    py_drop((PyObject *)code);
+    py_drop(frame);
+    return node;
+}
+
+/* Calls visit for the task's coroutine and each that it waits for, outermost first. */
+static void each_coroutine(const struct task_class *class, PyObject *task,
+                           void (*visit)(PyObject *coroutine, void *data), void *data)
+{
+    PyObject *coroutine = py_call(class->get_coro, task);
+
+    for (int depth = 0; coroutine && coroutine != Py_None && depth < CHAIN_LIMIT; depth++) {
+        PyObject *inner;
+
+        visit(coroutine, data);
+        inner = awaited_by(coroutine);
+        py_drop(coroutine);
+        coroutine = inner;
+    }
+    py_drop(coroutine);
+}
+
+static void extend_stack(PyObject *coroutine, void *data)
+{
+    uint32_t *node = data;
+
+    *node = place_of(*node, coroutine);
 }
 
 uint32_t statedump_waiting_stack(const struct task_class *class, PyObject *task)
 {
-    (void)class;
-    (void)task;
-    return 0;
+    uint32_t node = 0;
+
+    each_coroutine(class, task, extend_stack, &node);
+    return node;
+}
+
+/* ---- which scopes they are in ---- */
+
+static const struct provider *provider_of(PyObject *object)
+{
+    for (size_t i = 0; i < provider_count; i++) {
+        PyObject *class = provider_state(provider_table[i])->class;
+
+        if (class && PyObject_TypeCheck(object, (PyTypeObject *)class))
+            return provider_table[i];
+    }
+    return NULL;
+}
+
+/* Announces a scope of this task, once. */
+static void say_scope(PyObject *object, const struct provider *provider, PyObject *task)
+{
+    const struct scope *known = identity_find_scope(object);
+
+    if (!known || !known->open)
+        (void)scope_found(object, provider, task);
+}
+
+static void scan_coroutine(PyObject *coroutine, void *task);
+
+/* `owner` is what a captured __exit__ or __aexit__ is bound to: a scope, or something that has one. */
+static void scan_owner(PyObject *owner, PyObject *task)
+{
+    static const char *const holders[] = {"cancel_scope", "gen"};
+    const struct provider *provider = provider_of(owner);
+
+    if (provider) {
+        say_scope(owner, provider, task);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(holders) / sizeof(holders[0]); i++) {
+        PyObject *held = py_attribute_named(owner, holders[i]);
+
+        provider = held ? provider_of(held) : NULL;
+        if (provider)
+            say_scope(held, provider, task);
+        else if (held && (PyGen_CheckExact(held) || PyAsyncGen_CheckExact(held)))
+            scan_coroutine(held, task);
+        py_drop(held);
+    }
+}
+
+/* Whether this bound method is what a `with` keeps on its frame until it is left. */
+static bool is_exit(PyObject *method)
+{
+    char name[16];
+
+    py_text_attribute(PyMethod_Function(method), "__name__", name, sizeof(name));
+    return !strcmp(name, "__exit__") || !strcmp(name, "__aexit__");
+}
+
+/* A suspended frame shows the collector its locals and its stack, the latter from the outermost `with` in. */
+static void scan_coroutine(PyObject *coroutine, void *task)
+{
+    PyObject *collector = PyImport_ImportModule("gc");
+    PyObject *function = collector ? py_attribute_named(collector, "get_referents") : NULL;
+    PyObject *referents = function ? py_call(function, coroutine) : NULL;
+
+    for (Py_ssize_t i = 0; referents && i < PyList_Size(referents); i++) {
+        PyObject *referent = PyList_GetItem(referents, i);
+
+        if (PyMethod_Check(referent) && is_exit(referent))
+            scan_owner(PyMethod_Self(referent), task);
+    }
+    if (PyErr_Occurred())
+        PyErr_Clear();
+    py_drop(referents);
+    py_drop(function);
+    py_drop(collector);
+}
+
+static PyObject *parent_of(PyObject *scope, const struct provider_state *state)
+{
+    PyObject *parent = py_attribute(scope, state->parent);
+
+    if (parent && PyObject_TypeCheck(parent, (PyTypeObject *)state->class))
+        return parent;
+    py_drop(parent);
+    return NULL;
+}
+
+static bool is_hosted_by(PyObject *scope, const struct provider_state *state, PyObject *task)
+{
+    PyObject *host = py_attribute(scope, state->host);
+
+    py_drop(host);
+    return host == task;
+}
+
+/* AnyIO knows the innermost scope of each task, also of those that run right now. */
+static void scan_anyio(PyObject *task)
+{
+    const struct provider_state *state = provider_state(&provider_anyio);
+    PyObject *chain[CHAIN_LIMIT];
+    PyObject *module = state->class ? py_module(provider_anyio.module) : NULL;
+    PyObject *states = module ? py_attribute_named(module, "_task_states") : NULL;
+    PyObject *task_state = states ? PyObject_GetItem(states, task) : NULL;
+    PyObject *scope = task_state ? py_attribute_named(task_state, "cancel_scope") : NULL;
+    int depth = 0;
+
+    if (PyErr_Occurred())
+        PyErr_Clear();
+    while (scope && scope != Py_None && depth < CHAIN_LIMIT && is_hosted_by(scope, state, task)) {
+        chain[depth++] = scope;
+        scope = parent_of(scope, state);
+    }
+    py_drop(scope);
+    while (depth) {
+        say_scope(chain[--depth], &provider_anyio, task);
+        py_drop(chain[depth]);
+    }
+    py_drop(task_state);
+    py_drop(states);
+}
+
+void statedump_emit(void)
+{
+    PyObject *tasks = live_tasks();
+
+    identity_close_all();
+    for (Py_ssize_t i = 0; tasks && i < PyList_Size(tasks); i++) {
+        PyObject *object = PyList_GetItem(tasks, i);
+        const struct task *task = task_announced(object);
+
+        if (!task)
+            continue;
+        each_coroutine(task->class, object, scan_coroutine, object);
+        scan_anyio(object);
+    }
+    py_drop(tasks);
 }

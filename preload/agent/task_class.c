@@ -88,12 +88,22 @@ static PyObject *call_nothing(PyObject *function)
     return result;
 }
 
-PyObject *task_class_current(void)
+PyObject *task_class_running_loop(void)
 {
     PyObject *loop = call_nothing(running_loop);
+
+    if (loop != Py_None)
+        return loop;
+    py_drop(loop);
+    return NULL;
+}
+
+PyObject *task_class_current(void)
+{
+    PyObject *loop = task_class_running_loop();
     PyObject *task = NULL;
 
-    if (loop && loop != Py_None) {
+    if (loop) {
         if (current_task_function)
             task = py_call(current_task_function, loop);
         else if (current_tasks)

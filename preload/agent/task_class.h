@@ -37,6 +37,9 @@ const char *task_class_coroutine_name(PyObject *coroutine, char *buffer, size_t 
 /* The task that runs on this thread: new, NULL = none. */
 PyObject *task_class_current(void);
 
+/* The event loop that runs on this thread: new, NULL = none. */
+PyObject *task_class_running_loop(void);
+
 /* Finds the classes in asyncio.tasks and installs what task.c wants on them. True: all that will ever be
  * there is hooked. */
 bool task_class_hook(void);
