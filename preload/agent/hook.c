@@ -58,6 +58,13 @@ static PyObject *hook_getattro(PyObject *self, PyObject *name)
     return PyObject_GetAttr(hook->original, name);
 }
 
+/* For those who look past tp_getattro, as inspect.getdoc does. */
+static PyObject *hook_doc(PyObject *self, void *unused)
+{
+    (void)unused;
+    return PyObject_GetAttrString(((struct hook *)self)->original, "__doc__");
+}
+
 static int hook_setattro(PyObject *self, PyObject *name, PyObject *value)
 {
     return PyObject_SetAttr(((struct hook *)self)->original, name, value);
@@ -102,7 +109,13 @@ static PyMemberDef hook_members[] = {
     {NULL, 0, 0, 0, NULL},
 };
 
+static PyGetSetDef hook_getset[] = {
+    {"__doc__", hook_doc, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
 static PyType_Slot hook_slots[] = {
+    {Py_tp_getset, hook_getset},
     {Py_tp_members, hook_members},
     {Py_tp_call, (void *)PyVectorcall_Call},
     {Py_tp_descr_get, (void *)hook_descr_get},
