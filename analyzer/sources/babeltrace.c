@@ -69,16 +69,20 @@ struct sink {
 
 /* ---- errors ---- */
 
-/* Takes what libbabeltrace2 has to say of its last failure: the cause of the causes, on one line. */
+/* Takes what libbabeltrace2 has to say of its last failure: the cause of the causes, on one line, without the
+ * addresses of its objects. NULL: there was no failure. */
 static char *take_cause(void)
 {
     const bt_error *error = bt_current_thread_take_error();
     if (!error)
-        return g_strdup("libbabeltrace2 does not say why");
+        return NULL;
     char *text = g_strdup(bt_error_get_cause_count(error)
                               ? bt_error_cause_get_message(bt_error_borrow_cause_by_index(error, 0))
                               : "libbabeltrace2 does not say why");
     bt_error_release(error);
+    char *addresses = strstr(text, ": msg-it-addr=");
+    if (addresses)
+        *addresses = '\0';
     g_strdelimit(text, "\n\r\t", ' ');
     return g_strchomp(text);
 }
@@ -86,7 +90,8 @@ static char *take_cause(void)
 static void set_library_error(GError **error, const char *what)
 {
     g_autofree char *cause = take_cause();
-    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s: %s", what, cause);
+    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s: %s", what,
+                cause ? cause : "libbabeltrace2 does not say why");
 }
 
 /* ---- fields ---- */
@@ -359,7 +364,28 @@ static void input_free(gpointer data)
     g_free(data);
 }
 
-/* Moves on to the next message that has a time. OK, END or AGAIN; what cannot be read ends the input. */
+/* Gets the next messages. OK, END or AGAIN: what cannot be read ends the input. The library (2.0) may end a
+ * stream that it could not read as if it were over, with the error still to be taken. */
+static bt_message_iterator_next_status input_refill(struct input *input, struct sink *sink)
+{
+    bt_message_iterator_next_status status =
+        bt_message_iterator_next(input->iterator, &input->messages, &input->count);
+    input->next = 0;
+    if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
+        return status;
+    input->count = 0;
+    if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN)
+        return status;
+    g_autofree char *cause = take_cause();
+    if (cause || status != BT_MESSAGE_ITERATOR_NEXT_STATUS_END)
+        source_note(sink->client->notes, "a stream of %s breaks off: %s",
+                    bt_component_get_name(bt_message_iterator_borrow_component(input->iterator)),
+                    cause ? cause : "libbabeltrace2 does not say why");
+    input_end(input);
+    return BT_MESSAGE_ITERATOR_NEXT_STATUS_END;
+}
+
+/* Moves on to the next message that has a time. OK, END or AGAIN. */
 static bt_message_iterator_next_status input_advance(struct input *input, struct sink *sink)
 {
     for (;;) {
@@ -368,21 +394,9 @@ static bt_message_iterator_next_status input_advance(struct input *input, struct
                 return BT_MESSAGE_ITERATOR_NEXT_STATUS_OK;
             input_drop_message(input);
         }
-        input->next = input->count = 0;
-        bt_message_iterator_next_status status =
-            bt_message_iterator_next(input->iterator, &input->messages, &input->count);
-        if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
-            continue;
-        input->next = input->count = 0;
-        if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN)
+        bt_message_iterator_next_status status = input_refill(input, sink);
+        if (status != BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
             return status;
-        if (status != BT_MESSAGE_ITERATOR_NEXT_STATUS_END) {
-            g_autofree char *cause = take_cause();
-            source_note(sink->client->notes, "a stream of %s breaks off: %s",
-                        bt_component_get_name(bt_message_iterator_borrow_component(input->iterator)), cause);
-        }
-        input_end(input);
-        return BT_MESSAGE_ITERATOR_NEXT_STATUS_END;
     }
 }
 

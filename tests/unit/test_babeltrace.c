@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+/* The CTF source, on traces written for the purpose: what it delivers, and what it says of damage. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#include "analyzer/sources/babeltrace.h"
+#include "analyzer/sources/source.h"
+#include "analyzer/sources/time_heap.h"
+#include "tests/unit/support/ctf_writer.h"
+
+/* libbabeltrace2 2.0 loses memory when it meets damage: not ours to mend. To be told apart it takes whole stacks,
+ * and the plugin still loaded at the end. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "fast_unwind_on_malloc=0";
+}
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:bt_message_iterator_next\nleak:babeltrace-plugin-ctf.so\n";
+}
+static struct babeltrace *keeps_plugin_loaded;
+
+static const struct ctf_trace_look plain = {.host = "box", .uuid = 1};
+
+/* What a reading delivered: copies of the events, strings interned. */
+struct reading {
+    GArray *events; /* struct event */
+    struct source_notes notes;
+    GError *error;
+    gboolean done;
+};
+
+static char *folder; /* of the running test */
+
+static char *below(const char *name)
+{
+    return g_build_filename(folder, name, NULL);
+}
+
+static void remove_tree(const char *path)
+{
+    GDir *files = g_file_test(path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open(path, 0, NULL);
+    const char *name;
+    while (files && (name = g_dir_read_name(files))) {
+        g_autofree char *child = g_build_filename(path, name, NULL);
+        remove_tree(child);
+    }
+    if (files)
+        g_dir_close(files);
+    g_remove(path);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    folder = g_dir_make_tmp("test-babeltrace-XXXXXX", NULL);
+    return folder ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    remove_tree(folder);
+    g_clear_pointer(&folder, g_free);
+    return 0;
+}
+
+static void keep(void *context, const struct event *event)
+{
+    struct reading *reading = context;
+    struct event copy = *event;
+    copy.host = g_intern_string(event->host);
+    if (event->kind == EVENT_FRAME) {
+        copy.frame.file = g_intern_string(event->frame.file);
+        copy.frame.function = g_intern_string(event->frame.function);
+    }
+    g_array_append_val(reading->events, copy);
+}
+
+static struct reading *read_paths(const char *const *paths)
+{
+    struct reading *reading = g_new0(struct reading, 1);
+    reading->events = g_array_new(FALSE, FALSE, sizeof(struct event));
+    reading->notes.damage = g_ptr_array_new_with_free_func(g_free);
+    reading->done = babeltrace_source.read(paths, keep, reading, &reading->notes, &reading->error);
+    assert_true(reading->done == (reading->error == NULL));
+    return reading;
+}
+
+static struct reading *read_folder(void)
+{
+    return read_paths((const char *const[]){folder, NULL});
+}
+
+static const struct event *event_at(const struct reading *reading, guint index)
+{
+    assert_true(index < reading->events->len);
+    return &g_array_index(reading->events, struct event, index);
+}
+
+static const char *note_at(const struct reading *reading, guint index)
+{
+    assert_true(index < reading->notes.damage->len);
+    return g_ptr_array_index(reading->notes.damage, index);
+}
+
+static void reading_free(struct reading *reading)
+{
+    g_array_unref(reading->events);
+    g_ptr_array_unref(reading->notes.damage);
+    g_clear_error(&reading->error);
+    g_free(reading);
+}
+
+static struct event frame_at(uint64_t time_ns, uint32_t number)
+{
+    return (struct event){.kind = EVENT_FRAME,
+                          .time_ns = time_ns,
+                          .pid = 7,
+                          .seq = number,
+                          .frame = {.frame = {number}, .line = 5, .file = "app.py", .function = "main"}};
+}
+
+/* A stream of `count` frames, the first at `first_ns`, then every `step_ns`. */
+static void write_frames(const char *name, const char *stream, const struct ctf_trace_look *look, uint32_t count,
+                         uint64_t first_ns, uint64_t step_ns)
+{
+    g_autofree char *path = below(name);
+    ctf_write_metadata(path, look);
+    struct ctf_writer *writer = ctf_writer_new(path, stream, look);
+    for (uint32_t i = 0; i < count; i++) {
+        struct event event = frame_at(first_ns + i * step_ns, i + 1);
+        ctf_writer_add(writer, &event);
+        if (i % 10 == 9)
+            ctf_writer_end_packet(writer, 0);
+    }
+    ctf_writer_close(writer);
+}
+
+static void cut_file(const char *name, off_t size)
+{
+    g_autofree char *path = below(name);
+    assert_int_equal(truncate(path, size), 0);
+}
+
+/* ---- what is delivered ---- */
+
+static void check_cancel(void *context, const struct event *event)
+{
+    (*(int *)context)++;
+    assert_int_equal(event->kind, EVENT_TASK_CANCEL);
+    assert_string_equal(event->host, "box");
+    assert_int_equal(event->time_ns, 1000);
+    assert_int_equal(event->tick, 3);
+    assert_int_equal(event->task_cancel.accepted, 1);
+    assert_int_equal(event->task_cancel.after, 2);
+    assert_int_equal(event->task_cancel.task.serial, UINT64_MAX);
+    assert_int_equal(event->task_cancel.origin.serial, 9);
+    assert_string_equal(event->task_cancel.message, "why \xff");
+    assert_int_equal(event->task_cancel.native_count, 2);
+    assert_int_equal(event->task_cancel.native[1], 0xffff800000000000u);
+}
+
+static void test_each_field_arrives(void **state)
+{
+    (void)state;
+    static const uint64_t native[] = {0x1000, 0xffff800000000000u};
+    struct event event = {.kind = EVENT_TASK_CANCEL, .time_ns = 1000, .pid = 7, .tick = 3};
+    event.task_cancel = (struct event_task_cancel){.accepted = 1,
+                                                   .after = 2,
+                                                   .task = {UINT64_MAX},
+                                                   .origin = {9},
+                                                   .message = "why \xff",
+                                                   .native = native,
+                                                   .native_count = 2};
+    ctf_write_metadata(folder, &plain);
+    struct ctf_writer *writer = ctf_writer_new(folder, "stream", &plain);
+    ctf_writer_add(writer, &event);
+    ctf_writer_close(writer);
+    struct source_notes notes = {g_ptr_array_new()};
+    int count = 0;
+    assert_true(babeltrace_source.read((const char *const[]){folder, NULL}, check_cancel, &count, &notes, NULL));
+    assert_int_equal(count, 1);
+    g_ptr_array_unref(notes.damage);
+}
+
+static void test_streams_and_traces_are_merged_by_time(void **state)
+{
+    (void)state;
+    const struct ctf_trace_look other = {.host = "other", .uuid = 2};
+    write_frames("a/ust", "s0", &plain, 40, 1000, 30);
+    write_frames("a/ust", "s1", &plain, 40, 1010, 30);
+    write_frames("b/deep/er", "s0", &other, 40, 1020, 30);
+    struct reading *reading = read_folder();
+    assert_true(reading->done);
+    assert_int_equal(reading->events->len, 120);
+    for (guint i = 0; i < 120; i++) {
+        assert_int_equal(event_at(reading, i)->time_ns, 1000 + 10 * i);
+        assert_string_equal(event_at(reading, i)->host, i % 3 == 2 ? "other" : "box");
+    }
+    reading_free(reading);
+}
+
+static void test_a_trace_named_twice_is_read_once(void **state)
+{
+    (void)state;
+    write_frames("a", "s0", &plain, 5, 1000, 1);
+    g_autofree char *again = below("a/../a");
+    struct reading *reading = read_paths((const char *const[]){folder, again, NULL});
+    assert_int_equal(reading->events->len, 5);
+    reading_free(reading);
+}
+
+/* Chunks of a rotated session: folders of one trace, each with its metadata. */
+static void test_chunks_make_one_trace(void **state)
+{
+    (void)state;
+    write_frames("archives/2", "s0", &plain, 10, 2000, 1);
+    write_frames("archives/1", "s0", &plain, 10, 1000, 1);
+    struct reading *reading = read_folder();
+    assert_int_equal(reading->events->len, 20);
+    assert_int_equal(event_at(reading, 0)->time_ns, 1000);
+    assert_int_equal(event_at(reading, 19)->time_ns, 2009);
+    reading_free(reading);
+}
+
+static void test_losses_are_told(void **state)
+{
+    (void)state;
+    ctf_write_metadata(folder, &plain);
+    struct ctf_writer *writer = ctf_writer_new(folder, "s0", &plain);
+    for (uint32_t packet = 0; packet < 3; packet++) {
+        struct event event = frame_at(1000 + 100 * packet, packet + 1);
+        ctf_writer_add(writer, &event);
+        ctf_writer_end_packet(writer, packet == 1 ? 17 : 0);
+    }
+    ctf_writer_close(writer);
+    struct reading *reading = read_folder();
+    uint64_t lost = 0, events = 0;
+    for (guint i = 0; i < reading->events->len; i++) {
+        const struct event *event = event_at(reading, i);
+        events += event->kind == EVENT_FRAME;
+        if (event->kind != EVENT_LOST)
+            continue;
+        lost += event->lost.count;
+        assert_string_equal(event->host, "box");
+        assert_true(event->lost.begin_ns >= 1000 && event->lost.end_ns <= 1100);
+    }
+    assert_int_equal(lost, 17);
+    assert_int_equal(events, 3);
+    reading_free(reading);
+}
+
+static void test_older_and_newer_traces_are_read(void **state)
+{
+    (void)state;
+    const struct ctf_trace_look older = {.host = "box", .uuid = 1, .older = 2};
+    const struct ctf_trace_look newer = {.uuid = 2, .newer = true};
+    write_frames("older", "s0", &older, 1, 1000, 1);
+    write_frames("newer", "s0", &newer, 1, 2000, 1);
+    struct reading *reading = read_folder();
+    assert_int_equal(reading->events->len, 2);
+    assert_string_equal(event_at(reading, 0)->frame.file, "");
+    assert_int_equal(event_at(reading, 0)->frame.line, 5);
+    assert_string_equal(event_at(reading, 1)->frame.function, "main");
+    assert_int_equal(event_at(reading, 1)->pid, 7);
+    assert_string_equal(event_at(reading, 1)->host, "");
+    reading_free(reading);
+}
+
+static void test_other_providers_are_passed_over(void **state)
+{
+    (void)state;
+    const struct ctf_trace_look foreign = {.provider = "other", .uuid = 2};
+    write_frames("ours", "s0", &plain, 3, 1000, 1);
+    write_frames("foreign", "s0", &foreign, 3, 1000, 1);
+    struct reading *reading = read_folder();
+    assert_true(reading->done);
+    assert_int_equal(reading->events->len, 3);
+    reading_free(reading);
+}
+
+/* ---- what cannot be read ---- */
+
+static void assert_fails(enum source_error code, const char *part)
+{
+    struct reading *reading = read_folder();
+    assert_false(reading->done);
+    assert_true(g_error_matches(reading->error, SOURCE_ERROR, (gint)code));
+    assert_non_null(strstr(reading->error->message, part));
+    assert_null(strchr(reading->error->message, '\n'));
+    reading_free(reading);
+}
+
+static void test_a_folder_without_trace(void **state)
+{
+    (void)state;
+    assert_fails(SOURCE_ERROR_EMPTY, "no trace in");
+}
+
+static void test_a_trace_without_our_events(void **state)
+{
+    (void)state;
+    write_frames("foreign", "s0", &(struct ctf_trace_look){.provider = "other"}, 3, 1000, 1);
+    assert_fails(SOURCE_ERROR_EMPTY, "no scopetrace events");
+}
+
+static void test_metadata_that_the_library_must_not_see(void **state)
+{
+    (void)state;
+    g_autofree char *metadata = below("a/metadata");
+    static const char packet[] = "\x57\x1d\xd1\x75 the rest is missing";
+    write_frames("a", "s0", &plain, 3, 1000, 1);
+    assert_true(g_file_set_contents(metadata, "", 0, NULL));
+    assert_fails(SOURCE_ERROR_UNREADABLE, "lttng stop");
+    assert_true(g_file_set_contents(metadata, packet, sizeof packet, NULL));
+    assert_fails(SOURCE_ERROR_UNREADABLE, "cut short");
+    assert_true(g_file_set_contents(metadata, "hello", 5, NULL));
+    assert_fails(SOURCE_ERROR_UNREADABLE, "not that of a CTF trace");
+    assert_true(g_file_set_contents(metadata, "/* CTF 1.8 */ trace { major = ", -1, NULL));
+    assert_fails(SOURCE_ERROR_UNREADABLE, "cannot read");
+}
+
+static void test_a_damaged_trace_does_not_hide_a_sound_one(void **state)
+{
+    (void)state;
+    write_frames("bad", "s0", &(struct ctf_trace_look){.uuid = 2}, 3, 1000, 1);
+    write_frames("good", "s0", &plain, 3, 1000, 1);
+    cut_file("bad/metadata", 0);
+    struct reading *reading = read_folder();
+    assert_true(reading->done);
+    assert_int_equal(reading->events->len, 3);
+    assert_int_equal(reading->notes.damage->len, 1);
+    assert_non_null(strstr(note_at(reading, 0), "bad"));
+    reading_free(reading);
+}
+
+/* Ten events a packet: two packets are whole, the third is cut in its middle. */
+static void test_a_cut_stream_is_read_up_to_the_cut(void **state)
+{
+    (void)state;
+    g_autofree char *path = below("a/s0");
+    GStatBuf status;
+    write_frames("a", "s0", &plain, 30, 1000, 1);
+    write_frames("a", "s1", &plain, 30, 1000, 1);
+    assert_int_equal(g_stat(path, &status), 0);
+    cut_file("a/s0", status.st_size - status.st_size / 6);
+    struct reading *reading = read_folder();
+    assert_true(reading->done);
+    assert_in_range(reading->events->len, 30 + 23, 30 + 26);
+    assert_non_null(strstr(note_at(reading, 0), "cut short"));
+    reading_free(reading);
+}
+
+static void test_a_stream_of_rubbish_is_left_out(void **state)
+{
+    (void)state;
+    g_autofree char *path = below("a/notes.txt");
+    write_frames("a", "s0", &plain, 5, 1000, 1);
+    assert_true(g_file_set_contents(path, "not a stream", -1, NULL));
+    struct reading *reading = read_folder();
+    assert_true(reading->done);
+    assert_int_equal(reading->events->len, 5);
+    assert_non_null(strstr(note_at(reading, 0), "notes.txt"));
+    reading_free(reading);
+}
+
+/* ---- the heap ---- */
+
+static void test_heap_sorts(void **state)
+{
+    (void)state;
+    struct time_heap *heap = time_heap_new();
+    static uint64_t times[500];
+    for (uint32_t i = 0; i < G_N_ELEMENTS(times); i++) {
+        times[i] = (i * 7919u) % 251u;
+        time_heap_push(heap, times[i], i, &times[i]);
+    }
+    const uint64_t *last = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(times); i++) {
+        const uint64_t *next = time_heap_top(heap);
+        assert_true(!last || *last < *next || (*last == *next && last < next));
+        last = next;
+        time_heap_pop(heap);
+    }
+    assert_null(time_heap_top(heap));
+    time_heap_free(heap);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void)
+{
+    keeps_plugin_loaded = babeltrace_open(NULL);
+    const struct CMUnitTest tests[] = {
+        TEST(test_each_field_arrives),
+        TEST(test_streams_and_traces_are_merged_by_time),
+        TEST(test_a_trace_named_twice_is_read_once),
+        TEST(test_chunks_make_one_trace),
+        TEST(test_losses_are_told),
+        TEST(test_older_and_newer_traces_are_read),
+        TEST(test_other_providers_are_passed_over),
+        TEST(test_a_folder_without_trace),
+        TEST(test_a_trace_without_our_events),
+        TEST(test_metadata_that_the_library_must_not_see),
+        TEST(test_a_damaged_trace_does_not_hide_a_sound_one),
+        TEST(test_a_cut_stream_is_read_up_to_the_cut),
+        TEST(test_a_stream_of_rubbish_is_left_out),
+        cmocka_unit_test(test_heap_sorts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
