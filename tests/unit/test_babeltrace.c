@@ -17,17 +17,17 @@
 
 /* libbabeltrace2 2.0 loses memory when it meets damage: not ours to mend. To be told apart it takes whole stacks,
  * and the plugin still loaded at the end. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "fast_unwind_on_malloc=0";
 }
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
     return "leak:bt_message_iterator_next\nleak:babeltrace-plugin-ctf.so\n";
 }
-static struct babeltrace *keeps_plugin_loaded;
+static struct babeltrace *volatile keeps_plugin_loaded;
 
 static const struct ctf_trace_look plain = {.host = "box", .uuid = 1};
 
