@@ -434,8 +434,8 @@ static void handle_task_uncancel(struct world *world, const struct event *event)
     if (take_back.victim)
         take_back.victim = ledger_take(task, take_back.victim);
     struct scope *taker = take_back.taker;
-    if (taker && (take_back.verdict == TAKE_BACK_THEFT || take_back.verdict == TAKE_BACK_STALE) &&
-        (scope_traits(taker) & TRAIT_REARMS) && taker->open) {
+    if (taker && taker->open && take_back.victim && take_back.verdict != TAKE_BACK_OWN &&
+        (scope_traits(taker) & TRAIT_REARMS)) {
         settle_hand_back(world, taker);
         taker->hand_back = g_memdup2(&take_back, sizeof take_back);
         return;
