@@ -37,10 +37,15 @@ struct bridge_agent {
     void (*after_tick)(void);
     /* Closes fd unless it is one of LTTng's: 0, or -1 with errno EBADF. Any thread. */
     int (*close_fd)(int fd, int (*real_close)(int fd));
+    /* Asked before the program puts another descriptor in the place of fd: 0 = go on, or -1 with errno EBUSY
+     * where LTTng needs it. */
+    int (*give_up_fd)(int fd);
+    /* False between vfork and exec, where the table of descriptors is not the one that LTTng uses. */
+    bool (*is_own_process)(void);
     /* Threads of LTTng's own in this process, to be subtracted where Python counts its threads. */
     uint32_t (*own_threads)(void);
-    /* Whether a session began or the command asked for a statedump, so that after_tick() is due although
-     * wants_tick is zero. A few loads; any thread, no GIL. */
+    /* Whether a session began, the command asked for a statedump, or this is a forked child that has not been
+     * announced, so that after_tick() is due although wants_tick is zero. A few loads; any thread, no GIL. */
     bool (*session_changed)(void);
 };
 

@@ -14,7 +14,7 @@
 /* GIL held, in a forked child: the events that follow are another process's, with a slot of its own. */
 void emission_enter_process(void);
 
-/* Whether emit_generation() is about to change. Any thread, no GIL. */
+/* What bridge_agent promises. Any thread, no GIL. */
 bool emission_session_changed(void);
 
 /* This process's slot; NULL: none. */

@@ -19,6 +19,10 @@
 /* The event whose state stands for all: a session that records cancels is one of ours. */
 #define WITNESS lttng_ust_tracepoint_scopetrace___task_cancel
 
+/* For the command, which looks at the target from outside. */
+__attribute__((visibility("default"))) extern const int *const scopetrace_agent_enabled;
+const int *const scopetrace_agent_enabled = &WITNESS.state;
+
 /* Written instead of a slot where there is none. */
 static struct control_process nowhere;
 
@@ -57,6 +61,7 @@ void emit_setup(const struct bridge_entry *the_entry)
 {
     entry = the_entry;
     take_slot(entry != NULL ? entry->process : NULL);
+    seen.probes = NULL;
     seen.epoch = epoch_now();
 }
 
@@ -75,16 +80,21 @@ struct control_process *emission_slot(void)
     return slot;
 }
 
-bool emission_session_changed(void)
+static bool is_new_session(void)
 {
     const void *probes = probes_now();
     return probes != NULL && (probes != __atomic_load_n(&seen.probes, __ATOMIC_RELAXED) ||
                               epoch_now() != __atomic_load_n(&seen.epoch, __ATOMIC_RELAXED));
 }
 
+bool emission_session_changed(void)
+{
+    return process_is_waiting() || is_new_session();
+}
+
 uint32_t emit_generation(void)
 {
-    if (emission_session_changed()) {
+    if (is_new_session()) {
         generation++;
         slot_raise(slot, CONTROL_TRACED);
     }
@@ -95,6 +105,9 @@ uint32_t emit_generation(void)
 
 bool emit_enabled(void)
 {
+    if (!process_settle()) {
+        return false;
+    }
     if (lttng_ust_tracepoint_enabled(scopetrace, task_cancel)) {
         return true;
     }
@@ -147,8 +160,7 @@ static void end(void)
     void emit_##event(struct st_##event *event)                                                                   \
     {                                                                                                             \
         int saved_errno = errno;                                                                                  \
-        process_settle();                                                                                         \
-        if (lttng_ust_tracepoint_enabled(scopetrace, event)) {                                                    \
+        if (process_settle() && lttng_ust_tracepoint_enabled(scopetrace, event)) {                                \
             begin(&event->common);                                                                                \
             lttng_ust_do_tracepoint(scopetrace, event, event);                                                    \
             end();                                                                                                \

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Fork, descriptors and threads of LTTng. Runs in: the target. */
-#define PY_SSIZE_T_CLEAN
-#define Py_LIMITED_API 0x030B0000
-#include <Python.h>
-
 #include "preload/agent/process.h"
 
 #include <dirent.h>
@@ -19,13 +15,20 @@
 
 #include "preload/agent/agent.h"
 #include "preload/agent/emission.h"
-#include "preload/agent/emit.h"
 
 /* Exported by liblttng-ust-common since 2.13, declared in a public header from 2.15 on. */
 int lttng_ust_safe_close_fd(int fd, int (*close_cb)(int fd));
 
-uint32_t process_forked;
+enum liveliness {
+    AWAKE,
+    ASLEEP, /* in a forked child: state as at the fork, no threads */
+    LOST,   /* asleep for good */
+};
 
+uint32_t process_unannounced;
+
+static uint32_t liveliness = AWAKE;
+static pid_t own_pid;
 static bool threads_are_ours;
 /* liblttng-ust-fork is there too and does LTTng's part of each fork: twice would be a deadlock. */
 static bool fork_is_handled;
@@ -48,12 +51,18 @@ static void after_fork_in_parent(void)
     }
 }
 
+/* Between this and exec the program may call what is safe in a signal handler only, and so may we. */
 static void after_fork_in_child(void)
 {
-    __atomic_store_n(&process_forked, 1, __ATOMIC_RELAXED);
     if (!fork_is_handled) {
-        pthread_sigmask(SIG_SETMASK, &mask_before_fork, NULL);
+        /* What the parent does is all that is wanted: locks given back, the mask restored. */
+        lttng_ust_after_fork_parent(&mask_before_fork);
+        if (liveliness == AWAKE) {
+            liveliness = ASLEEP;
+        }
     }
+    own_pid = getpid();
+    __atomic_store_n(&process_unannounced, 1, __ATOMIC_RELAXED);
 }
 
 void process_setup(const struct bridge_entry *entry)
@@ -63,100 +72,82 @@ void process_setup(const struct bridge_entry *entry)
         return;
     }
     done = true;
+    own_pid = getpid();
     threads_are_ours = entry == NULL || entry->lttng_was_there == 0;
     fork_is_handled = dlopen("liblttng-ust-fork.so.1", RTLD_NOLOAD | RTLD_LAZY) != NULL;
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
+bool process_is_own(void)
+{
+    return getpid() == own_pid;
+}
+
+bool process_is_waiting(void)
+{
+    return __atomic_load_n(&process_unannounced, __ATOMIC_RELAXED) != 0 &&
+           __atomic_load_n(&liveliness, __ATOMIC_RELAXED) != LOST;
+}
+
+/* To LTTng it is as if this thread had forked just now. */
 static void wake_lttng(void)
 {
     sigset_t all;
     sigset_t programs_own;
     sigfillset(&all);
-    /* LTTng's new threads inherit the mask; the function itself puts the program's back. */
-    pthread_sigmask(SIG_SETMASK, &all, &programs_own);
-    lttng_ust_after_fork_child(&programs_own);
+    pthread_sigmask(SIG_SETMASK, &all, &programs_own); /* its new threads inherit the mask */
+    sigset_t mask;
+    lttng_ust_before_fork(&mask);
+    lttng_ust_after_fork_child(&mask);
     pthread_sigmask(SIG_SETMASK, &programs_own, NULL);
 }
 
-void process_begin_anew(void)
+bool process_begin_anew(void)
 {
-    if (__atomic_exchange_n(&process_forked, 0, __ATOMIC_RELAXED) == 0) {
-        return;
+    uint32_t asleep = ASLEEP;
+    if (!process_is_waiting() || !process_is_own() ||
+        __atomic_exchange_n(&process_unannounced, 0, __ATOMIC_RELAXED) == 0) {
+        return false;
     }
     int saved_errno = errno;
-    if (!fork_is_handled) {
+    if (__atomic_compare_exchange_n(&liveliness, &asleep, AWAKE, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
         wake_lttng();
     }
     emission_enter_process();
     agent_after_fork_in_child();
     errno = saved_errno;
-}
-
-/* Whether Python forked in order to exec: subprocess with a preexec_fn. */
-static bool is_about_to_exec(void)
-{
-    PyFrameObject *frame = PyEval_GetFrame();
-    if (frame == NULL) {
-        return false;
-    }
-    PyObject *code = (PyObject *)PyFrame_GetCode(frame);
-    PyObject *name = PyObject_GetAttrString(code, "co_name");
-    bool result = name != NULL && PyUnicode_CompareWithASCIIString(name, "_execute_child") == 0;
-    Py_DecRef(name);
-    Py_DecRef(code);
-    PyErr_Clear();
-    return result;
-}
-
-static PyObject *python_forked(PyObject *self, PyObject *unused)
-{
-    (void)self;
-    (void)unused;
-    if (!is_about_to_exec()) {
-        process_begin_anew();
-    }
-    Py_IncRef(Py_None);
-    return Py_None;
-}
-
-static PyMethodDef python_forked_method = {"after_fork", python_forked, METH_NOARGS, NULL};
-
-/* posix.register_at_fork(after_in_child=function): the function behind os.register_at_fork. */
-static void register_at_fork(PyObject *posix, PyObject *function)
-{
-    PyObject *method = PyObject_GetAttrString(posix, "register_at_fork");
-    PyObject *positional = PyTuple_New(0);
-    PyObject *keywords = PyDict_New();
-    if (method != NULL && positional != NULL && keywords != NULL &&
-        PyDict_SetItemString(keywords, "after_in_child", function) == 0) {
-        Py_DecRef(PyObject_Call(method, positional, keywords));
-    }
-    Py_DecRef(keywords);
-    Py_DecRef(positional);
-    Py_DecRef(method);
-}
-
-void process_follow_forks(void)
-{
-    static bool done;
-    if (done) {
-        return;
-    }
-    done = true;
-    PyObject *posix = PyImport_ImportModule("posix");
-    PyObject *function = PyCFunction_NewEx(&python_forked_method, NULL, NULL);
-    if (posix != NULL && function != NULL) {
-        register_at_fork(posix, function);
-    }
-    Py_DecRef(function);
-    Py_DecRef(posix);
-    PyErr_Clear(); /* without the hook LTTng begins anew at the first emission */
+    return true;
 }
 
 int process_close_fd(int fd, int (*real_close)(int fd))
 {
-    return lttng_ust_safe_close_fd(fd, real_close);
+    int result = lttng_ust_safe_close_fd(fd, real_close);
+    if (result == -1 && errno == EBADF && __atomic_load_n(&liveliness, __ATOMIC_RELAXED) != AWAKE) {
+        /* Kept for now, but not beyond an exec. */
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        errno = EBADF;
+    }
+    return result;
+}
+
+static int keep_open(int fd)
+{
+    (void)fd;
+    return 0;
+}
+
+int process_give_up_fd(int fd)
+{
+    if (lttng_ust_safe_close_fd(fd, keep_open) == 0) {
+        return 0;
+    }
+    uint32_t asleep = ASLEEP;
+    __atomic_compare_exchange_n(&liveliness, &asleep, LOST, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    if (__atomic_load_n(&liveliness, __ATOMIC_RELAXED) == LOST) {
+        return 0;
+    }
+    errno = EBUSY;
+    return -1;
 }
 
 /* LTTng names its threads after the program, with this at the end. */

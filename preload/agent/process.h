@@ -4,10 +4,12 @@
  *
  * Runs in: the target.
  *
- * Fork. Before it, LTTng's locks are taken; in the parent they are given back. In the child LTTng stays as it
- * is, locked and without threads, until something will be traced there: most children are about to exec, and
- * waking LTTng in those makes them abort. It begins anew when Python says that the child goes on (its
- * after-fork hooks), or at the first emission.
+ * Fork. Around it LTTng's locks are taken and given back, in the parent and in the child alike. In the child
+ * LTTng then sleeps: no threads, no locks, its descriptors guarded. Most children are about to exec or never
+ * see an event loop, and waking LTTng in those costs milliseconds or aborts them. It wakes at the door of the
+ * first hook or at the first tick of a loop, in whichever thread that is; then the child is a process of its
+ * own to the trace. A child that puts descriptors of its own in the place of LTTng's before that is never
+ * traced: waking would close them.
  */
 #ifndef SCOPETRACE_AGENT_PROCESS_H
 #define SCOPETRACE_AGENT_PROCESS_H
@@ -17,28 +19,29 @@
 
 #include "preload/bridge.h"
 
-/* Non-zero in a forked child in which LTTng has not begun anew. */
-extern uint32_t process_forked;
+/* Non-zero in a forked child that has not been announced. */
+extern uint32_t process_unannounced;
 
 /* Once per process image, when LTTng has been loaded; entry may be NULL. No GIL needed. */
 void process_setup(const struct bridge_entry *entry);
 
-/* GIL held: asks Python to call us in forked children. Raises nothing. Only where the hooks are armed. */
-void process_follow_forks(void);
+/* GIL held, in a forked child: LTTng wakes, and the agent announces itself. False if that may not be. */
+bool process_begin_anew(void);
 
-/* GIL held, in a forked child: LTTng begins anew, and the agent announces itself. */
-void process_begin_anew(void);
+/* Whether process_begin_anew() is due and may succeed. Any thread, no GIL. */
+bool process_is_waiting(void);
 
 /* What bridge_agent promises. */
 int process_close_fd(int fd, int (*real_close)(int fd));
+int process_give_up_fd(int fd);
+bool process_is_own(void);
 uint32_t process_own_threads(void);
 
-/* To be called before each event: one load where nothing forked. GIL held. */
-static inline void process_settle(void)
+/* Whether events may be emitted; to be asked before each. One load where nothing forked. GIL held. */
+static inline bool process_settle(void)
 {
-    if (__builtin_expect(__atomic_load_n(&process_forked, __ATOMIC_RELAXED) != 0, 0)) {
-        process_begin_anew();
-    }
+    return __builtin_expect(__atomic_load_n(&process_unannounced, __ATOMIC_RELAXED) == 0, 1) ||
+           process_begin_anew();
 }
 
 #endif

@@ -102,7 +102,6 @@ static int arm(void)
 {
     const char *reason = find_obstacle();
     if (reason == NULL && agent_arm() == 0) {
-        process_follow_forks();
         slot_raise(emission_slot(), emit_enabled() ? CONTROL_TRACED : CONTROL_NOT_ENABLED);
         return 0;
     }
@@ -129,6 +128,7 @@ static void after_tick(void)
         PyObject *value;
         PyObject *traceback;
         PyErr_Fetch(&type, &value, &traceback);
+        (void)process_settle();
         (void)emit_generation(); /* whatever the agent does, the next tick must not be due for the same reason */
         agent_after_tick();
         PyErr_Restore(type, value, traceback);
@@ -153,6 +153,8 @@ int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent
                                        .wants_tick = agent_wants_tick_word(),
                                        .after_tick = after_tick,
                                        .close_fd = process_close_fd,
+                                       .give_up_fd = process_give_up_fd,
+                                       .is_own_process = process_is_own,
                                        .own_threads = process_own_threads,
                                        .session_changed = emission_session_changed};
     int result = arm();

@@ -3,8 +3,8 @@
  * Keeps the program's hands off LTTng's descriptors. A program that closes all descriptors and reuses the
  * numbers would otherwise find LTTng writing into its own files.
  *
- * Runs in: the target, any thread, in signal handlers, between fork or vfork and exec. There, and wherever
- * the agent is not, everything passes through: a child's table of descriptors is its own.
+ * Runs in: the target, any thread, in signal handlers, between fork and exec. Between vfork and exec, and
+ * wherever the agent is not, everything passes through.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -51,7 +51,7 @@ static enum owner owner_of(const struct bridge_agent *agent, int fd)
 static const struct bridge_agent *guard(void)
 {
     const struct bridge_agent *agent = loader_agent();
-    return agent != NULL && loader_is_own_process() ? agent : NULL;
+    return agent != NULL && agent->is_own_process() ? agent : NULL;
 }
 
 EXPORT int close(int fd)
@@ -79,11 +79,7 @@ EXPORT int fclose(FILE *stream)
 static bool is_taken(int old_fd, int new_fd)
 {
     const struct bridge_agent *agent = guard();
-    if (agent == NULL || old_fd == new_fd || owner_of(agent, new_fd) != OWNER_LTTNG) {
-        return false;
-    }
-    errno = EBUSY;
-    return true;
+    return agent != NULL && old_fd != new_fd && agent->give_up_fd(new_fd) != 0;
 }
 
 EXPORT int dup2(int old_fd, int new_fd)

@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "preload/entry/control_file.h"
 #include "preload/entry/environment.h"
@@ -31,7 +30,6 @@ static struct bridge_agent agent;
 static bridge_start_fn agent_start;
 static void *refused_interpreter;
 static uint32_t stage = STAGE_WATCHING; /* changed with the GIL held only */
-static pid_t own_pid;
 
 const struct bridge_agent *loader_published;
 
@@ -39,13 +37,7 @@ const struct bridge_agent *loader_published;
 static struct control_process *claim_process(void)
 {
     entry.process = control_file_claim(entry.control);
-    __atomic_store_n(&own_pid, getpid(), __ATOMIC_RELEASE);
     return entry.process;
-}
-
-bool loader_is_own_process(void)
-{
-    return getpid() == __atomic_load_n(&own_pid, __ATOMIC_ACQUIRE);
 }
 
 /* The path of the agent: beside this library. */

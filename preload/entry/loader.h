@@ -21,10 +21,6 @@ static inline const struct bridge_agent *loader_agent(void)
     return __atomic_load_n(&loader_published, __ATOMIC_ACQUIRE);
 }
 
-/* Whether LTTng lives in this very process: false in a child between fork (or vfork) and exec, or until the
- * agent has begun anew in it. Any thread, also between vfork and exec. */
-bool loader_is_own_process(void);
-
 /* To be called from functions that a Python program runs through before its event loop works, with the
  * address that called: takes the GIL where that is allowed, looks whether something of interest is being
  * imported, and if so loads the agent. Keeps errno and the Python exception. */
