@@ -1,13 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/reports/place.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+/* asyncio's own functions that run callbacks and steps; a loop in C (uvloop) has none below run(). */
+static bool runs_the_loop(const struct stack_frame *frame)
+{
+    static const char *const functions[] = {"Handle._run", "BaseEventLoop._run_once", "BaseEventLoop.run_forever",
+                                            "BaseEventLoop.run_until_complete", "Runner.run"};
+    if (frame->origin != FRAME_STDLIB || !frame->file || !strstr(frame->file, "asyncio/"))
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++)
+        if (g_strcmp0(frame->function, functions[i]) == 0)
+            return true;
+    return false;
+}
+
+uint32_t place_frames_in_loop(const struct stack *stack)
+{
+    uint32_t count = 0;
+    while (count < stack->count && !runs_the_loop(&stack->frames[count]))
+        count++;
+    return count ? count : stack->count;
+}
 
 const struct stack_frame *place_of_stack(const struct stack *stack)
 {
     if (!stack || stack->count == 0)
         return NULL;
-    for (uint32_t i = 0; i < stack->count; i++)
+    uint32_t count = place_frames_in_loop(stack);
+    for (uint32_t i = 0; i < count; i++)
         if (stack->frames[i].origin == FRAME_USER)
             return &stack->frames[i];
     return &stack->frames[0];

@@ -9,7 +9,11 @@
 
 #include "analyzer/reports/format.h"
 
-/* The innermost frame of the user's own code, else the innermost; NULL: no stack. */
+/* How many frames, from the innermost on, were called by the event loop: what is further out only runs the loop
+ * and says nothing about what happened. All of them when there is no loop. */
+uint32_t place_frames_in_loop(const struct stack *stack);
+
+/* The innermost frame of the user's own code within the loop, else the innermost; NULL: no stack. */
 const struct stack_frame *place_of_stack(const struct stack *stack);
 const struct stack_frame *place_of_moment(const struct moment *moment);
 

@@ -61,12 +61,12 @@ static void show_callees(struct text *text, const char *indent, const struct sta
     }
 }
 
-/* The user's own frames above, unless all were asked for. */
+/* Who called: the user's own frames up to the event loop, or everything when that was asked for. */
 static void show_callers(struct text *text, const char *indent, const struct stack *stack, uint32_t from)
 {
     bool all = text->style->verbosity > 0;
-    uint32_t shown = 0, omitted = 0;
-    for (uint32_t i = from + 1; i < stack->count; i++) {
+    uint32_t end = all ? stack->count : place_frames_in_loop(stack), shown = 0, omitted = 0;
+    for (uint32_t i = from + 1; i < end; i++) {
         if (!all && stack->frames[i].origin != FRAME_USER)
             continue;
         if (!all && shown >= MAX_CALLERS) {
@@ -151,7 +151,7 @@ static void show_steps(struct text *text, const struct finding *finding)
         show_place(text, "       ", step->moment);
     }
     if (finding->afterwards && *finding->afterwards) {
-        g_autofree char *number = g_strdup_printf("  %u. afterwards: ", steps->len + 1);
+        g_autofree char *number = g_strdup_printf("  %u. ", steps->len + 1);
         GString *line = g_string_new(NULL);
         page_add_text(line, finding->afterwards, false);
         page_paragraph(text->page, number, "     ", line->str);

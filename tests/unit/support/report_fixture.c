@@ -28,7 +28,10 @@ static const struct stack_frame main_5 = {PROJECT "/a01.py", "main", 5, FRAME_US
 static const struct stack_frame main_6 = {PROJECT "/a01.py", "main", 6, FRAME_USER};
 static const struct stack_frame main_7 = {PROJECT "/a01.py", "main", 7, FRAME_USER};
 static const struct stack_frame module_20 = {PROJECT "/a01.py", "<module>", 20, FRAME_USER};
-static const struct stack_frame run_190 = {"/usr/lib/python3.11/asyncio/runners.py", "run", 190, FRAME_STDLIB};
+static const struct stack_frame run_118 = {"/usr/lib/python3.11/asyncio/runners.py", "Runner.run", 118,
+                                           FRAME_STDLIB};
+static const struct stack_frame handle_80 = {"/usr/lib/python3.11/asyncio/events.py", "Handle._run", 80,
+                                             FRAME_STDLIB};
 static const struct stack_frame cancel_412 = {PACKAGES "/anyio/_backends/_asyncio.py", "CancelScope.cancel", 412,
                                               FRAME_LIBRARY};
 static const struct stack_frame deliver_450 = {PACKAGES "/anyio/_backends/_asyncio.py",
@@ -130,11 +133,11 @@ static struct finding *leak_finding(const struct report_process *process)
     finding->counter_known = true;
     finding->counter_after = 1;
     finding->entered = moment_at(0, 1, 1, STACK(&main_5));
-    finding->cancelled = moment_at(81000, 1, 1, STACK(&cancel_412, &main_7, &run_190, &module_20));
-    finding->delivered = moment_at(95000, 1, 2, STACK(&deliver_450, &cancel_412, &main_7));
+    finding->cancelled = moment_at(81000, 1, 1, STACK(&cancel_412, &main_7, &run_118, &module_20));
+    finding->delivered = moment_at(95000, 1, 2, STACK(&deliver_450, &handle_80, &run_118, &module_20));
     finding->exited = moment_at(1295000, 1, 1, STACK(&main_5));
     finding->consequences = g_ptr_array_new();
-    finding->afterwards = "the task ran on for 12 ms and ended with a result";
+    finding->afterwards = "The task went on and ended normally; its cancellation counter was then 1.";
     finding->known_issue = &issue_716;
     return finding;
 }
