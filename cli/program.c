@@ -30,6 +30,7 @@ struct runner {
     pid_t program;
     int signals;         /* a signalfd */
     bool stop_requested; /* a terminal's stop signal came: when the program stops, so do we */
+    bool stopped;        /* the program, by such a signal */
 };
 
 static gboolean set_program_error(GError **error, enum cli_error code, const char *name, int cause)
@@ -153,19 +154,25 @@ static void handle(struct runner *runner, const struct signalfd_siginfo *signal)
         forward(runner, signal);
 }
 
+/* The shell waits for us, not for the program. The signal and the news of the program's stop come in any order. */
+static void stop_with_program(struct runner *runner)
+{
+    if (!runner->stop_requested || !runner->stopped)
+        return;
+    runner->stop_requested = runner->stopped = false;
+    kill(getpid(), SIGSTOP);
+}
+
 /* Returns true with the program's wait status when it has ended. */
 static bool program_ended(struct runner *runner, int *ret_status)
 {
     int status;
-    while (waitpid(runner->program, &status, WNOHANG | WUNTRACED) == runner->program) {
-        if (!WIFSTOPPED(status)) {
+    while (waitpid(runner->program, &status, WNOHANG | WUNTRACED | WCONTINUED) == runner->program) {
+        if (!WIFSTOPPED(status) && !WIFCONTINUED(status)) {
             *ret_status = status;
             return true;
         }
-        if (is_terminal_stop(WSTOPSIG(status)) && runner->stop_requested) {
-            runner->stop_requested = false;
-            kill(getpid(), SIGSTOP); /* the shell waits for us, not for the program */
-        }
+        runner->stopped = WIFSTOPPED(status) && is_terminal_stop(WSTOPSIG(status));
     }
     return false;
 }
@@ -175,6 +182,7 @@ static int await_end(struct runner *runner)
     int status = 0;
     while (!program_ended(runner, &status)) {
         struct signalfd_siginfo signal;
+        stop_with_program(runner);
         if (read(runner->signals, &signal, sizeof signal) == sizeof signal)
             handle(runner, &signal);
     }

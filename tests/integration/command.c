@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/integration/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PATIENCE_US (10 * G_USEC_PER_SEC)
+
+static char *folder;
+
+int command_setup(void **state)
+{
+    (void)state;
+    folder = g_strdup("/tmp/sct-XXXXXX");
+    assert_non_null(g_mkdtemp(folder));
+    g_setenv("TMPDIR", folder, TRUE);
+    g_unsetenv("LD_PRELOAD");
+    return 0;
+}
+
+static bool folder_is_empty(void)
+{
+    g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
+    return entries && !g_dir_read_name(entries);
+}
+
+bool command_left_nothing(void)
+{
+    return folder_is_empty() && !command_has_processes();
+}
+
+int command_teardown(void **state)
+{
+    (void)state;
+    assert_true(command_wait_until(command_left_nothing));
+    assert_int_equal(rmdir(folder), 0);
+    g_clear_pointer(&folder, g_free);
+    return 0;
+}
+
+const char *command_folder(void)
+{
+    return folder;
+}
+
+const char *command_self(void)
+{
+    static char *self;
+    if (!self)
+        self = g_file_read_link("/proc/self/exe", NULL);
+    return self;
+}
+
+static int shell_status(int status)
+{
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int feed_file(const char *input)
+{
+    g_autofree char *path = g_strdup("/tmp/sct-input-XXXXXX");
+    const int fd = g_mkstemp(path);
+    unlink(path);
+    assert_true(fd >= 0 && write(fd, input, strlen(input)) == (ssize_t)strlen(input));
+    lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+static char *read_all(int fd)
+{
+    GString *text = g_string_new(NULL);
+    char part[4096];
+    lseek(fd, 0, SEEK_SET);
+    for (ssize_t size; (size = read(fd, part, sizeof part)) > 0;)
+        g_string_append_len(text, part, size);
+    close(fd);
+    return g_string_free(text, FALSE);
+}
+
+/* Files rather than pipes: whoever holds a pipe open would keep the test waiting, which other tests look at. */
+struct outcome command_plain(const char *const *program, const char *input)
+{
+    const int in = feed_file(input ? input : ""), out = feed_file(""), err = feed_file("");
+    const pid_t child = fork();
+    int status;
+    if (child == 0) {
+        dup2(in, STDIN_FILENO);
+        dup2(out, STDOUT_FILENO);
+        dup2(err, STDERR_FILENO);
+        close_range(STDERR_FILENO + 1, ~0U, 0);
+        execvp(program[0], (char **)program);
+        _exit(99);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    close(in);
+    const struct outcome outcome = {shell_status(status), read_all(out), read_all(err)};
+    return outcome;
+}
+
+static const char **with_command(const char *const *arguments)
+{
+    GPtrArray *all = g_ptr_array_new();
+    g_ptr_array_add(all, COMMAND);
+    for (; *arguments; arguments++)
+        g_ptr_array_add(all, (char *)*arguments);
+    g_ptr_array_add(all, NULL);
+    return (const char **)g_ptr_array_free(all, FALSE);
+}
+
+struct outcome command_run_array(const char *const *arguments, const char *input)
+{
+    g_autofree const char **all = with_command(arguments);
+    return command_plain(all, input);
+}
+
+struct outcome command_run(const char *arguments)
+{
+    g_auto(GStrv) words = *arguments ? g_strsplit(arguments, " ", -1) : g_new0(char *, 1);
+    return command_run_array((const char *const *)words, NULL);
+}
+
+void outcome_clear(struct outcome *outcome)
+{
+    g_clear_pointer(&outcome->out, g_free);
+    g_clear_pointer(&outcome->err, g_free);
+}
+
+struct running command_start(const char *const *arguments)
+{
+    g_autofree const char **all = with_command(arguments);
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        setpgid(0, 0);
+        dup2(ends[1], STDOUT_FILENO);
+        dup2(ends[1], STDERR_FILENO);
+        execv(all[0], (char **)all);
+        _exit(99);
+    }
+    setpgid(child, child);
+    close(ends[1]);
+    const struct running running = {child, ends[0]};
+    return running;
+}
+
+char *command_read_until(const struct running *running, const char *text)
+{
+    GString *read_so_far = g_string_new(NULL);
+    struct pollfd readable = {.fd = running->out, .events = POLLIN};
+    while (!strstr(read_so_far->str, text)) {
+        char part[4096];
+        const ssize_t size = poll(&readable, 1, 10000) > 0 ? read(running->out, part, sizeof part) : 0;
+        if (size <= 0)
+            fail_msg("\"%s\" did not come, only \"%s\"", text, read_so_far->str);
+        g_string_append_len(read_so_far, part, size);
+    }
+    return g_string_free(read_so_far, FALSE);
+}
+
+int command_finish(struct running *running)
+{
+    int status;
+    assert_int_equal(waitpid(running->pid, &status, 0), running->pid);
+    close(running->out);
+    return shell_status(status);
+}
+
+static bool belongs_to_test(const char *pid)
+{
+    g_autofree char *path = g_build_filename("/proc", pid, "environ", NULL);
+    g_autofree char *text = NULL;
+    gsize size = 0;
+    return g_ascii_isdigit(*pid) && strtol(pid, NULL, 10) != getpid() &&
+           g_file_get_contents(path, &text, &size, NULL) && memmem(text, size, folder, strlen(folder));
+}
+
+bool command_has_processes(void)
+{
+    g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
+    for (const char *name; (name = g_dir_read_name(processes));)
+        if (belongs_to_test(name))
+            return true;
+    return false;
+}
+
+bool command_wait_until(bool (*condition)(void))
+{
+    const gint64 until = g_get_monotonic_time() + PATIENCE_US;
+    while (!condition()) {
+        if (g_get_monotonic_time() > until)
+            return false;
+        g_usleep(20000);
+    }
+    return true;
+}
+
+void assert_one_line(const char *err, const char *text)
+{
+    if (!g_str_has_prefix(err, "scopetrace: ") || !strstr(err, text) || strchr(err, '\n') != err + strlen(err) - 1)
+        fail_msg("not one line of scopetrace's about \"%s\": %s", text, err);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs the built command, and looks for what it left behind. Each test has a temporary folder of its own (TMPDIR),
+ * so that tests and other users of LTTng do not see each other.
+ *
+ * Runs in: the tests. Single-threaded.
+ */
+#ifndef SCOPETRACE_TESTS_COMMAND_H
+#define SCOPETRACE_TESTS_COMMAND_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct outcome {
+    int status; /* the exit status; 128 + signal when killed */
+    char *out, *err;
+};
+
+/* Makes this test's TMPDIR; command_teardown() fails when anything is left in it or still runs for it. Both for
+ * cmocka. */
+int command_setup(void **state);
+int command_teardown(void **state);
+const char *command_folder(void);
+
+/* arguments: of scopetrace, NULL-terminated, separated by spaces in one string (none has a space in it), or an
+ * array where that is not enough. Runs to the end. */
+struct outcome command_run(const char *arguments);
+struct outcome command_run_array(const char *const *arguments, const char *input);
+/* The program without scopetrace, for comparison. */
+struct outcome command_plain(const char *const *program, const char *input);
+void outcome_clear(struct outcome *outcome);
+
+/* Starts it, in a process group of its own, with its output in a pipe that command_read_until() reads. */
+struct running {
+    pid_t pid;
+    int out;
+};
+struct running command_start(const char *const *arguments);
+/* Reads the output until it holds text, for at most ten seconds; fails the test when it does not come. Returns
+ * what was read. */
+char *command_read_until(const struct running *running, const char *text);
+/* Waits for its end. Returns the exit status. */
+int command_finish(struct running *running);
+
+/* Whether a process has this test's TMPDIR in its environment (daemons, keepers), this one left out. */
+bool command_has_processes(void);
+/* Waits at most ten seconds for condition. */
+bool command_wait_until(bool (*condition)(void));
+bool command_left_nothing(void);
+
+/* The path of this test program, which plays the traced program when it is given an argument. */
+const char *command_self(void);
+
+/* Asserts that err is one line of scopetrace's that holds text. */
+void assert_one_line(const char *err, const char *text);
+
+#endif

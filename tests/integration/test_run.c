@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* `run` and `record` around programs that are not Python: statuses, what the program sees, what is left behind. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/integration/command.h"
+
+struct expectation {
+    const char *arguments;
+    int status;
+    const char *message;
+};
+
+static void expect(const struct expectation *expected)
+{
+    struct outcome outcome = command_run(expected->arguments);
+    if (outcome.status != expected->status)
+        fail_msg("scopetrace %s: status %d, not %d: %s", expected->arguments, outcome.status, expected->status,
+                 outcome.err);
+    assert_one_line(outcome.err, expected->message);
+    assert_string_equal(outcome.out, "");
+    outcome_clear(&outcome);
+}
+
+static void bad_use_is_one_line(void **state)
+{
+    static const struct expectation cases[] = {
+        {"", 2, "no command"},
+        {"frobnicate", 2, "frobnicate: unknown command"},
+        {"--frobnicate", 2, "unknown option"},
+        {"run", 2, "no program given"},
+        {"run --", 2, "no program given"},
+        {"run --frobnicate true", 2, "--frobnicate: unknown option"},
+        {"run -Z true", 2, "-Z: unknown option"},
+        {"run --fail-on sometimes true", 2, "--fail-on"},
+        {"run --trace-dir", 2, "--trace-dir: no DIR given"},
+        {"run --tree=yes true", 2, "--tree: takes no value"},
+        {"run -f frobnicate true", 2, "frobnicate is no format"},
+        {"run -r /nonexistent/report true", 2, "/nonexistent/report"},
+        {"run -o /nonexistent/trace true", 2, "/nonexistent/trace"},
+        {"run -o /etc true", 2, "/etc: exists and is not an empty folder"},
+        {"run /nonexistent/program", 127, "/nonexistent/program"},
+        {"run nonexistent-program", 127, "nonexistent-program"},
+        {"run /etc/passwd", 126, "/etc/passwd"},
+        {"run /etc", 126, "/etc"},
+        {"record /nonexistent/program", 127, "/nonexistent/program"},
+        {"analyze", 2, "no trace given"},
+        {"analyze /nonexistent", 2, "/nonexistent"},
+        {"analyze --lossless /nonexistent", 2, "--lossless: unknown option"},
+        {"explain frobnicate", 2, "no such rule; the rules are"},
+        {"explain a b", 2, "one argument too many"},
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        expect(&cases[i]);
+}
+
+static void missing_daemon_is_said(void **state)
+{
+    const char *const arguments[] = {"run", "/bin/true", NULL};
+    (void)state;
+    g_autofree char *path = g_strdup(g_getenv("PATH"));
+    g_setenv("PATH", "/nonexistent", TRUE);
+    struct outcome outcome = command_run_array(arguments, NULL);
+    g_setenv("PATH", path, TRUE);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "lttng-sessiond");
+    outcome_clear(&outcome);
+}
+
+static void statuses_are_the_programs(void **state)
+{
+    const char *const killed[] = {"run", "sh", "-c", "kill -9 $$", NULL};
+    const char *const failed[] = {"run", "--allow-empty", "--", "sh", "-c", "exit 3", NULL};
+    (void)state;
+    struct outcome outcome = command_run("run true");
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "no asyncio was seen");
+    outcome_clear(&outcome);
+    outcome = command_run("run --allow-empty true");
+    assert_int_equal(outcome.status, 0);
+    assert_string_equal(outcome.err, "");
+    outcome_clear(&outcome);
+    outcome = command_run_array(killed, NULL);
+    assert_int_equal(outcome.status, 128 + SIGKILL);
+    outcome_clear(&outcome);
+    outcome = command_run_array(failed, NULL);
+    assert_int_equal(outcome.status, 3);
+    outcome_clear(&outcome);
+}
+
+/* What a shell can tell about the state that it was started in. */
+#define SURROUNDINGS                                                                                              \
+    "pwd; umask; ulimit -a; ls /proc/self/fd; grep -E '^(Sig(Blk|Ign)|Groups|NSpid.x|Seccomp)' "                  \
+    "/proc/self/status; "                                                                                         \
+    "cat"
+
+static void surroundings_are_the_same(void **state)
+{
+    const char *const plain[] = {"sh", "-c", SURROUNDINGS, NULL};
+    const char *const traced[] = {"run", "--allow-empty", "sh", "-c", SURROUNDINGS, NULL};
+    (void)state;
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGCHLD, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+    struct outcome without = command_plain(plain, "some\ninput without end");
+    struct outcome with = command_run_array(traced, "some\ninput without end");
+    signal(SIGHUP, SIG_DFL);
+    assert_int_equal(with.status, 0);
+    assert_string_equal(with.out, without.out);
+    assert_string_equal(with.err, without.err);
+    outcome_clear(&without);
+    outcome_clear(&with);
+}
+
+static char **environment_of(const struct outcome *outcome)
+{
+    return g_strsplit(outcome->out, "\n", -1);
+}
+
+static void environment_gains_two_variables(void **state)
+{
+    const char *const plain[] = {"env", NULL};
+    (void)state;
+    struct outcome without = command_plain(plain, NULL);
+    struct outcome with = command_run("run --allow-empty env");
+    g_auto(GStrv) before = environment_of(&without);
+    g_auto(GStrv) after = environment_of(&with);
+    unsigned gained = 0;
+    for (char **line = after; *line; line++)
+        if (!g_strv_contains((const char *const *)before, *line)) {
+            assert_true(g_str_has_prefix(*line, "LD_PRELOAD=") || g_str_has_prefix(*line, "SCOPETRACE="));
+            gained++;
+        }
+    assert_int_equal(gained, 2);
+    assert_int_equal(g_strv_length(after), g_strv_length(before) + 2);
+    outcome_clear(&without);
+    outcome_clear(&with);
+}
+
+static void preloads_are_kept(void **state)
+{
+    const char *const arguments[] = {"run", "--allow-empty", "sh", "-c", "echo $LD_PRELOAD", NULL};
+    (void)state;
+    g_setenv("LD_PRELOAD", "libm.so.6", TRUE);
+    struct outcome outcome = command_run_array(arguments, NULL);
+    g_unsetenv("LD_PRELOAD");
+    assert_non_null(strstr(outcome.out, "/libscopetrace.so:libm.so.6\n"));
+    outcome_clear(&outcome);
+}
+
+static void trace_folder_is_never_overwritten(void **state)
+{
+    (void)state;
+    g_autofree char *folder = g_build_filename(command_folder(), "trace", NULL);
+    g_autofree char *file = g_build_filename(folder, "precious", NULL);
+    g_autofree char *arguments = g_strdup_printf("run --allow-empty -o %s true", folder);
+    assert_int_equal(mkdir(folder, 0755), 0);
+    struct outcome outcome = command_run(arguments);
+    assert_int_equal(outcome.status, 0);
+    outcome_clear(&outcome);
+    assert_true(g_file_set_contents(file, "x", 1, NULL));
+    outcome = command_run(arguments);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "not an empty folder");
+    outcome_clear(&outcome);
+    const char *const clear[] = {"rm", "-r", folder, NULL};
+    outcome = command_plain(clear, NULL);
+    outcome_clear(&outcome);
+}
+
+static void failed_start_leaves_no_folder(void **state)
+{
+    (void)state;
+    g_autofree char *folder = g_build_filename(command_folder(), "trace", NULL);
+    g_autofree char *arguments = g_strdup_printf("record -o %s nonexistent-program", folder);
+    struct outcome outcome = command_run(arguments);
+    assert_int_equal(outcome.status, 127);
+    assert_false(g_file_test(folder, G_FILE_TEST_EXISTS));
+    outcome_clear(&outcome);
+}
+
+static void shared_memory_is_given_back(void **state)
+{
+    (void)state;
+    struct outcome outcome = command_run("run --allow-empty ls /dev/shm");
+    assert_int_equal(outcome.status, 0);
+    outcome_clear(&outcome);
+    g_autoptr(GDir) entries = g_dir_open("/dev/shm", 0, NULL);
+    for (const char *name; entries && (name = g_dir_read_name(entries));)
+        assert_false(g_str_has_prefix(name, "ust-consumer") || g_str_has_prefix(name, "ust-shm"));
+}
+
+static void help_is_on_standard_output(void **state)
+{
+    static const char *const cases[] = {"--help",    "run --help",    "analyze -h",        "doctor --help",
+                                        "--version", "run --version", "--completions bash"};
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct outcome outcome = command_run(cases[i]);
+        assert_int_equal(outcome.status, 0);
+        assert_true(*outcome.out);
+        assert_string_equal(outcome.err, "");
+        outcome_clear(&outcome);
+    }
+}
+
+static void completions_are_shell(void **state)
+{
+    const char *const complete[] = {
+        "bash", "-c",
+        "eval \"$(" COMMAND " --completions bash)\"; COMP_WORDS=(scopetrace run --fa); COMP_CWORD=2; _scopetrace; "
+        "echo ${COMPREPLY[@]}",
+        NULL};
+    (void)state;
+    struct outcome outcome = command_plain(complete, NULL);
+    assert_string_equal(outcome.out, "--fail-on\n");
+    outcome_clear(&outcome);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bad_use_is_one_line),
+        cmocka_unit_test(missing_daemon_is_said),
+        cmocka_unit_test(statuses_are_the_programs),
+        cmocka_unit_test(surroundings_are_the_same),
+        cmocka_unit_test(environment_gains_two_variables),
+        cmocka_unit_test(preloads_are_kept),
+        cmocka_unit_test(trace_folder_is_never_overwritten),
+        cmocka_unit_test(failed_start_leaves_no_folder),
+        cmocka_unit_test(shared_memory_is_given_back),
+        cmocka_unit_test(help_is_on_standard_output),
+        cmocka_unit_test(completions_are_shell),
+    };
+    return cmocka_run_group_tests(tests, command_setup, command_teardown);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* Signals, terminals and sudden deaths around a program under `run`. This program plays the traced one, too: with
+ * the argument "count" it counts the signals that reach it. */
+#include <errno.h>
+#include <pty.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/integration/command.h"
+
+/* How long the program goes on listening after a signal. */
+#define QUIET_MS 400
+
+/* Prints its pid, waits for signals, and prints how often each came when no more come. */
+static int count_signals(void)
+{
+    unsigned counts[NSIG] = {0};
+    sigset_t all;
+    sigfillset(&all);
+    sigdelset(&all, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    printf("ready %d\n", getpid());
+    fflush(stdout);
+    struct timespec patience = {.tv_sec = 10};
+    for (int number; (number = sigtimedwait(&all, NULL, &patience)) > 0 || errno == EINTR;) {
+        if (number < 0)
+            continue;
+        counts[number]++;
+        patience = (struct timespec){.tv_nsec = QUIET_MS * 1000000L};
+    }
+    for (int number = 1; number < NSIG; number++)
+        if (counts[number])
+            printf("%s %u\n", strsignal(number), counts[number]);
+    printf("end\n");
+    return 0;
+}
+
+static struct running start_counting(void)
+{
+    const char *const arguments[] = {"run", "--allow-empty", command_self(), "count", NULL};
+    return command_start(arguments);
+}
+
+static pid_t pid_in(const char *text)
+{
+    const char *ready = strstr(text, "ready ");
+    return ready ? (pid_t)strtol(ready + strlen("ready "), NULL, 10) : -1;
+}
+
+static void assert_came_once(const char *text, int number)
+{
+    g_autofree char *line = g_strdup_printf("%s 1\r\nend", strsignal(number));
+    g_autofree char *plain = g_strdup_printf("%s 1\nend", strsignal(number));
+    if (!strstr(text, line) && !strstr(text, plain))
+        fail_msg("%s did not come once: %s", strsignal(number), text);
+}
+
+static void check_delivery(int number, bool to_group)
+{
+    struct running running = start_counting();
+    g_autofree char *ready = command_read_until(&running, "\n");
+    assert_int_equal(kill(to_group ? -running.pid : running.pid, number), 0);
+    g_autofree char *text = command_read_until(&running, "end\n");
+    assert_came_once(text, number);
+    assert_int_equal(command_finish(&running), 0);
+}
+
+static void signals_to_the_command_are_forwarded_once(void **state)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM, SIGCONT};
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+        check_delivery(numbers[i], false);
+}
+
+static void signals_to_the_group_come_once(void **state)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCONT};
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+        check_delivery(numbers[i], true);
+}
+
+static void killed_program_is_reported(void **state)
+{
+    (void)state;
+    struct running running = start_counting();
+    g_autofree char *ready = command_read_until(&running, "\n");
+    assert_int_equal(kill(pid_in(ready), SIGKILL), 0);
+    assert_int_equal(command_finish(&running), 128 + SIGKILL);
+}
+
+static pid_t survivor;
+
+static bool survivor_alone(void)
+{
+    g_autoptr(GDir) entries = g_dir_open(command_folder(), 0, NULL);
+    return !g_dir_read_name(entries);
+}
+
+static void killed_command_leaves_nothing(void **state)
+{
+    (void)state;
+    struct running running = start_counting();
+    g_autofree char *ready = command_read_until(&running, "\n");
+    survivor = pid_in(ready);
+    assert_int_equal(kill(running.pid, SIGKILL), 0);
+    assert_int_equal(command_finish(&running), 128 + SIGKILL);
+    assert_true(command_wait_until(survivor_alone));
+    assert_int_equal(kill(survivor, 0), 0); /* the program itself runs on */
+    assert_int_equal(kill(survivor, SIGKILL), 0);
+    assert_true(command_wait_until(command_left_nothing));
+}
+
+static void killed_while_starting_leaves_nothing(void **state)
+{
+    (void)state;
+    for (unsigned milliseconds = 0; milliseconds < 200; milliseconds += 23) {
+        const char *const arguments[] = {"run", "--allow-empty", "true", NULL};
+        struct running running = command_start(arguments);
+        g_usleep(milliseconds * 1000);
+        kill(running.pid, SIGKILL);
+        command_finish(&running);
+        assert_true(command_wait_until(command_left_nothing));
+    }
+}
+
+static void two_at_once_do_not_meet(void **state)
+{
+    (void)state;
+    struct running first = start_counting(), second = start_counting();
+    g_autofree char *first_ready = command_read_until(&first, "\n");
+    g_autofree char *second_ready = command_read_until(&second, "\n");
+    assert_int_equal(kill(first.pid, SIGTERM), 0);
+    g_autofree char *text = command_read_until(&first, "end\n");
+    assert_int_equal(command_finish(&first), 0);
+    assert_int_equal(kill(second.pid, SIGTERM), 0);
+    g_autofree char *other = command_read_until(&second, "end\n");
+    assert_came_once(other, SIGTERM);
+    assert_int_equal(command_finish(&second), 0);
+}
+
+/* A session leader with a terminal of its own, whose foreground group is the command's: like a shell's job. */
+static struct running start_on_terminal(void)
+{
+    int terminal;
+    const pid_t child = forkpty(&terminal, NULL, NULL, NULL);
+    if (child == 0) {
+        execl(COMMAND, COMMAND, "run", "--allow-empty", command_self(), "count", NULL);
+        _exit(99);
+    }
+    assert_true(child > 0);
+    const struct running running = {child, terminal};
+    return running;
+}
+
+static void type(const struct running *running, char key)
+{
+    assert_int_equal(write(running->out, &key, 1), 1);
+}
+
+static void interrupt_key_comes_once(void **state)
+{
+    (void)state;
+    struct running running = start_on_terminal();
+    g_autofree char *ready = command_read_until(&running, "ready");
+    type(&running, 'C' & 0x1f);
+    g_autofree char *text = command_read_until(&running, "end\r\n");
+    assert_came_once(text, SIGINT);
+    assert_int_equal(command_finish(&running), 0);
+}
+
+/* Job control as a shell does it: sees the command stop, and wakes its group. In a session of its own the group
+ * must not be orphaned, or the kernel would not stop it: hence the process between. */
+static int play_shell(void)
+{
+    const pid_t child = fork();
+    int status;
+    if (child == 0) {
+        setpgid(0, 0);
+        tcsetpgrp(STDIN_FILENO, getpid());
+        execl(COMMAND, COMMAND, "run", "--allow-empty", command_self(), "count", NULL);
+        _exit(99);
+    }
+    if (waitpid(child, &status, WUNTRACED) != child || !WIFSTOPPED(status))
+        return 1;
+    printf("stopped\n");
+    fflush(stdout);
+    kill(-child, SIGCONT);
+    if (waitpid(child, &status, WUNTRACED) != child || !WIFEXITED(status))
+        return 2;
+    return WEXITSTATUS(status);
+}
+
+static void suspend_key_stops_and_continue_wakes(void **state)
+{
+    int terminal;
+    (void)state;
+    const pid_t child = forkpty(&terminal, NULL, NULL, NULL);
+    if (child == 0) {
+        signal(SIGTTOU, SIG_IGN);
+        execl(command_self(), command_self(), "shell", NULL);
+        _exit(99);
+    }
+    struct running running = {child, terminal};
+    g_autofree char *ready = command_read_until(&running, "ready");
+    type(&running, 'Z' & 0x1f);
+    g_autofree char *text = command_read_until(&running, "end\r\n");
+    assert_non_null(strstr(text, "stopped"));
+    assert_came_once(text, SIGCONT);
+    assert_int_equal(command_finish(&running), 0);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(signals_to_the_command_are_forwarded_once),
+        cmocka_unit_test(signals_to_the_group_come_once),
+        cmocka_unit_test(killed_program_is_reported),
+        cmocka_unit_test(killed_command_leaves_nothing),
+        cmocka_unit_test(killed_while_starting_leaves_nothing),
+        cmocka_unit_test(two_at_once_do_not_meet),
+        cmocka_unit_test(interrupt_key_comes_once),
+        cmocka_unit_test(suspend_key_stops_and_continue_wakes),
+    };
+    if (argc > 1)
+        return g_str_equal(argv[1], "shell") ? play_shell() : count_signals();
+    return cmocka_run_group_tests(tests, command_setup, command_teardown);
+}
