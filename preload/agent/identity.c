@@ -77,7 +77,11 @@ struct task *identity_find_task(PyObject *object)
 {
     struct task *task = pointer_map_get(&tasks.map, object);
 
-    return task && (task->ended || py_weak_target(task->weak) == object) ? task : NULL;
+    const PyObject *alive = task ? py_weak_target(task->weak) : NULL;
+
+    /* the collector clears the references to what it is about to finalize: a dead one is this object's, as
+     * what is born at an address begins a record of its own */
+    return !alive || alive == object ? task : NULL;
 }
 
 struct task *identity_new_task(PyObject *object)

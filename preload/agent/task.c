@@ -115,7 +115,7 @@ static void task_finalized(PyObject *object)
     if (!task || task->ended)
         return;
     py_work_begin(&work);
-    if (task->announced == recording_generation)
+    if (recording_armed && task->announced == recording_generation && emit_enabled())
         say_end(task, object);
     identity_end_task(task);
     py_work_end(&work);
@@ -239,8 +239,7 @@ static PyObject *around_init(struct hook *hook, PyObject *const *args, size_t na
 
 static void finalize_slot(PyObject *self)
 {
-    if (recording_armed && emit_enabled())
-        task_finalized(self);
+    task_finalized(self);
     native_class->original_finalize(self);
 }
 

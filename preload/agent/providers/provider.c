@@ -7,6 +7,7 @@
 #include "preload/agent/distribution.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
+#include "preload/agent/recording.h"
 #include "preload/agent/scope_call.h"
 #include "preload/agent/trace_tree.h"
 
@@ -127,7 +128,8 @@ static void adopt(const struct provider *provider, struct provider_state *state,
     state->host = intern(provider->attributes.host);
     state->package_number = find_package(provider);
     state->class = py_keep(class);
-    if (emit_enabled())
+    /* with no recording begun, it is announced with the others */
+    if (emit_enabled() && recording_generation == emit_generation())
         announce(provider, false);
 }
 
