@@ -125,6 +125,20 @@ static void write_man_commands(void)
     }
 }
 
+/* Which commands take it. */
+static void print_takers(const struct option_spec *option)
+{
+    const char *before = "(";
+    if (option->groups & OPTIONS_GLOBAL)
+        return;
+    for (const struct command *const *command = commands; *command; command++)
+        if (option->groups & all_groups(*command)) {
+            printf("%s%s", before, (*command)->name);
+            before = ", ";
+        }
+    printf("%s\n", *before == ',' ? ")" : "");
+}
+
 static void write_man(void)
 {
     write_man_commands();
@@ -134,14 +148,7 @@ static void write_man(void)
         printf(".TP\n");
         print_roff(".B ", usage);
         print_roff("", option->help);
-        printf("(");
-        const char *comma = "";
-        for (const struct command *const *command = commands; *command; command++)
-            if (option->groups & all_groups(*command)) {
-                printf("%s%s", comma, (*command)->name);
-                comma = ", ";
-            }
-        printf(")\n");
+        print_takers(option);
     }
     printf(".SH \"REPORT FORMATS\"\n");
     for (const struct report_format *format = report_formats; format->name; format++) {
