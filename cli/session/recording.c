@@ -56,6 +56,7 @@ static gboolean enable_channel(struct lttng_handle *handle, const struct recordi
     if (!channel)
         return cli_fail(error, "LTTng: create channel: out of memory");
     g_strlcpy(channel->name, CHANNEL, sizeof channel->name);
+    channel->enabled = 1;
     channel->attr.overwrite = 0;
     channel->attr.subbuf_size = plan->buffers.bytes;
     channel->attr.num_subbuf = plan->buffers.number;
