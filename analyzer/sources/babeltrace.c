@@ -556,6 +556,11 @@ void babeltrace_close(struct babeltrace *babeltrace)
     g_free(babeltrace);
 }
 
+gboolean babeltrace_reads_ctf_2(void)
+{
+    return bt_version_get_major() > 2 || bt_version_get_minor() >= 1;
+}
+
 static char *group_of_answer(const bt_value *answer)
 {
     const bt_value *group =

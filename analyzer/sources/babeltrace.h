@@ -25,6 +25,9 @@ struct babeltrace *babeltrace_open(GError **error);
 /* NULL is accepted. */
 void babeltrace_close(struct babeltrace *babeltrace);
 
+/* Whether the library reads CTF 2, and not CTF 1 alone. */
+gboolean babeltrace_reads_ctf_2(void);
+
 /* One logical trace. */
 struct babeltrace_trace {
     char *name;         /* for people: the folder that damage is told of */

@@ -59,6 +59,8 @@ static const char *const metadata_troubles[] = {
     [CTF_METADATA_EMPTY] =
         "its metadata is empty, because LTTng writes it when the session ends; run `lttng stop` "
         "and try again",
+    [CTF_METADATA_WHOLE_2] = "it is a CTF 2 trace, and the libbabeltrace2 here reads only CTF 1; it takes 2.1 or "
+                             "later, or a session made with `lttng create --trace-format=ctf-1.8`",
     [CTF_METADATA_CUT] = "its metadata is cut short; copy the trace again",
     [CTF_METADATA_FOREIGN] = "its metadata is not that of a CTF trace",
 };
@@ -69,7 +71,7 @@ static void drop_bad_metadata(GPtrArray *folders, struct source_notes *notes)
         const char *folder = g_ptr_array_index(folders, i);
         g_autofree char *metadata = g_build_filename(folder, "metadata", NULL);
         enum ctf_metadata look = ctf_metadata_look(metadata);
-        if (look == CTF_METADATA_WHOLE) {
+        if (look == CTF_METADATA_WHOLE || (look == CTF_METADATA_WHOLE_2 && babeltrace_reads_ctf_2())) {
             i++;
             continue;
         }

@@ -94,23 +94,50 @@ static bool is_text(int file)
            memcmp(bytes, beginning, sizeof bytes) == 0;
 }
 
+/* The metadata of CTF 2 is a row of JSON objects, each after this character. */
+#define RECORD_SEPARATOR '\x1e'
+
+static bool is_json(int file)
+{
+    char first;
+    return pread(file, &first, 1, 0) == 1 && first == RECORD_SEPARATOR;
+}
+
+/* A cut between two objects leaves metadata that is whole: its streams then have events of unknown kinds. */
+static bool json_ends(int file, uint64_t size)
+{
+    char last;
+    return pread(file, &last, 1, (off_t)size - 1) == 1 && (last == '}' || last == '\n');
+}
+
+static enum ctf_metadata look_at_unpacked(int file, uint64_t size)
+{
+    if (is_json(file))
+        return json_ends(file, size) ? CTF_METADATA_WHOLE_2 : CTF_METADATA_CUT;
+    return is_text(file) ? CTF_METADATA_WHOLE : CTF_METADATA_FOREIGN;
+}
+
+static bool is_packed(int file)
+{
+    uint32_t magic = 0;
+    return pread(file, &magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
+           (magic == METADATA_MAGIC || magic == GUINT32_SWAP_LE_BE(METADATA_MAGIC));
+}
+
 enum ctf_metadata ctf_metadata_look(const char *path)
 {
     uint64_t size = 0;
     int file = open_and_size(path, &size);
     if (file < 0)
         return CTF_METADATA_FOREIGN;
-    uint64_t whole = walk(file, size, sizeof(struct metadata_header), metadata_packet_size);
-    uint32_t magic = 0;
-    bool has_magic = pread(file, &magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
-                     (magic == METADATA_MAGIC || magic == GUINT32_SWAP_LE_BE(METADATA_MAGIC));
-    bool text = is_text(file);
+    enum ctf_metadata look = CTF_METADATA_EMPTY;
+    if (size && is_packed(file))
+        look = walk(file, size, sizeof(struct metadata_header), metadata_packet_size) == size ? CTF_METADATA_WHOLE
+                                                                                              : CTF_METADATA_CUT;
+    else if (size)
+        look = look_at_unpacked(file, size);
     close(file);
-    if (size == 0)
-        return CTF_METADATA_EMPTY;
-    if (!has_magic)
-        return text ? CTF_METADATA_WHOLE : CTF_METADATA_FOREIGN;
-    return whole == size ? CTF_METADATA_WHOLE : CTF_METADATA_CUT;
+    return look;
 }
 
 gboolean ctf_stream_measure(const char *path, uint64_t *ret_whole, uint64_t *ret_size)

@@ -13,9 +13,10 @@
 
 enum ctf_metadata {
     CTF_METADATA_WHOLE,
-    CTF_METADATA_EMPTY,  /* LTTng writes it when the session ends */
-    CTF_METADATA_CUT,    /* ends within a packet */
-    CTF_METADATA_FOREIGN /* is no CTF metadata, or cannot be read */
+    CTF_METADATA_WHOLE_2, /* of CTF 2, which LTTng writes from 2.15 on */
+    CTF_METADATA_EMPTY,   /* LTTng writes it when the session ends */
+    CTF_METADATA_CUT,     /* ends within a packet or an object */
+    CTF_METADATA_FOREIGN, /* is no CTF metadata, or cannot be read */
 };
 
 enum ctf_metadata ctf_metadata_look(const char *path);

@@ -330,6 +330,17 @@ static void test_metadata_that_the_library_must_not_see(void **state)
     assert_fails(SOURCE_ERROR_UNREADABLE, "cannot read");
 }
 
+static void test_metadata_of_ctf_2(void **state)
+{
+    (void)state;
+    g_autofree char *metadata = below("a/metadata");
+    write_frames("a", "s0", &plain, 3, 1000, 1);
+    assert_true(g_file_set_contents(metadata, "\x1e{\"type\": \"preamble\", \"ver", -1, NULL));
+    assert_fails(SOURCE_ERROR_UNREADABLE, "cut short");
+    assert_true(g_file_set_contents(metadata, "\x1e{\"type\": \"preamble\", \"version\": 3}", -1, NULL));
+    assert_fails(SOURCE_ERROR_UNREADABLE, babeltrace_reads_ctf_2() ? "cannot read" : "CTF 2");
+}
+
 static void test_a_damaged_trace_does_not_hide_a_sound_one(void **state)
 {
     (void)state;
@@ -412,6 +423,7 @@ int main(void)
         TEST(test_a_folder_without_trace),
         TEST(test_a_trace_without_our_events),
         TEST(test_metadata_that_the_library_must_not_see),
+        TEST(test_metadata_of_ctf_2),
         TEST(test_a_damaged_trace_does_not_hide_a_sound_one),
         TEST(test_a_cut_stream_is_read_up_to_the_cut),
         TEST(test_a_stream_of_rubbish_is_left_out),
