@@ -66,6 +66,21 @@ void control_file_free(struct control_file *file)
     g_free(file);
 }
 
+gboolean control_file_process(const struct control_file *file, uint32_t pid, struct control_process *ret_process)
+{
+    for (size_t i = 0; i < CONTROL_PROCESSES; i++) {
+        struct control_process process = file->shared->processes[i];
+        if (process.pid != pid)
+            continue;
+        process.state = __atomic_load_n(&file->shared->processes[i].state, __ATOMIC_ACQUIRE);
+        memcpy(process.note, file->shared->processes[i].note, sizeof process.note);
+        process.note[sizeof process.note - 1] = '\0';
+        *ret_process = process;
+        return TRUE;
+    }
+    return FALSE;
+}
+
 /* Running, not a zombie that nobody has waited for yet. */
 static bool process_runs(uint32_t pid)
 {

@@ -28,6 +28,9 @@ void control_file_configure(struct control_file *file, const struct control_file
 /* Unmaps; the file stays. NULL is accepted. */
 void control_file_free(struct control_file *file);
 
+/* A copy of the slot of this process (the number that it knows itself by). FALSE: it has none yet. */
+gboolean control_file_process(const struct control_file *file, uint32_t pid, struct control_process *ret_process);
+
 struct control_census {
     unsigned traced;      /* processes whose events were recorded */
     unsigned untraced;    /* processes with asyncio that were not */

@@ -53,7 +53,7 @@ static _Noreturn void become_daemon(const struct daemon *daemon, char **argument
     sigset_t none;
     sigemptyset(&none);
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, daemon->shared ? 0 : SIGTERM);
     dup2(daemon->log, STDERR_FILENO);
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
@@ -142,7 +142,7 @@ char *daemon_complaint(const struct daemon *daemon)
     return NULL;
 }
 
-static gboolean start_one(struct daemon *daemon, char **arguments, GError **error)
+gboolean daemon_launch(struct daemon *daemon, char **arguments, GError **error)
 {
     daemon->log = memfd_create("lttng-sessiond's stderr", MFD_CLOEXEC);
     daemon->pid = fork();
@@ -176,7 +176,7 @@ gboolean daemon_start(struct daemon *daemon, const struct daemon_plan *plan, GEr
         daemon->way = way->name;
         if (way->prepare(daemon, plan, arguments, &cause)) {
             g_ptr_array_add(arguments, NULL);
-            if (start_one(daemon, (char **)arguments->pdata, &cause))
+            if (daemon_launch(daemon, (char **)arguments->pdata, &cause))
                 return TRUE;
         }
         g_string_append_printf(causes, "%s%s: %s", causes->len ? "; " : "", way->name, cause->message);

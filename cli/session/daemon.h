@@ -30,11 +30,16 @@ struct daemon {
     char *outside;        /* … as everybody else does; other than plan.output: it is to be moved there */
     char *lttng_home;     /* for the program: struct control */
     char *lttng_app_path; /* likewise */
+    bool shared;          /* not private: see daemon_shared.h */
+    int lock;             /* of those who join and leave it; 0: not held */
     char *litter;         /* a folder outside the private one that the daemon made; NULL: none */
 };
 
 /* daemon is zeroed by the caller. On failure nothing runs; daemon_end() is harmless then. */
 gboolean daemon_start(struct daemon *daemon, const struct daemon_plan *plan, GError **error);
+
+/* Starts the program with these arguments (NULL at the end) and waits until it is ready. */
+gboolean daemon_launch(struct daemon *daemon, char **arguments, GError **error);
 
 /* Ends it and its consumer daemons: by request, by force when that takes too long. Idempotent. */
 void daemon_end(struct daemon *daemon);

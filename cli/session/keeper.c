@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/session/daemon.h"
+#include "cli/session/daemon_shared.h"
 #include "cli/session/folder.h"
 #include "cli/session/shared_memory.h"
 
@@ -71,12 +72,13 @@ static gboolean start(struct keeper *keeper, GError **error)
 {
     const struct daemon_plan plan = {
         .program = keeper->plan->daemon, .folder = keeper->plan->folder, .output = keeper->plan->output};
-    if (!daemon_start(&keeper->daemon, &plan, error))
+    if (!(keeper->plan->shared ? daemon_join : daemon_start)(&keeper->daemon, &plan, error))
         return FALSE;
     keeper->recording.output = keeper->daemon.output;
     daemon_deadline(&keeper->daemon, START_MS);
     const gboolean started = recording_start(&keeper->recording, error);
     daemon_deadline(&keeper->daemon, 0);
+    daemon_settle(&keeper->daemon);
     return started;
 }
 
@@ -107,15 +109,25 @@ static void stop(struct keeper *keeper, struct keeper_reply *message, GError **e
         message->counts.incomplete = true;
 }
 
+/* What becomes of the daemon, the recording being over. */
+static void let_go(struct keeper *keeper, bool stopped)
+{
+    if (keeper->daemon.shared) {
+        recording_destroy(&keeper->recording);
+        daemon_leave(&keeper->daemon);
+    } else if (stopped) {
+        daemon_kill(&keeper->daemon);
+    } else {
+        daemon_end(&keeper->daemon);
+    }
+}
+
 static void stop_and_tell(struct keeper *keeper)
 {
     g_autoptr(GError) error = NULL;
     struct keeper_reply message = {0};
     stop(keeper, &message, &error);
-    if (error)
-        daemon_end(&keeper->daemon);
-    else
-        daemon_kill(&keeper->daemon);
+    let_go(keeper, !error);
     reply(keeper, &message, error);
 }
 
@@ -140,12 +152,14 @@ static void serve(struct keeper *keeper)
 /* The command may have died without a word: then the recording is still on, and what it holds may be wanted. */
 static void clean_up(struct keeper *keeper)
 {
-    if (keeper->daemon.pid > 0) {
+    if (keeper->daemon.pid > 0 || keeper->daemon.shared) {
         struct keeper_reply unheard = {0};
         stop(keeper, &unheard, NULL);
-        daemon_kill(&keeper->daemon);
+        let_go(keeper, true);
     }
     folder_remove(keeper->plan->folder);
+    if (keeper->plan->litter)
+        folder_remove(keeper->plan->litter);
     shared_memory_sweep();
 }
 

@@ -34,6 +34,8 @@ struct keeper_plan {
     const char *daemon; /* the program lttng-sessiond */
     const char *folder; /* the session's private folder, removed at the end */
     const char *output; /* absolute, existing */
+    const char *litter; /* one more folder to be removed at the end; NULL: none */
+    bool shared;        /* with the daemon that programs look for by themselves */
     struct recording_plan recording;
 };
 

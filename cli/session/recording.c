@@ -6,7 +6,7 @@
 
 #include "cli/error.h"
 
-#define SESSION "scopetrace"
+#define USUAL_NAME "scopetrace"
 #define CHANNEL "scopes"
 #define SWITCH_TIMER_US 500000u
 /* Per event, when the buffers are full; then the event is lost after all. A daemon that died must not hold the
@@ -26,9 +26,14 @@ static gboolean check(int code, const char *what, GError **error)
     return cli_fail(error, "LTTng: %s: %s", what, lttng_strerror(code));
 }
 
+static const char *name_of(const struct recording_plan *plan)
+{
+    return plan->session ? plan->session : USUAL_NAME;
+}
+
 static gboolean create_session(const struct recording_plan *plan, GError **error)
 {
-    struct lttng_session_descriptor *session = lttng_session_descriptor_local_create(SESSION, plan->output);
+    struct lttng_session_descriptor *session = lttng_session_descriptor_local_create(name_of(plan), plan->output);
     if (!session)
         return cli_fail(error, "LTTng: create session in %s: invalid path", plan->output);
     const enum lttng_error_code code = lttng_create_session_ext(session);
@@ -37,7 +42,7 @@ static gboolean create_session(const struct recording_plan *plan, GError **error
         return FALSE;
     if (!plan->buffers.on_disk)
         return TRUE;
-    return check(lttng_set_session_shm_path(SESSION, plan->buffer_folder), "put buffers on disk", error);
+    return check(lttng_set_session_shm_path(name_of(plan), plan->buffer_folder), "put buffers on disk", error);
 }
 
 static struct lttng_domain recording_domain(bool per_process)
@@ -82,17 +87,34 @@ static gboolean enable_events(struct lttng_handle *handle, const char *pattern, 
     return check(code, "enable events", error);
 }
 
+static gboolean track_process(const struct recording_plan *plan, GError **error)
+{
+    struct lttng_process_attr_tracker_handle *tracker = NULL;
+    if (!plan->only_pid)
+        return TRUE;
+    if (lttng_session_get_tracker_handle(name_of(plan), LTTNG_DOMAIN_UST, LTTNG_PROCESS_ATTR_VIRTUAL_PROCESS_ID,
+                                         &tracker) != LTTNG_OK)
+        return cli_fail(error, "LTTng: choose the process: no tracker");
+    const bool chosen =
+        lttng_process_attr_tracker_handle_set_tracking_policy(tracker, LTTNG_TRACKING_POLICY_INCLUDE_SET) ==
+            LTTNG_PROCESS_ATTR_TRACKER_HANDLE_STATUS_OK &&
+        lttng_process_attr_process_id_tracker_handle_add_pid(tracker, plan->only_pid) ==
+            LTTNG_PROCESS_ATTR_TRACKER_HANDLE_STATUS_OK;
+    lttng_process_attr_tracker_handle_destroy(tracker);
+    return chosen || cli_fail(error, "LTTng: choose the process: refused");
+}
+
 gboolean recording_start(const struct recording_plan *plan, GError **error)
 {
-    if (!create_session(plan, error))
+    if (!create_session(plan, error) || !track_process(plan, error))
         return FALSE;
     struct lttng_domain domain = recording_domain(plan->per_process);
-    struct lttng_handle *handle = lttng_create_handle(SESSION, &domain);
+    struct lttng_handle *handle = lttng_create_handle(name_of(plan), &domain);
     if (!handle)
         return cli_fail(error, "LTTng: create handle: out of memory");
     const gboolean started = enable_channel(handle, plan, error) && enable_events(handle, "scopetrace:*", error) &&
                              (!plan->libraries || enable_events(handle, "lttng_ust_statedump:*", error)) &&
-                             check(lttng_start_tracing(SESSION), "start", error);
+                             check(lttng_start_tracing(name_of(plan)), "start", error);
     lttng_destroy_handle(handle);
     return started;
 }
@@ -100,7 +122,7 @@ gboolean recording_start(const struct recording_plan *plan, GError **error)
 static void read_counts(const struct recording_plan *plan, struct recording_counts *counts)
 {
     struct lttng_domain domain = recording_domain(plan->per_process);
-    struct lttng_handle *handle = lttng_create_handle(SESSION, &domain);
+    struct lttng_handle *handle = lttng_create_handle(name_of(plan), &domain);
     struct lttng_channel *channels = NULL;
     const int number = handle ? lttng_list_channels(handle, &channels) : 0;
     for (int i = 0; i < number; i++) {
@@ -118,13 +140,13 @@ static void read_counts(const struct recording_plan *plan, struct recording_coun
 gboolean recording_stop(const struct recording_plan *plan, struct recording_counts *ret, GError **error)
 {
     struct recording_counts counts = {0};
-    const int code = lttng_stop_tracing_no_wait(SESSION);
+    const int code = lttng_stop_tracing_no_wait(name_of(plan));
     if (code < 0 && code != -LTTNG_ERR_TRACE_ALREADY_STOPPED)
         return check(code, "stop", error);
     /* lttng_stop_tracing() would look every 200 ms. */
     const gint64 until = g_get_monotonic_time() + PENDING_LIMIT_US;
     int pending;
-    while ((pending = lttng_data_pending(SESSION)) > 0 && g_get_monotonic_time() < until)
+    while ((pending = lttng_data_pending(name_of(plan))) > 0 && g_get_monotonic_time() < until)
         g_usleep(PENDING_POLL_US);
     if (pending < 0)
         return check(pending, "wait for the data", error);
@@ -132,4 +154,9 @@ gboolean recording_stop(const struct recording_plan *plan, struct recording_coun
     read_counts(plan, &counts);
     *ret = counts;
     return TRUE;
+}
+
+void recording_destroy(const struct recording_plan *plan)
+{
+    lttng_destroy_session_no_wait(name_of(plan));
 }

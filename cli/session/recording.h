@@ -17,6 +17,8 @@ struct recording_plan {
     const char *output;        /* absolute folder, as the daemon sees it */
     const char *buffer_folder; /* for buffers on disk */
     struct buffers buffers;
+    const char *session; /* its name, unique in the daemon; NULL: the daemon is ours alone */
+    int only_pid;        /* record this process alone (the number that it knows itself by); 0: all */
     bool per_process, blocking, libraries; /* libraries: LTTng's own events about what is loaded where */
 };
 
@@ -26,6 +28,9 @@ struct recording_counts {
 };
 
 gboolean recording_start(const struct recording_plan *plan, GError **error);
+
+/* Takes the session out of the daemon, once it is stopped. */
+void recording_destroy(const struct recording_plan *plan);
 
 /* Stops and waits until all is on disk. */
 gboolean recording_stop(const struct recording_plan *plan, struct recording_counts *ret, GError **error);

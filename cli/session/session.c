@@ -24,6 +24,7 @@ struct session {
     struct session_options options;
     struct buffers buffers;
     char *daemon, *folder, *trace, *control_path, *description;
+    char *name;    /* of LTTng's session, in a daemon that is not ours alone; else NULL */
     char *written; /* the folder that the daemon writes to */
     struct control_file *control;
     pid_t keeper;
@@ -51,8 +52,12 @@ static gboolean fork_keeper(struct session *session, GError **error)
         .daemon = session->daemon,
         .folder = session->folder,
         .output = session->trace,
+        .litter = session->options.litter,
+        .shared = session->options.shared,
         .recording = {.buffer_folder = session->folder,
                       .buffers = session->buffers,
+                      .session = session->name,
+                      .only_pid = session->options.only_pid,
                       .per_process = session->options.per_process,
                       .blocking = session->options.lossless,
                       .libraries = session->options.native_stacks},
@@ -128,6 +133,8 @@ struct session *session_start(const struct session_options *options, GError **er
     struct session *session = g_new0(struct session, 1);
     session->options = *options;
     session->socket = -1;
+    if (options->shared)
+        session->name = g_strdup_printf("scopetrace-%d", (int)getpid());
     if (start(session, error))
         return session;
     session_free(session);
@@ -208,6 +215,7 @@ void session_free(struct session *session)
     g_free(session->folder);
     g_free(session->trace);
     g_free(session->written);
+    g_free(session->name);
     g_free(session->control_path);
     g_free(session->description);
     g_free(session);

@@ -25,6 +25,10 @@ struct session_options {
     bool lossless;            /* a full buffer makes the program wait, up to a limit */
     bool lazy_scopes;
     bool native_stacks;
+    /* For a program that runs already: recorded with the daemon that it looks for by itself. */
+    bool shared;
+    int only_pid;       /* record this process alone; 0: all */
+    const char *litter; /* a folder of the caller's to be removed when all is over, even if we die; NULL: none */
 };
 
 struct session;
