@@ -23,6 +23,7 @@ struct arch_registers {
 enum arch_wait {
     WAIT_NOT,       /* it runs, or is past its system call */
     WAIT_EVENTS,    /* epoll_wait and its like: an early return with no events is an ordinary one */
+    WAIT_SLEEP,     /* a sleep */
     WAIT_LOCK,      /* futex: EINTR makes Python look around, other callers go back to waiting */
     WAIT_ELSEWHERE, /* any other call: it must go on as if nothing had been */
 };

@@ -63,6 +63,9 @@ static enum arch_wait waits(const struct arch_registers *registers)
         return interrupted ? WAIT_EVENTS : WAIT_NOT;
     case SYS_futex:
         return restarts ? WAIT_LOCK : WAIT_NOT;
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+        return restarts ? WAIT_SLEEP : WAIT_NOT;
     default:
         return restarts ? WAIT_ELSEWHERE : WAIT_NOT;
     }
@@ -90,6 +93,9 @@ static void settle(struct arch_registers *registers, enum arch_resume how)
     gboolean restarts = registers->code == CODE_SVC;
     if (how == RESUME_WITH_NOTHING && (gint64)regs->regs[0] == -EINTR) {
         regs->regs[0] = 0;
+    } else if (how == RESUME_WITH_NOTHING && restarts) {
+        regs->regs[0] = 0;
+        regs->pc += INSTRUCTION_BYTES;
     } else if (restarts && (how == RESUME_WITH_EINTR || waits_relative(regs->regs[NUMBER]))) {
         regs->regs[0] = (guint64)-EINTR;
         regs->pc += INSTRUCTION_BYTES;

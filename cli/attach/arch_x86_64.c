@@ -88,6 +88,9 @@ static enum arch_wait waits(const struct arch_registers *registers)
         return answer == EINTR ? WAIT_EVENTS : WAIT_ELSEWHERE;
     case SYS_futex:
         return WAIT_LOCK;
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+        return WAIT_SLEEP;
     default:
         return WAIT_ELSEWHERE;
     }

@@ -275,3 +275,11 @@ gboolean attach_inject(const struct attach_target *target, const char *body, con
         *ret_result = result;
     return TRUE;
 }
+
+void attach_withdraw(const struct attach_target *target)
+{
+    const guint32 none = 0;
+    struct python_door door;
+    if (python_find_door(&target->python, target->memory, &door))
+        (void)!pwrite(target->memory, &none, sizeof none, (off_t)door.pending);
+}

@@ -23,13 +23,21 @@ struct inject_result {
                            before that */
 };
 
-/* Queues body (see snippet_wrap) to be run. script: where a script for the target can be put, as we see the
- * folder and as the target does; NULL: only the pending call is used. The target has passed the preflight.
- * ret_result may be NULL. */
+/* Where a script for the target can be put: the folder as we see it, and as the target does. */
 struct inject_folder {
     const char *ours, *theirs;
 };
+
+/* Queues body (see snippet_wrap) to be run. folder NULL: only the pending call is used. The target
+ * has passed the preflight. ret_result may be NULL. */
 gboolean attach_inject(const struct attach_target *target, const char *body, const struct inject_folder *folder,
                        struct inject_result *ret_result, GError **error);
+
+/* LTTng's own threads in the target sleep for five seconds when they missed a session daemon for the second time;
+ * those that do wake up. No thread of the program is touched. */
+void attach_wake_lttng(const struct attach_target *target);
+
+/* Takes back a script (PEP 768) that has not been begun: its file is about to go. */
+void attach_withdraw(const struct attach_target *target);
 
 #endif

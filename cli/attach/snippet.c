@@ -30,22 +30,33 @@ char *snippet_wrap(const char *body, guint64 address, guint64 size)
                            text, address, size);
 }
 
-char *snippet_call_agent(const char *library, const char *function, const char *control, const char *complaint)
+/* LTTng's constructor would wait for its daemon, and with it the event loop: told not to through the environment
+ * of C, where os.environ does not see it, and for the time of the loading alone. */
+static const char text[] =
+    "try:\n"
+    " from importlib.machinery import ExtensionFileLoader, ModuleSpec\n"
+    " from os import environb, fsdecode, putenv, unsetenv\n"
+    " library, control, complaint = map(fsdecode, (%s, %s, %s))\n"
+    " open(control, 'rb').close()\n"
+    " wait = b'LTTNG_UST_REGISTER_TIMEOUT'\n"
+    " before = environb.get(wait)\n"
+    " loader = ExtensionFileLoader('" CONTROL_AGENT_MODULE "', library)\n"
+    " putenv(wait, b'0')\n"
+    " try:\n"
+    "  module = loader.create_module(ModuleSpec('" CONTROL_AGENT_MODULE "', loader, origin=library))\n"
+    " finally:\n"
+    "  if before is None: unsetenv(wait)\n"
+    "  else: putenv(wait, before)\n"
+    " loader.exec_module(module)\n"
+    " module.%s(control, *buffer)\n"
+    "except BaseException as problem:\n"
+    " with open(complaint, 'w') as file:\n"
+    "  file.write(type(problem).__name__ + ': ' + str(problem))\n";
+
+char *snippet_call_agent(const struct snippet_call *call)
 {
-    g_autofree char *library_text = bytes_literal(library);
-    g_autofree char *control_text = bytes_literal(control);
-    g_autofree char *complaint_text = bytes_literal(complaint);
-    return g_strdup_printf("try:\n"
-                           " from importlib.machinery import ExtensionFileLoader, ModuleSpec\n"
-                           " from os import fsdecode\n"
-                           " path = fsdecode(%s)\n"
-                           " loader = ExtensionFileLoader('" CONTROL_AGENT_MODULE "', path)\n"
-                           " spec = ModuleSpec('" CONTROL_AGENT_MODULE "', loader, origin=path)\n"
-                           " module = loader.create_module(spec)\n"
-                           " loader.exec_module(module)\n"
-                           " module.%s(%s, *buffer)\n"
-                           "except BaseException as problem:\n"
-                           " with open(%s, 'w') as file:\n"
-                           "  file.write(type(problem).__name__ + ': ' + str(problem))\n",
-                           library_text, function, control_text, complaint_text);
+    g_autofree char *library = bytes_literal(call->library);
+    g_autofree char *control = bytes_literal(call->control);
+    g_autofree char *complaint = bytes_literal(call->complaint);
+    return g_strdup_printf(text, library, control, complaint, call->function);
 }

@@ -13,8 +13,16 @@
  * that holds its text as `buffer` = (address, size), (0, 0) when there is none to be given back. To be freed. */
 char *snippet_wrap(const char *body, guint64 address, guint64 size);
 
-/* Loads the agent from its library as an extension module and calls function(control, address, size). What goes
- * wrong is written into the file `complaint`. All paths are the target's. To be freed. */
-char *snippet_call_agent(const char *library, const char *function, const char *control, const char *complaint);
+/* A call of one of the agent's functions (preload/agent/module.c). All paths are the target's. */
+struct snippet_call {
+    const char *library; /* the agent */
+    const char *function;
+    const char *control;   /* the control file: when it is gone, nothing is done any more */
+    const char *complaint; /* a file in which to say what went wrong */
+};
+
+/* Loads the agent from its library as an extension module (again, if need be) and calls the function. To be
+ * freed. */
+char *snippet_call_agent(const struct snippet_call *call);
 
 #endif

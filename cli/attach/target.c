@@ -116,6 +116,38 @@ static void find_code(struct attach_target *target)
     target->code.syscall = call ? bias + call : code_in_vdso(target, arch_native->syscall_code);
 }
 
+static void find_agent(struct attach_target *target)
+{
+    const struct proc_mapping *mapping = target_mapping(target, CONTROL_AGENT_LIBRARY);
+    ELF_FILE_AUTO file = mapping ? open_mapped(target, mapping) : NULL;
+    guint64 bias;
+    target->agent = mapping != NULL;
+    if (!file || !elf_file_bias(file, mapping->start, mapping->offset, &bias))
+        return;
+    guint64 symbol = elf_file_symbol(file, CONTROL_AGENT_ENABLED);
+    guint64 place = 0;
+    if (symbol && pread(target->memory, &place, sizeof place, (off_t)(bias + symbol)) == (ssize_t)sizeof place)
+        target->enabled = place;
+}
+
+void attach_inspect_agent(struct attach_target *target)
+{
+    GArray *mappings = proc_mappings_read(target->pid, NULL);
+    if (!mappings)
+        return;
+    g_array_unref(target->mappings);
+    target->mappings = mappings;
+    find_agent(target);
+}
+
+gboolean attach_agent_enabled(const struct attach_target *target)
+{
+    int enabled = 0;
+    return target->enabled &&
+           pread(target->memory, &enabled, sizeof enabled, (off_t)target->enabled) == (ssize_t)sizeof enabled &&
+           enabled != 0;
+}
+
 static void find_executable(struct attach_target *target)
 {
     g_autofree char *link = g_strdup_printf("/proc/%d/exe", (int)target->pid);
@@ -148,7 +180,7 @@ gboolean attach_inspect(pid_t pid, struct attach_target **ret_target, GError **e
         find_code(target);
         target->libuv = target_mapping(target, "uvloop") || target_mapping(target, "libuv");
         target->entry = target_mapping(target, CONTROL_ENTRY_LIBRARY) != NULL;
-        target->agent = target_mapping(target, CONTROL_AGENT_LIBRARY) != NULL;
+        find_agent(target);
     }
     *ret_target = g_steal_pointer(&target);
     return TRUE;

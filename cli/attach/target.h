@@ -44,6 +44,7 @@ struct attach_target {
     char *stale;           /* a file that is needed but was replaced on disk since it was mapped; NULL */
     gboolean libuv;        /* an event loop that must not see a spurious time-out */
     gboolean entry, agent; /* our libraries are there already */
+    guint64 enabled;       /* the agent's CONTROL_AGENT_ENABLED; 0: not loaded */
 };
 
 /* FALSE and error only where there is no such process. Everything else is for the preflight to judge. */
@@ -57,6 +58,12 @@ static inline void attach_target_clean(struct attach_target **target)
     attach_target_free(*target);
 }
 #define ATTACH_TARGET_AUTO __attribute__((cleanup(attach_target_clean))) struct attach_target *
+
+/* Looks for the agent again, which may have been loaded meanwhile. */
+void attach_inspect_agent(struct attach_target *target);
+
+/* Whether a session records the agent's events right now. FALSE also where there is no agent. */
+gboolean attach_agent_enabled(const struct attach_target *target);
 
 /* "python3 (pid 4711)". To be freed. */
 char *attach_target_name(const struct attach_target *target);

@@ -104,7 +104,7 @@ static const char *parse(PyObject *arguments)
     const char *path;
     unsigned long long address;
     unsigned long long size;
-    if (!PyArg_ParseTuple(arguments, "yKK", &path, &address, &size)) {
+    if (!PyArg_ParseTuple(arguments, "sKK", &path, &address, &size)) {
         return NULL;
     }
     if (size != 0) {
@@ -133,15 +133,11 @@ static PyObject *module_arm(PyObject *self, PyObject *arguments)
     return done();
 }
 
-/* LTTng registers in its own time: once it has, the session's first events are due. */
-static PyObject *module_look(PyObject *self, PyObject *arguments)
+/* LTTng is in the process now and registers with its daemon; arm() comes when it has. */
+static PyObject *module_load(PyObject *self, PyObject *arguments)
 {
     (void)self;
-    if (parse(arguments) == NULL) {
-        return NULL;
-    }
-    agent_after_tick();
-    return done();
+    return parse(arguments) != NULL ? done() : NULL;
 }
 
 static PyObject *module_disarm(PyObject *self, PyObject *arguments)
@@ -157,8 +153,8 @@ static PyObject *module_disarm(PyObject *self, PyObject *arguments)
 }
 
 static PyMethodDef functions[] = {
+    {"load", module_load, METH_VARARGS, NULL},
     {"arm", module_arm, METH_VARARGS, NULL},
-    {"look", module_look, METH_VARARGS, NULL},
     {"disarm", module_disarm, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

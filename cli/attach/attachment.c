@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/attach/attachment.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cli/attach/inject.h"
+#include "cli/attach/lock.h"
+#include "cli/attach/meeting.h"
+#include "cli/attach/preflight.h"
+#include "cli/attach/snippet.h"
+#include "cli/error.h"
+#include "cli/install.h"
+
+#define CONTROL "control"
+#define COMPLAINT "complaint"
+
+enum {
+    EAGER_MS = 2,
+    PATIENT_MS = 20,
+    EAGER_STEPS = 100,
+    BEGIN_US = 1500000,  /* by then it is traced, or waits for an event of its own */
+    ENABLE_US = 8000000, /* LTTng looks for a new daemon every 5 s at the least */
+    WAKE_PAUSE_US = 20000,
+    SETTLE_US = 10000, /* between its first event's being enabled and its session's */
+    DETACH_US = 2000000,
+};
+
+struct attachment {
+    struct attach_target *target;
+    char *name, *library;
+    int lock, process, signals; /* descriptors */
+    sigset_t mask;              /* as it was */
+    struct meeting meeting;
+    struct control_file *control;
+    struct session *session;
+    enum attachment_phase phase;
+    gboolean hooked; /* by us */
+    gboolean told_to_stop, ended;
+    GError *refusal;
+    gint64 loaded_us, enabled_us; /* when that was seen */
+    gint64 wake_us;               /* when to wake LTTng's threads again */
+    gint64 stopped_us;
+    guint stops;
+};
+
+/* ---- what we hear ---- */
+
+static void drain_signals(struct attachment *attachment)
+{
+    struct signalfd_siginfo info;
+    while (read(attachment->signals, &info, sizeof info) == (ssize_t)sizeof info)
+        attachment->told_to_stop = TRUE;
+}
+
+/* Sleeps, unless the target ends or we are told to stop. */
+static void doze(struct attachment *attachment, int milliseconds)
+{
+    struct pollfd heard[] = {{.fd = attachment->signals, .events = POLLIN},
+                             {.fd = attachment->process, .events = POLLIN}};
+    if (poll(heard, G_N_ELEMENTS(heard), milliseconds) <= 0)
+        return;
+    if (heard[0].revents)
+        drain_signals(attachment);
+    if (heard[1].revents) {
+        attachment->ended = TRUE;
+        attachment->phase = ATTACHMENT_OVER;
+    }
+}
+
+static enum control_state read_state(const struct attachment *attachment, struct control_process *ret_process)
+{
+    guint32 pid = (guint32)attachment->target->status.inner_pid;
+    *ret_process = (struct control_process){.pid = pid};
+    control_file_process(attachment->control, pid, ret_process);
+    return ret_process->state;
+}
+
+/* ---- what we say ---- */
+
+static gboolean call_agent(struct attachment *attachment, const char *function, GError **error)
+{
+    const struct inject_folder folder = {attachment->meeting.ours, attachment->meeting.theirs};
+    g_autofree char *control = meeting_theirs(&attachment->meeting, CONTROL);
+    g_autofree char *complaint = meeting_theirs(&attachment->meeting, COMPLAINT);
+    const struct snippet_call call = {
+        .library = attachment->library, .function = function, .control = control, .complaint = complaint};
+    g_autofree char *body = snippet_call_agent(&call);
+    struct inject_result result = {0};
+    if (!attach_inject(attachment->target, body, &folder, &result, error))
+        return FALSE;
+    attachment->stopped_us += result.stopped_us;
+    attachment->stops += result.attempts;
+    return TRUE;
+}
+
+/* ---- from queued to traced ---- */
+
+static void refuse(struct attachment *attachment, const char *why)
+{
+    attachment->phase = ATTACHMENT_OVER;
+    if (!attachment->refusal)
+        cli_fail(&attachment->refusal, "%s: %s", attachment->name, why);
+}
+
+static void call_or_refuse(struct attachment *attachment, const char *function)
+{
+    g_autoptr(GError) error = NULL;
+    if (!call_agent(attachment, function, &error))
+        refuse(attachment, error->message);
+}
+
+/* Loaded, but not armed before LTTng records: it lets events through one kind after the other, and then the
+ * session itself, and what the agent says first must not be lost. */
+static void arm_when_enabled(struct attachment *attachment)
+{
+    gint64 now = g_get_monotonic_time();
+    if (attach_agent_enabled(attachment->target)) {
+        if (!attachment->enabled_us)
+            attachment->enabled_us = now;
+        if (now < attachment->enabled_us + SETTLE_US)
+            return;
+        attachment->phase = ATTACHMENT_ARMED;
+        attachment->hooked = TRUE;
+        call_or_refuse(attachment, "arm");
+    } else if (now > attachment->loaded_us + ENABLE_US) {
+        refuse(attachment,
+               "LTTng does not enable its events: see whether its /dev/shm is full, and scopetrace doctor");
+    } else if (now >= attachment->wake_us) {
+        attach_wake_lttng(attachment->target);
+        attachment->wake_us = now + WAKE_PAUSE_US;
+    }
+}
+
+static void look_for_agent(struct attachment *attachment)
+{
+    attach_inspect_agent(attachment->target);
+    if (!attachment->target->enabled)
+        return;
+    attachment->phase = ATTACHMENT_LOADED;
+    attachment->loaded_us = g_get_monotonic_time();
+    attachment->wake_us = attachment->loaded_us + WAKE_PAUSE_US;
+}
+
+static void await_slot(struct attachment *attachment)
+{
+    struct control_process process;
+    enum control_state state = read_state(attachment, &process);
+    if (state == CONTROL_TRACED)
+        attachment->phase = ATTACHMENT_TRACED;
+    else if (state == CONTROL_REFUSED)
+        refuse(attachment, process.note);
+    else if (state == CONTROL_NOT_ENABLED)
+        refuse(attachment, "its events were switched off while it was being attached to; try again");
+}
+
+static void step(struct attachment *attachment)
+{
+    static void (*const steps[])(struct attachment *) = {
+        [ATTACHMENT_QUEUED] = look_for_agent,
+        [ATTACHMENT_LOADED] = arm_when_enabled,
+        [ATTACHMENT_ARMED] = await_slot,
+    };
+    if (attachment->phase >= ATTACHMENT_TRACED)
+        return;
+    g_autofree char *complaint = meeting_read(&attachment->meeting, COMPLAINT);
+    if (complaint)
+        refuse(attachment, complaint);
+    else
+        steps[attachment->phase](attachment);
+}
+
+/* ---- begin ---- */
+
+static gboolean choose_target(struct attachment *attachment, pid_t pid, GError **error)
+{
+    if (!attach_inspect(pid, &attachment->target, error) || !attach_preflight(attachment->target, error))
+        return FALSE;
+    attachment->name = attach_target_name(attachment->target);
+    attachment->library = install_library(CONTROL_AGENT_LIBRARY, error);
+    attachment->lock = attachment->library ? attach_lock(pid, error) : -1;
+    if (attachment->lock < 0) {
+        g_prefix_error(error, "%s ", attachment->name);
+        return FALSE;
+    }
+    attachment->process = (int)syscall(SYS_pidfd_open, pid, 0);
+    return attachment->process >= 0 || cli_fail(error, "%s has ended", attachment->name);
+}
+
+static gboolean listen(struct attachment *attachment, GError **error)
+{
+    sigset_t ours;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGTERM);
+    sigprocmask(SIG_BLOCK, &ours, &attachment->mask);
+    attachment->signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+    return attachment->signals >= 0 || cli_fail(error, "signals: %s", g_strerror(errno));
+}
+
+static gboolean prepare(struct attachment *attachment, const struct session_options *options, GError **error)
+{
+    const struct control_file_settings settings = {
+        .flags = (options->lazy_scopes ? CONTROL_LAZY_SCOPES : 0u) |
+                 (options->native_stacks ? CONTROL_NATIVE_STACK : 0u) |
+                 (options->lossless ? CONTROL_BLOCKING : 0u),
+        .lttng_home = "",
+        .lttng_app_path = "",
+    };
+    if (!meeting_make(attachment->target, &attachment->meeting, error))
+        return FALSE;
+    g_autofree char *control = meeting_ours(&attachment->meeting, CONTROL);
+    attachment->control = control_file_create(control, error);
+    if (!attachment->control || !meeting_give(&attachment->meeting, attachment->target, CONTROL, error))
+        return FALSE;
+    control_file_configure(attachment->control, &settings);
+    struct session_options session = *options;
+    session.shared = true;
+    session.only_pid = attachment->target->status.inner_pid;
+    session.litter = attachment->meeting.litter;
+    attachment->session = session_start(&session, error);
+    return attachment->session != NULL;
+}
+
+/* A program that was started with the preload hears of the session through LTTng itself; one that was attached to
+ * before has the agent already. */
+static gboolean call_first(struct attachment *attachment, GError **error)
+{
+    if (attachment->target->entry && attachment->target->agent) {
+        attachment->phase = ATTACHMENT_TRACED;
+        return TRUE;
+    }
+    if (!attachment->target->enabled)
+        return call_agent(attachment, "load", error);
+    attach_wake_lttng(attachment->target);
+    look_for_agent(attachment);
+    return TRUE;
+}
+
+static gboolean not_refused(struct attachment *attachment, GError **error)
+{
+    if (!attachment->refusal)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&attachment->refusal));
+    return FALSE;
+}
+
+static void step_until(struct attachment *attachment, gint64 until)
+{
+    for (guint steps = 0; attachment->phase < ATTACHMENT_TRACED && !attachment->told_to_stop; steps++) {
+        if (g_get_monotonic_time() >= until)
+            return;
+        doze(attachment, steps < EAGER_STEPS ? EAGER_MS : PATIENT_MS);
+        step(attachment);
+    }
+}
+
+static gboolean begin(struct attachment *attachment, pid_t pid, const struct session_options *options,
+                      GError **error)
+{
+    if (!listen(attachment, error) || !choose_target(attachment, pid, error) ||
+        !prepare(attachment, options, error) || !call_first(attachment, error))
+        return FALSE;
+    step_until(attachment, g_get_monotonic_time() + BEGIN_US);
+    return not_refused(attachment, error);
+}
+
+struct attachment *attachment_begin(pid_t pid, const struct session_options *options, GError **error)
+{
+    struct attachment *attachment = g_new0(struct attachment, 1);
+    attachment->lock = attachment->process = attachment->signals = -1;
+    if (begin(attachment, pid, options, error))
+        return attachment;
+    attachment_free(attachment);
+    return NULL;
+}
+
+/* ---- while it lasts ---- */
+
+gboolean attachment_wait(struct attachment *attachment, gint64 duration_us, GError **error)
+{
+    gint64 begin = g_get_monotonic_time();
+    while (!attachment->told_to_stop && attachment->phase != ATTACHMENT_OVER) {
+        gint64 left = duration_us < 0 ? G_MAXINT64 : begin + duration_us - g_get_monotonic_time();
+        if (left <= 0)
+            break;
+        int most = attachment->phase < ATTACHMENT_TRACED ? PATIENT_MS : 60000;
+        doze(attachment, (int)MIN((left + 999) / 1000, most));
+        step(attachment);
+    }
+    return not_refused(attachment, error);
+}
+
+gboolean attachment_await_traced(struct attachment *attachment, gint64 most_us, GError **error)
+{
+    step_until(attachment, g_get_monotonic_time() + most_us);
+    if (!not_refused(attachment, error))
+        return FALSE;
+    if (attachment->phase == ATTACHMENT_TRACED)
+        return TRUE;
+    if (attachment->ended)
+        return cli_fail(error, "%s has ended", attachment->name);
+    return cli_fail(error, "%s has not reached Python code: its main thread is in a long call outside of Python",
+                    attachment->name);
+}
+
+/* ---- end ---- */
+
+static gboolean await_detached(struct attachment *attachment)
+{
+    struct control_process process;
+    gint64 until = g_get_monotonic_time() + DETACH_US;
+    for (guint steps = 0; !attachment->ended && g_get_monotonic_time() < until; steps++) {
+        if (read_state(attachment, &process) == CONTROL_DETACHED)
+            return TRUE;
+        doze(attachment, steps < EAGER_STEPS ? EAGER_MS : PATIENT_MS);
+    }
+    return attachment->ended;
+}
+
+static void disarm(struct attachment *attachment, GPtrArray *notices)
+{
+    g_autoptr(GError) error = NULL;
+    doze(attachment, 0);
+    if (attachment->ended)
+        return;
+    if (!attachment->hooked) {
+        attach_withdraw(attachment->target); /* a pending call finds the control file gone and does nothing */
+        return;
+    }
+    attachment->hooked = FALSE;
+    if (!call_agent(attachment, "disarm", &error))
+        g_ptr_array_add(notices, g_strdup_printf("the hooks could not be taken out: %s", error->message));
+    else if (!await_detached(attachment))
+        g_ptr_array_add(notices, g_strdup("the hooks are still in place, inert: they go when the program next "
+                                          "reaches Python code"));
+}
+
+gboolean attachment_end(struct attachment *attachment, struct session_result *ret_result, GPtrArray *notices,
+                        GError **error)
+{
+    disarm(attachment, notices);
+    if (attachment->ended)
+        g_ptr_array_add(notices, g_strdup_printf("%s ended while it was being recorded", attachment->name));
+    attachment->phase = ATTACHMENT_OVER;
+    return session_stop(attachment->session, ret_result, error);
+}
+
+void attachment_free(struct attachment *attachment)
+{
+    if (!attachment)
+        return;
+    if (attachment->hooked) {
+        g_autoptr(GPtrArray) unheard = g_ptr_array_new_with_free_func(g_free);
+        disarm(attachment, unheard);
+    }
+    session_free(attachment->session);
+    meeting_clear(&attachment->meeting);
+    control_file_free(attachment->control);
+    int descriptors[] = {attachment->lock, attachment->process, attachment->signals};
+    for (gsize index = 0; index < G_N_ELEMENTS(descriptors); index++)
+        if (descriptors[index] >= 0)
+            close(descriptors[index]);
+    sigprocmask(SIG_SETMASK, &attachment->mask, NULL);
+    attach_target_free(attachment->target);
+    g_clear_error(&attachment->refusal);
+    g_free(attachment->name);
+    g_free(attachment->library);
+    g_free(attachment);
+}
+
+/* ---- facts ---- */
+
+enum attachment_phase attachment_phase(const struct attachment *attachment)
+{
+    return attachment->phase;
+}
+
+const char *attachment_trace_path(const struct attachment *attachment)
+{
+    return session_trace_path(attachment->session);
+}
+
+const char *attachment_name(const struct attachment *attachment)
+{
+    return attachment->name;
+}
+
+const char *attachment_description(const struct attachment *attachment)
+{
+    return session_description(attachment->session);
+}
+
+gint64 attachment_stopped_us(const struct attachment *attachment, guint *ret_times)
+{
+    *ret_times = attachment->stops;
+    return attachment->stopped_us;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/attach/meeting.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/error.h"
+#include "cli/message.h"
+#include "cli/session/folder.h"
+
+#define NAME "scopetrace-attach-XXXXXX"
+#define COMPLAINT_BYTES 1000
+
+/* In this order: a folder that any user may write to. */
+static const char *const places[] = {"/tmp", "/var/tmp", "/dev/shm"};
+
+static gboolean make_at(const struct attach_target *target, const char *place, struct meeting *meeting)
+{
+    g_autofree char *seen = proc_path(target->pid, place);
+    meeting->root = open(seen, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (meeting->root < 0)
+        return FALSE;
+    meeting->ours = g_strdup_printf("/proc/self/fd/%d/" NAME, meeting->root);
+    if (mkdtemp(meeting->ours)) {
+        const char *name = strrchr(meeting->ours, '/');
+        meeting->litter = g_strconcat(seen, name, NULL);
+        meeting->theirs = g_strconcat(place, name, NULL);
+        return TRUE;
+    }
+    int cause = errno;
+    g_clear_pointer(&meeting->ours, g_free);
+    close(meeting->root);
+    errno = cause;
+    return FALSE;
+}
+
+static gboolean give(const char *path, const struct attach_target *target, GError **error)
+{
+    const struct proc_status *status = &target->status;
+    if (geteuid() == status->uid || chown(path, status->uid, status->gid) == 0)
+        return TRUE;
+    return cli_fail(error, "%s: %s", path, g_strerror(errno));
+}
+
+gboolean meeting_make(const struct attach_target *target, struct meeting *ret_meeting, GError **error)
+{
+    struct meeting meeting = {0};
+    for (gsize index = 0; index < G_N_ELEMENTS(places); index++)
+        if (make_at(target, places[index], &meeting)) {
+            *ret_meeting = meeting;
+            return give(meeting.ours, target, error);
+        }
+    return cli_fail(error, "no folder can be made in its /tmp, /var/tmp or /dev/shm: %s", g_strerror(errno));
+}
+
+gboolean meeting_give(const struct meeting *meeting, const struct attach_target *target, const char *file,
+                      GError **error)
+{
+    g_autofree char *path = meeting_ours(meeting, file);
+    return give(path, target, error);
+}
+
+char *meeting_ours(const struct meeting *meeting, const char *file)
+{
+    return g_strdup_printf("%s/%s", meeting->ours, file);
+}
+
+char *meeting_theirs(const struct meeting *meeting, const char *file)
+{
+    return g_strdup_printf("%s/%s", meeting->theirs, file);
+}
+
+char *meeting_read(const struct meeting *meeting, const char *file)
+{
+    g_autofree char *path = meeting_ours(meeting, file);
+    char text[COMPLAINT_BYTES + 1];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return NULL;
+    ssize_t size = read(fd, text, COMPLAINT_BYTES);
+    close(fd);
+    if (size <= 0)
+        return NULL;
+    text[size] = '\0';
+    return message_line(text);
+}
+
+void meeting_clear(struct meeting *meeting)
+{
+    if (!meeting->ours)
+        return;
+    folder_remove(meeting->ours);
+    close(meeting->root);
+    g_free(meeting->ours);
+    g_free(meeting->litter);
+    g_free(meeting->theirs);
+    *meeting = (struct meeting){0};
+}
