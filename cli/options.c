@@ -19,10 +19,14 @@ const struct option_spec option_specs[] = {
      OPTION_FLAG, OPTIONS_SESSION, AT(lossless), NULL},
     {0, "buffers", "uid|pid", "one set of trace buffers per user (default) or per process",
      OPTION_CHOICE, OPTIONS_SESSION, AT(buffers), buffers},
-    {0, "scopes", "all|lazy", "record every scope (default) or only those that something cancels",
+    {0, "scopes", "all|lazy", "record every scope (default of run) or only those that something cancels",
      OPTION_CHOICE, OPTIONS_SESSION, AT(scopes), scopes},
     {0, "native", NULL, "record the native stack of each cancel too",
      OPTION_FLAG, OPTIONS_SESSION, AT(native), NULL},
+    {'d', "duration", "TIME", "end after TIME (20, 90s, 5m, 500ms) instead of at Ctrl-C",
+     OPTION_TEXT, OPTIONS_ATTACH, AT(duration), NULL},
+    {0, "json", NULL, "write JSON",
+     OPTION_FLAG, OPTIONS_PS, AT(json), NULL},
     {'f', "format", "FORMAT[=FILE]", "how the report is written, and where to; may be given several times",
      OPTION_LIST, OPTIONS_REPORT, AT(formats), NULL},
     {'r', "report", "FILE", "write the report to FILE, \"-\" for standard output",
@@ -51,7 +55,7 @@ const struct option_spec option_specs[] = {
 
 void settings_init(struct settings *settings)
 {
-    *settings = (struct settings){.fail_on = LEVEL_ERROR, .formats = g_ptr_array_new()};
+    *settings = (struct settings){.fail_on = LEVEL_ERROR, .scopes = SCOPES_UNSAID, .formats = g_ptr_array_new()};
 }
 
 void settings_clear(struct settings *settings)

@@ -20,11 +20,14 @@ enum option_group {
     OPTIONS_REPORT = 1u << 1,  /* what is reported, and how */
     OPTIONS_PROGRAM = 1u << 2, /* commands that trace a program and judge it */
     OPTIONS_GLOBAL = 1u << 3,  /* every command */
+    OPTIONS_ATTACH = 1u << 5,  /* commands that record a program which runs already */
+    OPTIONS_PS = 1u << 6,      /* commands that show its state */
 };
 
 /* In the order of their names in the tables of options.c. */
 enum settings_buffers { BUFFERS_PER_USER, BUFFERS_PER_PROCESS };
 enum settings_scopes { SCOPES_ALL, SCOPES_LAZY };
+#define SCOPES_UNSAID (-1)
 #define FAIL_NEVER ((int)LEVELS)
 
 /* Strings are borrowed from the arguments. */
@@ -34,8 +37,10 @@ struct settings {
     const char *report_file;
     int fail_on; /* enum level or FAIL_NEVER */
     int buffers; /* enum settings_buffers */
-    int scopes;  /* enum settings_scopes */
+    int scopes;  /* enum settings_scopes or SCOPES_UNSAID */
+    const char *duration;
     int lossless, native, strict, tree, allow_empty, no_color;
+    int json;
     int quiet, verbose;
     int help, version;
 };

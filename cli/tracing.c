@@ -35,8 +35,7 @@ static gboolean run_program(struct tracing *tracing, char **arguments, const cha
     return TRUE;
 }
 
-/* ret_made: whether it was not there before. */
-static gboolean make_folder(const char *path, gboolean *ret_made, GError **error)
+gboolean tracing_make_folder(const char *path, gboolean *ret_made, GError **error)
 {
     *ret_made = mkdir(path, 0777) == 0;
     if (*ret_made)
@@ -67,7 +66,7 @@ gboolean tracing_run(struct tracing *ret, const struct settings *settings, const
     g_autofree char *preload = install_library(CONTROL_ENTRY_LIBRARY, error);
     g_autofree char *agent = preload ? install_library(CONTROL_AGENT_LIBRARY, error) : NULL;
     if (!agent || !program_check(arguments[0], error) ||
-        (trace_folder && !make_folder(trace_folder, &made, error)))
+        (trace_folder && !tracing_make_folder(trace_folder, &made, error)))
         return FALSE;
     if (run_session(&tracing, &options, arguments, preload, error)) {
         *ret = tracing;

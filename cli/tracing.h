@@ -21,6 +21,9 @@ struct tracing {
  * FALSE and error when the program did not run: tracing_error_status(); nothing is left then. */
 gboolean tracing_run(struct tracing *ret, const struct settings *settings, const char *trace_folder,
                      char **arguments, GError **error);
+/* Makes the folder for a trace, or takes one that is empty. ret_made: it was not there before. */
+gboolean tracing_make_folder(const char *path, gboolean *ret_made, GError **error);
+
 /* Ends what is left of the session. */
 void tracing_clear(struct tracing *tracing);
 

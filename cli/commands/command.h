@@ -29,6 +29,8 @@ struct command {
 extern const struct command command_run;
 extern const struct command command_record;
 extern const struct command command_analyze;
+extern const struct command command_attach;
+extern const struct command command_ps;
 extern const struct command command_doctor;
 extern const struct command command_explain;
 

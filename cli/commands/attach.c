@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/commands/command.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/attach/attachment.h"
+#include "cli/attach/pid.h"
+#include "cli/message.h"
+#include "cli/reporting.h"
+#include "cli/tracing.h"
+
+/* Real servers enter scopes by the hundred thousand: only those that matter, unless told otherwise. */
+static struct session_options session_options(const struct settings *settings)
+{
+    const struct session_options options = {
+        .trace_folder = settings->trace_dir,
+        .per_process = settings->buffers == BUFFERS_PER_PROCESS,
+        .lossless = settings->lossless != 0,
+        .lazy_scopes = settings->scopes != SCOPES_ALL,
+        .native_stacks = settings->native != 0,
+    };
+    return options;
+}
+
+static void say_phase(const struct attachment *attachment)
+{
+    if (attachment_phase(attachment) == ATTACHMENT_QUEUED)
+        message_notice("queued: %s has not reached Python code yet", attachment_name(attachment));
+    else
+        message_notice("recording %s; Ctrl-C ends it with a report", attachment_name(attachment));
+    message_detail("%s", attachment_description(attachment));
+}
+
+static void say_stops(const struct attachment *attachment)
+{
+    guint times;
+    gint64 stopped = attachment_stopped_us(attachment, &times);
+    message_detail("%s was stopped %u times, for %.2f ms in all", attachment_name(attachment), times,
+                   (double)stopped / 1000);
+}
+
+static void add_notices(struct reporting *reporting, const GPtrArray *notices, const struct session_result *result)
+{
+    for (guint i = 0; i < notices->len; i++)
+        reporting_add_notice(reporting, notices->pdata[i]);
+    if (result->discarded_events <= reporting_lost_events(reporting))
+        return;
+    g_autofree char *sentence = g_strdup_printf(
+        "LTTng discarded %" G_GUINT64_FORMAT " events for want of room: see --lossless", result->discarded_events);
+    reporting_add_notice(reporting, sentence);
+}
+
+static int report(struct reporting *reporting, const struct attachment *attachment, const GPtrArray *notices,
+                  const struct session_result *result, GError **error)
+{
+    const char *traces[] = {attachment_trace_path(attachment), NULL};
+    if (!reporting_analyze(reporting, traces, error))
+        return STATUS_FAILED;
+    add_notices(reporting, notices, result);
+    if (!reporting_asyncio_seen(reporting)) {
+        cli_fail(error, "%s: no asyncio was seen in it: nothing was checked", attachment_name(attachment));
+        return STATUS_FAILED;
+    }
+    if (!reporting_write(reporting, false, error))
+        return STATUS_FAILED;
+    return reporting_failed(reporting) ? STATUS_FINDINGS : STATUS_OK;
+}
+
+static int record_and_report(struct reporting *reporting, struct attachment *attachment, gint64 duration,
+                             GError **error)
+{
+    g_autoptr(GPtrArray) notices = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GError) incomplete = NULL;
+    struct session_result result = {.discarded_events = 0};
+    say_phase(attachment);
+    if (!attachment_wait(attachment, duration, error))
+        return STATUS_FAILED;
+    if (!attachment_end(attachment, &result, notices, &incomplete))
+        g_ptr_array_add(notices, g_strdup(incomplete->message));
+    control_census_clear(&result.census);
+    say_stops(attachment);
+    return report(reporting, attachment, notices, &result, error);
+}
+
+static int attach_and_report(const struct settings *settings, struct reporting *reporting, pid_t pid,
+                             gint64 duration, GError **error)
+{
+    const struct session_options options = session_options(settings);
+    gboolean made = FALSE;
+    if (settings->trace_dir && !tracing_make_folder(settings->trace_dir, &made, error))
+        return STATUS_FAILED;
+    struct attachment *attachment = attachment_begin(pid, &options, error);
+    if (!attachment) {
+        if (made)
+            rmdir(settings->trace_dir);
+        return STATUS_FAILED;
+    }
+    const int status = record_and_report(reporting, attachment, duration, error);
+    attachment_free(attachment);
+    return status;
+}
+
+static int attach(const struct settings *settings, char **operands)
+{
+    g_autoptr(GError) error = NULL;
+    gint64 duration = -1;
+    int status = STATUS_FAILED;
+    const pid_t pid = pid_parse(operands[0], &error);
+    struct reporting *reporting = NULL;
+    if (pid && (!settings->duration || duration_parse(settings->duration, &duration, &error)))
+        reporting = reporting_open(settings, stdout, &error);
+    if (reporting)
+        status = attach_and_report(settings, reporting, pid, duration, &error);
+    reporting_free(reporting);
+    if (error)
+        message_error("%s", error->message);
+    return status;
+}
+
+const struct command command_attach = {
+    .name = "attach",
+    .operands = "PID",
+    .summary = "record a program that runs already, then report",
+    .details =
+        "Records what the asyncio tasks and scopes of process PID do, those that are alive already included,\n"
+        "until Ctrl-C, the end of the process or --duration; then reports, and the process runs on as before.\n"
+        "It is stopped twice for a fraction of a millisecond. Nothing need have been prepared in it: any\n"
+        "CPython 3.11 or later with a GIL, of your own or, for root, of any user.\n"
+        "\n"
+        "Exit status: 0, 1 when there are findings at or above --fail-on, 2 when it could not be recorded\n"
+        "(scopetrace doctor PID says why).",
+    .groups = OPTIONS_SESSION | OPTIONS_REPORT | OPTIONS_ATTACH,
+    .least = 1,
+    .most = 1,
+    .missing = "no process given",
+    .run = attach,
+};
