@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyzer/core/rule.h"
+#include "analyzer/reports/place.h"
 
 char *story_duration(uint64_t ns)
 {
@@ -103,11 +104,17 @@ char *story_issue_state(const struct known_issue *issue)
 
 /* ---- the steps ---- */
 
+/* Whether the event loop called the code in which it happened. */
+static bool in_callback(const struct moment *moment)
+{
+    return moment->stack && place_frames_in_loop(moment->stack) < moment->stack->count;
+}
+
 /* Who did it, seen from the finding's own task. */
 static char *actor(const struct finding *finding, const struct moment *moment)
 {
     if (!moment->task.serial)
-        return g_strdup("from outside of any task");
+        return g_strdup(in_callback(moment) ? "by a callback of the event loop" : "from outside of any task");
     if (moment->task.serial == finding->task.id.serial)
         return g_strdup("by the task itself");
     g_autofree char *name = task_name(moment->task, moment->task_name);
@@ -130,6 +137,8 @@ static char *tell_cancelled(const struct finding *finding)
 {
     const struct moment *moment = finding->cancelled;
     bool own = moment->scope.serial && moment->scope.serial == finding->scope.id.serial;
+    if (own && !moment->task.serial && g_strcmp0(moment->reason, "deadline") == 0)
+        return g_strdup("the deadline of the scope passed");
     g_autofree char *who = actor(finding, moment);
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, "the %s was cancelled %s", own ? "scope" : "task", who);
@@ -189,6 +198,19 @@ static void sort_told(struct told *told, size_t count)
         }
 }
 
+/* "1.2 ms later the scope was …", or "The scope was …" when there is nothing to count from. */
+static char *step_title(char *what, uint64_t last_ns, uint64_t time_ns, bool names_task)
+{
+    g_autofree char *sentence = what;
+    if (last_ns && time_ns >= last_ns) {
+        g_autofree char *duration = story_duration(time_ns - last_ns);
+        return g_strdup_printf("%s later %s", duration, sentence);
+    }
+    if (!names_task)
+        sentence[0] = g_ascii_toupper(sentence[0]);
+    return g_steal_pointer(&sentence);
+}
+
 GPtrArray *story_of_finding(const struct finding *finding)
 {
     struct told told[] = {{finding->entered, tell_entered},
@@ -202,12 +224,10 @@ GPtrArray *story_of_finding(const struct finding *finding)
         const struct moment *moment = told[i].moment;
         if (!moment)
             continue;
-        bool comparable = last_ns && moment->time_ns >= last_ns;
-        g_autofree char *duration = comparable ? story_duration(moment->time_ns - last_ns) : NULL;
-        g_autofree char *what = told[i].tell(finding);
+        bool names_task = told[i].tell == tell_entered && moment->task.serial;
         struct story_step *step = g_new(struct story_step, 1);
-        *step = (struct story_step){duration ? g_strdup_printf("%s later %s", duration, what) : g_strdup(what),
-                                    moment};
+        *step =
+            (struct story_step){step_title(told[i].tell(finding), last_ns, moment->time_ns, names_task), moment};
         g_ptr_array_add(steps, step);
         if (moment->time_ns)
             last_ns = moment->time_ns;

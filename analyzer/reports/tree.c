@@ -102,7 +102,8 @@ static char *task_row(const struct tree_task *task)
                                "at" HARD_SPACE "the" HARD_SPACE "end" MARK_END,
                                task->counter_last);
     if (task->counter_max > task->counter_last)
-        g_string_append_printf(row, " · at" HARD_SPACE "most" HARD_SPACE "%" G_GUINT32_FORMAT, task->counter_max);
+        g_string_append_printf(row, " · counter" HARD_SPACE "at" HARD_SPACE "most" HARD_SPACE "%" G_GUINT32_FORMAT,
+                               task->counter_max);
     return g_string_free(row, FALSE);
 }
 
