@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/* Each rule on a faulty history and on its clean twin, which differs in a line or two. */
+#include "tests/unit/history.h"
+
+/* ---- leaked-cancel ---- */
+
+static const char timeout_fires[] = PROCESS ENTER("1", TIMEOUT, "1", "0", "2") CANCEL_SCOPE("1", "0", "2")
+    RAISE("1", "1", "1", "0", "1") TAKE("1", "1", "1", "0") EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "0")
+        END("1", "FINISHED", "0") OVER;
+
+static const char timeout_forgets[] =
+    PROCESS ENTER("1", UNHEARD, "1", "0", "2") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1")
+        EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1") END("1", "FINISHED", "1") OVER;
+
+static void leak_is_found(void **state)
+{
+    (void)state;
+    expect_all(timeout_fires, "");
+    expect_all(timeout_forgets, "error leaked-cancel x1");
+}
+
+/* AnyIO 4.3: the origin's request is delivered through, and booked on, the inner scope. */
+static void leak_through_another_scope(void **state)
+{
+    (void)state;
+#define NESTED(take)                                                                                              \
+    PROCESS ENTER("1", ANYIO, "1", "0", "2") ENTER("2", ANYIO, "1", "0", "3") CANCEL_SCOPE("1", "1", "2")         \
+        RAISE("1", "2", "1", "0", "1") EXIT("2", "1", "CANCELLED", "PROPAGATED", "1", "1") take
+    expect(NESTED(EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "1") END("1", "FINISHED", "1") OVER),
+           "error leaked-cancel x1");
+    expect(NESTED(TAKE("1", "1", "1", "0") EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "0")
+                      END("1", "FINISHED", "0") OVER),
+           "");
+}
+
+/* A scope may leave its requests to an enclosing one, which is cancelled too. */
+static void handing_up_is_no_leak(void **state)
+{
+    (void)state;
+#define HANDED_UP(end)                                                                                            \
+    PROCESS ENTER("1", ANYIO, "1", "0", "2") ENTER("2", ANYIO, "1", "0", "3") CANCEL_SCOPE("2", "1", "2")         \
+        RAISE("1", "2", "2", "0", "1") CANCEL_SCOPE("1", "1", "2") EXIT("2", "1", "NONE", "PROPAGATED", "1", "1") \
+            end
+    expect(HANDED_UP(TAKE("1", "1", "1", "0") EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "0")
+                         END("1", "FINISHED", "0") OVER),
+           "");
+    expect(HANDED_UP(EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "1") END("1", "FINISHED", "1") OVER),
+           "error leaked-cancel x1");
+}
+
+/* While the error is on its way out the task is not running on. */
+static void leak_waits_for_the_error(void **state)
+{
+    (void)state;
+#define UNWINDING(end)                                                                                            \
+    PROCESS ENTER("1", UNHEARD, "1", "0", "2") CANCEL_SCOPE("1", "1", "2") RAISE("1", "1", "1", "0", "1")         \
+        EXIT("1", "1", "CANCELLED", "PROPAGATED", "1", "1") end
+    expect(UNWINDING(END("1", "CANCELLED", "1") OVER), "");
+    expect(UNWINDING(END("1", "FINISHED", "1") OVER), "error leaked-cancel x1");
+    /* entered again: it loops */
+    expect(UNWINDING("+10 scope_enter scope=2 entry=1 provider=4 task=1 counter=1 stack=2\n"),
+           "error leaked-cancel x1");
+    /* clean-up on the way out proves nothing */
+    expect(UNWINDING(ENTER("2", ANYIO, "1", "1", "6") EXIT("2", "1", "NONE", "PROPAGATED", "1", "1")), "");
+}
+
+static void children_end_with_their_requests(void **state)
+{
+    (void)state;
+    expect(PROCESS ENTER("1", ANYIO, "1", "0", "2") START("2", "1") CANCEL_SCOPE("1", "1", "2")
+               RAISE("2", "1", "1", "0", "1") RAISE("1", "1", "1", "0", "1") TAKE("1", "1", "1", "0")
+                   EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "0") END("2", "FINISHED", "1")
+                       END("1", "FINISHED", "0") OVER,
+           "");
+}
+
+/* A home-made class: its requests on a task that runs on. */
+static void forgetful_class(void **state)
+{
+    (void)state;
+    expect(PROCESS DIRECT("1", "4", "0", "1", "3") DIRECT("1", "4", "1", "2", "9") DIRECT("1", "4", "2", "3", "15")
+               DONE("1", "FINISHED", "3", "18") END("1", "FINISHED", "3") OVER,
+           "error leaked-cancel x3");
+    expect(PROCESS DIRECT("1", "4", "0", "1", "3") UNCANCEL("1", "5", "1", "0") DIRECT("1", "4", "0", "1", "9")
+               UNCANCEL("1", "5", "1", "0") DONE("1", "FINISHED", "0", "18") END("1", "FINISHED", "0") OVER,
+           "");
+    /* asked twice, it ended */
+    expect(PROCESS DIRECT("1", "4", "0", "1", "3") DIRECT("1", "4", "1", "2", "9")
+               DONE("1", "CANCELLED", "2", "10") END("1", "CANCELLED", "2") OVER,
+           "");
+}
+
+/* ---- stolen-cancel ---- */
+
+static void theft_is_found(void **state)
+{
+    (void)state;
+#define RESIST(stack)                                                                                             \
+    PROCESS ENTER("1", TIMEOUT, "1", "0", "2") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1")         \
+        UNCANCEL("1", stack, "1", "0") TAKE("1", "1", "0", "0") EXIT("1", "1", "NONE", "PROPAGATED", "0", "0")    \
+            END("1", "FINISHED", "0") OVER
+    expect_all(RESIST("6"), "error stolen-cancel x1");
+    /* the documented way to resist a direct request */
+    expect_all(PROCESS DIRECT("1", "7", "0", "1", "2") UNCANCEL("1", "6", "1", "0") DONE("1", "FINISHED", "0", "9")
+                   END("1", "FINISHED", "0") OVER,
+               "");
+}
+
+/* A class that raised n and takes back n + 1. */
+static void greedy_class(void **state)
+{
+    (void)state;
+#define GREEDY(more)                                                                                              \
+    PROCESS DIRECT("1", "4", "0", "1", "2") DIRECT("1", "7", "1", "2", "2") UNCANCEL("1", "5", "2", "1") more
+    expect(GREEDY(UNCANCEL("1", "5", "1", "0") DONE("1", "FINISHED", "0", "3") OVER), "error stolen-cancel x1");
+    expect(GREEDY(DONE("1", "CANCELLED", "1", "3") OVER), "");
+}
+
+static void scope_takes_a_direct_request(void **state)
+{
+    (void)state;
+    expect(PROCESS ENTER("1", TIMEOUT, "1", "0", "2") DIRECT("1", "7", "0", "1", "2") TAKE("1", "1", "1", "0")
+               EXIT("1", "1", "CANCELLED", "PROPAGATED", "1", "0") END("1", "CANCELLED", "0") OVER,
+           "error stolen-cancel x1");
+}
+
+/* Python 3.13: uncancel and cancel inside one TaskGroup exit. */
+static void hand_back_is_no_theft(void **state)
+{
+    (void)state;
+#define GROUP(pair)                                                                                               \
+    PROCESS ENTER("1", TASK_GROUP, "1", "0", "2") DIRECT("1", "7", "0", "1", "2")                                 \
+        pair EXIT("1", "1", "CANCELLED", "RAISED_OTHER", "1", "1")
+    expect(GROUP(TAKE("1", "1", "1", "0") RAISE("1", "1", "1", "0", "1")) DONE("1", "CANCELLED", "1", "4"), "");
+    expect(PROCESS ENTER("1", TASK_GROUP, "1", "0", "2") DIRECT("1", "7", "0", "1", "2") TAKE("1", "1", "1", "0")
+               EXIT("1", "1", "CANCELLED", "RAISED_OTHER", "1", "0") DONE("1", "FAILED", "0", "4"),
+           "error stolen-cancel x1");
+}
+
+static void extra_is_a_note(void **state)
+{
+    (void)state;
+    expect_all(PROCESS UNCANCEL("1", "6", "0", "0") END("1", "FINISHED", "0") OVER, "note extra-uncancel x1");
+}
+
+/* ---- swallowed-cancel ---- */
+
+static void exit_swallows_anothers(void **state)
+{
+    (void)state;
+    /* anyio#1214: both in one turn of the loop */
+#define RACE(exit)                                                                                                \
+    PROCESS ENTER("1", ANYIO, "1", "0", "2") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1")           \
+        DIRECT("1", "7", "1", "2", "2") TAKE("1", "1", "2", "1") exit
+    expect(RACE(EXIT("1", "1", "CANCELLED", "SWALLOWED", "2", "1") DONE("1", "FINISHED", "1", "4") OVER),
+           "error swallowed-cancel x1");
+    expect(RACE(EXIT("1", "1", "CANCELLED", "PROPAGATED", "2", "1") DONE("1", "CANCELLED", "1", "4") OVER), "");
+}
+
+/* The counter comes back to 0, and yet the outer time-out never fired. */
+static void balance_is_not_enough(void **state)
+{
+    (void)state;
+#define BOTH(outer)                                                                                               \
+    PROCESS ENTER("1", outer, "1", "0", "2") ENTER("2", ANYIO, "1", "0", "3") CANCEL_SCOPE("2", "0", "2")         \
+        RAISE("1", "2", "2", "0", "1") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "1", "2")                 \
+            TAKE("1", "2", "2", "1") EXIT("2", "1", "CANCELLED", "SWALLOWED", "2", "1") TAKE("1", "1", "1", "0")  \
+                EXIT("1", "1", "NONE", "PROPAGATED", "1", "0") END("1", "FINISHED", "0") OVER
+    expect(BOTH(TIMEOUT), "error swallowed-cancel x1");
+    /* AnyIO delivers again: nothing is lost */
+    expect(BOTH(ANYIO), "");
+}
+
+/* What was open before the scope was entered belongs to whoever cleans up. */
+static void cleaning_up_under_cancellation(void **state)
+{
+    (void)state;
+    expect(PROCESS DIRECT("1", "7", "0", "1", "2") ENTER("1", ANYIO, "1", "1", "2") CANCEL_SCOPE("1", "0", "4")
+               RAISE("1", "1", "1", "1", "2") TAKE("1", "1", "2", "1")
+                   EXIT("1", "1", "CANCELLED", "SWALLOWED", "2", "1") DONE("1", "CANCELLED", "1", "5") OVER,
+           "");
+}
+
+static void direct_request_ignored(void **state)
+{
+    (void)state;
+#define WORKER(end) PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "5") end
+    expect_all(WORKER(DONE("2", "FINISHED", "1", "20") END("2", "FINISHED", "1") OVER),
+               "warning swallowed-cancel x1");
+    expect_all(WORKER(DONE("2", "FINISHED", "1", "7") END("2", "FINISHED", "1") OVER), "note swallowed-cancel x1");
+    expect_all(WORKER(DONE("2", "CANCELLED", "1", "20") END("2", "CANCELLED", "1") OVER), "");
+    expect_all(WORKER("+10 task_start task=3 name=late tick=50\n"), "warning swallowed-cancel x1");
+}
+
+static void interrupt_handled(void **state)
+{
+    (void)state;
+    expect_all(PROCESS "+10 task_cancel accepted=1 source=SOURCE_INTERRUPT task=1 before=0 after=1 tick=2\n" DONE(
+                   "1", "FINISHED", "1", "30") END("1", "FINISHED", "1") OVER,
+               "note swallowed-cancel x1");
+}
+
+/* timeout around `await task`: the inner request is the outer one's, and ends with its task. */
+static void propagated_requests(void **state)
+{
+    (void)state;
+    expect_all(
+        PROCESS START("2", "1") ENTER("1", TIMEOUT, "1", "0", "2") CANCEL_SCOPE(
+            "1", "0",
+            "2") "+10 task_cancel accepted=1 source=SOURCE_SCOPE scope=1 origin=1 task=2 via_task=1 before=0 "
+                 "after=1\n" RAISE("1", "1", "1", "0", "1") END("2", "FINISHED", "1") TAKE("1", "1", "1", "0")
+                     EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "0") END("1", "FINISHED", "0") OVER,
+        "");
+}
+
+/* The task learns of it only when the task that it waits for has ended. */
+static void slow_inner_task(void **state)
+{
+    (void)state;
+#define WAITING                                                                                                   \
+    PROCESS START("2", "1")                                                                                       \
+        START("3", "1") "+10 task_cancel accepted=1 task=3 via_task=2 before=0 after=1 tick=5\n" DIRECT(          \
+            "2", "7", "0", "1", "5") "+10 task_done task=3 how=TASK_CANCELLED counter=1 tick=30\n"
+    expect(WAITING DONE("2", "FINISHED", "1", "32") OVER, "");
+    expect(WAITING DONE("2", "FINISHED", "1", "40") OVER, "warning swallowed-cancel x1");
+}
+
+/* ---- unmatched-cancel, cancel-storm ---- */
+
+static void nobody_cancelled_the_scope(void **state)
+{
+    (void)state;
+#define UNMATCHED(decision)                                                                                       \
+    PROCESS ENTER("1", UNHEARD, "1", "0", "2") decision RAISE("1", "1", "1", "0", "1") TAKE("1", "1", "1", "0")   \
+        EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "0") END("1", "FINISHED", "0") OVER
+    expect(UNMATCHED(""), "error unmatched-cancel x1");
+    expect(UNMATCHED(CANCEL_SCOPE("1", "0", "2")), "");
+}
+
+static char *storm_history(unsigned deliveries, const char *between)
+{
+    GString *text = g_string_new(PROCESS ENTER("1", ANYIO, "1", "0", "2") CANCEL_SCOPE("1", "1", "2"));
+    for (unsigned i = 0; i < deliveries; i++) {
+        g_string_append_printf(text, "+10 scope_deliver repeat=1 scope=1 origin=1 task=1 tick=%u\n", 3 + i);
+        g_string_append_printf(text,
+                               "+1 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=1 origin=1 before=%u "
+                               "after=%u\n",
+                               i, i + 1);
+        g_string_append(text, between);
+    }
+    for (unsigned i = deliveries; i-- > 0;)
+        g_string_append_printf(text, "+1 task_uncancel source=SOURCE_SCOPE task=1 scope=1 before=%u after=%u\n",
+                               i + 1, i);
+    g_string_append(text, EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "0") END("1", "FINISHED", "0") OVER);
+    return g_string_free(text, FALSE);
+}
+
+static void storm_is_a_matter_of_number(void **state)
+{
+    (void)state;
+    char *few = storm_history(40, ""), *many = storm_history(300, "");
+    expect(few, "");
+    expect(many, "warning cancel-storm x1");
+    g_free(few);
+    g_free(many);
+    expect(PROCESS ENTER("1", ANYIO, "1", "0", "2")
+               CANCEL_SCOPE("1", "1", "2") "+10 scope_deliver repeat=4096 scope=1 origin=1 task=1\n",
+           "warning cancel-storm x1");
+}
+
+/* ---- wrong-task, misnested-scope, abandoned-scope ---- */
+
+static void left_in_another_task(void **state)
+{
+    (void)state;
+#define LEFT_BY(task)                                                                                             \
+    PROCESS START("2", "1") ENTER("1", TIMEOUT, "1", "0", "2")                                                    \
+        EXIT("1", task, "GENERATOR_EXIT", "PROPAGATED", "0", "0") END("1", "FINISHED", "0")
+    expect(LEFT_BY("2"), "error wrong-task x1");
+    expect_all(LEFT_BY("1"), "");
+    /* with no task at all the coroutine is being destroyed */
+    expect_all(LEFT_BY("0"), "note abandoned-scope x1");
+}
+
+/* A scope that refused to be left is still open: it is left properly afterwards. */
+static void refused_exit(void **state)
+{
+    (void)state;
+    const char *history = PROCESS START("2", "1")
+        ENTER("1", ANYIO, "1", "0",
+              "2") "+10 scope_exit scope=1 entry=1 task=2 exception_in=EXIT_WITH_NONE outcome=EXIT_RAISED_OTHER "
+                   "raised=RuntimeError\n" EXIT("1", "1", "NONE", "PROPAGATED", "0", "0") END("1", "FINISHED", "0")
+                       OVER;
+    expect(history, "error wrong-task x1");
+}
+
+static void left_out_of_order(void **state)
+{
+    (void)state;
+#define TWO(first, second)                                                                                        \
+    PROCESS ENTER("1", TIMEOUT, "1", "0", "2") ENTER("2", TIMEOUT, "1", "0", "3")                                 \
+        EXIT(first, "1", "NONE", "PROPAGATED", "0", "0") EXIT(second, "1", "NONE", "PROPAGATED", "0", "0")        \
+            END("1", "FINISHED", "0") OVER
+    expect(TWO("1", "2"), "error misnested-scope x1");
+    expect(TWO("2", "1"), "");
+}
+
+static void refused_order(void **state)
+{
+    (void)state;
+    expect(PROCESS ENTER("1", ANYIO, "1", "0", "2")
+               ENTER("2", ANYIO, "1", "0", "3") "+10 scope_exit scope=1 entry=1 task=1 outcome=EXIT_RAISED_OTHER "
+                                                "raised=RuntimeError\n" EXIT("2", "1", "NONE", "PROPAGATED", "0",
+                                                                             "0") END("1", "FINISHED", "0") OVER,
+           "error misnested-scope x1");
+}
+
+static void never_left(void **state)
+{
+    (void)state;
+#define OPEN_AT(end) PROCESS ENTER("1", TIMEOUT, "1", "0", "2") end OVER
+    expect(OPEN_AT(END("1", "FINISHED", "0")), "warning abandoned-scope x1");
+    expect(OPEN_AT(EXIT("1", "1", "NONE", "PROPAGATED", "0", "0") END("1", "FINISHED", "0")), "");
+    /* still pending when the program ends */
+    expect_all(OPEN_AT(END("1", "OPEN", "0")), "");
+}
+
+static void outer_left_inner_never(void **state)
+{
+    (void)state;
+    expect(PROCESS ENTER("1", TIMEOUT, "1", "0", "2") ENTER("2", TIMEOUT, "1", "0", "3")
+               EXIT("1", "1", "NONE", "PROPAGATED", "0", "0") END("1", "FINISHED", "0") OVER,
+           "warning abandoned-scope x1");
+}
+
+static void rules_have_names(void **state)
+{
+    (void)state;
+    assert_ptr_equal(rule_find("leaked-cancel"), rules[0]);
+    assert_null(rule_find("no-such-rule"));
+    for (const struct rule *const *rule = rules; *rule; rule++) {
+        char *page = g_strdup_printf("%s/docs/rules/%s.md", SOURCE_DIRECTORY, (*rule)->name);
+        assert_true(g_file_test(page, G_FILE_TEST_EXISTS));
+        g_free(page);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(leak_is_found),
+        cmocka_unit_test(leak_through_another_scope),
+        cmocka_unit_test(handing_up_is_no_leak),
+        cmocka_unit_test(leak_waits_for_the_error),
+        cmocka_unit_test(children_end_with_their_requests),
+        cmocka_unit_test(forgetful_class),
+        cmocka_unit_test(theft_is_found),
+        cmocka_unit_test(greedy_class),
+        cmocka_unit_test(scope_takes_a_direct_request),
+        cmocka_unit_test(hand_back_is_no_theft),
+        cmocka_unit_test(extra_is_a_note),
+        cmocka_unit_test(exit_swallows_anothers),
+        cmocka_unit_test(balance_is_not_enough),
+        cmocka_unit_test(cleaning_up_under_cancellation),
+        cmocka_unit_test(direct_request_ignored),
+        cmocka_unit_test(interrupt_handled),
+        cmocka_unit_test(propagated_requests),
+        cmocka_unit_test(slow_inner_task),
+        cmocka_unit_test(nobody_cancelled_the_scope),
+        cmocka_unit_test(storm_is_a_matter_of_number),
+        cmocka_unit_test(left_in_another_task),
+        cmocka_unit_test(refused_exit),
+        cmocka_unit_test(left_out_of_order),
+        cmocka_unit_test(refused_order),
+        cmocka_unit_test(never_left),
+        cmocka_unit_test(outer_left_inner_never),
+        cmocka_unit_test(rules_have_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
