@@ -7,7 +7,6 @@
 
 #include "cli/error.h"
 
-#define SHARED_MEMORY "/dev/shm"
 #define SUB_BUFFERS 8u
 /* Smaller ones lose events in bursts that ordinary programs have. */
 #define LEAST_BYTES (UINT64_C(128) << 10)
@@ -58,22 +57,28 @@ static bool fit(const struct buffers_request *request, uint64_t room, struct buf
     return buffers->bytes >= LEAST_BYTES;
 }
 
+static gboolean fail_for_want_of_room(uint64_t memory, const char *disk, GError **error)
+{
+    const struct buffers least = {.bytes = LEAST_BYTES, .number = SUB_BUFFERS};
+    g_autofree char *folder = g_path_get_dirname(disk);
+    const uint64_t needed = 4 * buffers_footprint(&least, buffers_possible_cpus());
+    return cli_fail(error,
+                    BUFFERS_MEMORY_FOLDER
+                    " too small: %" G_GUINT64_FORMAT " kB free, %" G_GUINT64_FORMAT
+                    " kB needed there or in %s; enlarge it (mount -o remount,size=64m " BUFFERS_MEMORY_FOLDER
+                    ") or point TMPDIR at a disk",
+                    memory / 1024, needed / 1024, folder);
+}
+
 gboolean buffers_plan(const struct buffers_request *request, const char *disk, struct buffers *ret, GError **error)
 {
     struct buffers buffers = {.on_disk = false};
-    const uint64_t memory = buffers_free_bytes(SHARED_MEMORY);
+    const uint64_t memory = buffers_free_bytes(BUFFERS_MEMORY_FOLDER);
     if (!fit(request, memory, &buffers)) {
         buffers.on_disk = true;
-        if (!fit(request, buffers_free_bytes(disk), &buffers)) {
-            const struct buffers least = {.bytes = LEAST_BYTES, .number = SUB_BUFFERS};
-            const uint64_t needed = 4 * buffers_footprint(&least, buffers_possible_cpus());
-            return cli_fail(error,
-                            SHARED_MEMORY " too small: %" G_GUINT64_FORMAT " kB free, %" G_GUINT64_FORMAT
-                                          " kB needed, and %s has no room either; enlarge it "
-                                          "(mount -o remount,size=64m " SHARED_MEMORY
-                                          ") or point TMPDIR at a disk",
-                            memory / 1024, needed / 1024, disk);
-        }
+        if ((memory < BUFFERS_LEAST_MEMORY && !request->own_memory) ||
+            !fit(request, buffers_free_bytes(disk), &buffers))
+            return fail_for_want_of_room(memory, disk, error);
     }
     *ret = buffers;
     return TRUE;

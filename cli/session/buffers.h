@@ -15,6 +15,7 @@
 struct buffers_request {
     bool per_process; /* one set of buffers per process instead of per user */
     bool generous;    /* room for bursts matters more than memory */
+    bool own_memory;  /* the daemon can have a /dev/shm of its own for the little that is never on disk */
 };
 
 struct buffers {
@@ -22,6 +23,10 @@ struct buffers {
     unsigned number; /* of sub-buffers per CPU */
     bool on_disk;    /* in the session's folder (LTTng's shm-path) */
 };
+
+#define BUFFERS_MEMORY_FOLDER "/dev/shm"
+/* What LTTng keeps in shared memory even when the buffers are on disk. */
+#define BUFFERS_LEAST_MEMORY (UINT64_C(64) << 10)
 
 /* What LTTng allocates in all for these buffers, once. */
 uint64_t buffers_footprint(const struct buffers *buffers, unsigned cpus);

@@ -20,6 +20,7 @@ struct daemon_plan {
     const char *program; /* lttng-sessiond */
     const char *folder;  /* private, existing */
     const char *output;  /* where the trace shall go: absolute, existing */
+    bool own_memory;     /* there is too little in /dev/shm: use another where that can be done */
 };
 
 struct daemon {

@@ -146,10 +146,16 @@ static bool replace_run(const char *output)
     return replaced;
 }
 
+/* What the daemon shares with the program goes through descriptors: the program need not see the folder. */
+static bool replace_memory(void)
+{
+    return mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "size=64m,mode=1777") == 0;
+}
+
 static gboolean prepare_namespace(struct daemon *daemon, const struct daemon_plan *plan, GPtrArray *arguments,
                                   GError **error)
 {
-    if (!own_namespace() || !replace_run(plan->output))
+    if (!own_namespace() || !replace_run(plan->output) || (plan->own_memory && !replace_memory()))
         return cli_fail(error, "%s", g_strerror(errno));
     if (!offer_home(daemon, plan, error))
         return FALSE;

@@ -70,8 +70,10 @@ static void reply(const struct keeper *keeper, struct keeper_reply *message, con
 
 static gboolean start(struct keeper *keeper, GError **error)
 {
-    const struct daemon_plan plan = {
-        .program = keeper->plan->daemon, .folder = keeper->plan->folder, .output = keeper->plan->output};
+    const struct daemon_plan plan = {.program = keeper->plan->daemon,
+                                     .folder = keeper->plan->folder,
+                                     .output = keeper->plan->output,
+                                     .own_memory = keeper->recording.buffers.on_disk};
     if (!(keeper->plan->shared ? daemon_join : daemon_start)(&keeper->daemon, &plan, error))
         return FALSE;
     keeper->recording.output = keeper->daemon.output;

@@ -13,6 +13,7 @@
 
 #include "cli/error.h"
 #include "cli/install.h"
+#include "cli/session/daemon_ways.h"
 #include "cli/session/folder.h"
 #include "cli/session/keeper.h"
 
@@ -120,8 +121,10 @@ static gboolean await_ready(struct session *session, GError **error)
 
 static gboolean start(struct session *session, GError **error)
 {
+    const bool scarce = buffers_free_bytes(BUFFERS_MEMORY_FOLDER) < BUFFERS_LEAST_MEMORY;
     const struct buffers_request request = {.per_process = session->options.per_process,
-                                            .generous = session->options.lossless};
+                                            .generous = session->options.lossless,
+                                            .own_memory = scarce && daemon_namespace_possible()};
     session->daemon = install_session_daemon(error);
     return session->daemon && make_places(session, error) &&
            buffers_plan(&request, session->folder, &session->buffers, error) && fork_keeper(session, error) &&
