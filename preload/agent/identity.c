@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "preload/agent/pointer_map.h"
+#include "preload/agent/scope.h"
 #include "preload/agent/task_class.h"
 #include "preload/agent/watch.h"
 
@@ -198,6 +199,7 @@ static PyObject *scope_gone(PyObject *self, PyObject *weak)
     if (displaced && displaced->serial == scopes.limbo.serials[place])
         release_scope(displaced);
     scope->gone = true;
+    scope_vanished(scope);
     scopes.limbo.records[place] = scope;
     scopes.limbo.serials[place] = scope->serial;
     return py_keep(Py_None);

@@ -64,6 +64,7 @@ struct scope {
     bool open, shield, cancelled_before;
     bool cancel_said; /* a scope_cancel was emitted that still holds */
     bool gone;        /* the weak reference died: the object is being destroyed */
+    bool found_open;  /* entered before the recording: its exit may bypass the hooks */
     /* deliveries, coalesced */
     uint64_t deliver_origin;
     uint32_t deliver_total, deliver_held;

@@ -52,14 +52,15 @@ static enum request_source source_of_caller(void)
     return SOURCE_DIRECT;
 }
 
-void operation_cause(struct request_cause *ret_cause)
+void operation_cause(const struct operation *operation, struct request_cause *ret_cause)
 {
-    if (!top) {
+    if (!operation) {
         *ret_cause = (struct request_cause){.source = (uint8_t)source_of_caller()};
-    } else if (top->is_task_cancel) {
-        *ret_cause = top->cause;
-        ret_cause->via_task = top->task;
+    } else if (operation->is_task_cancel) {
+        *ret_cause = operation->cause;
+        ret_cause->via_task = operation->task;
     } else {
-        *ret_cause = (struct request_cause){.source = SOURCE_SCOPE, .scope = top->serial, .origin = top->origin};
+        *ret_cause = (struct request_cause){
+            .source = SOURCE_SCOPE, .scope = operation->serial, .origin = operation->origin};
     }
 }

@@ -43,8 +43,8 @@ void operation_pop(struct operation *operation);
 /* The innermost, NULL = none. */
 const struct operation *operation_top(void);
 
-/* What is to be said of a Task.cancel() or uncancel() that is called now. */
-void operation_cause(struct request_cause *ret_cause);
+/* What is to be said of a Task.cancel() or uncancel() that is called now, by this operation (NULL: by none). */
+void operation_cause(const struct operation *operation, struct request_cause *ret_cause);
 
 /* Code whose direct calls of cancel() and uncancel() have a source of their own: asyncio.Runner's. Takes the
  * function's code object, which it keeps. */

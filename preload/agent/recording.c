@@ -11,6 +11,7 @@
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/statedump.h"
 #include "preload/agent/task.h"
+#include "preload/agent/watch.h"
 
 #define LABEL_BYTES 1024u
 
@@ -46,12 +47,26 @@ void recording_catch_up(void)
     py_work_end(&work);
 }
 
+/* Attached without the entry nobody counts ticks: then each hooked call is one. */
+static void watch_without_ticks(void)
+{
+    struct py_work work;
+
+    if (emit_tick() || py_work_busy())
+        return;
+    py_work_begin(&work);
+    watch_look();
+    py_work_end(&work);
+}
+
 bool recording_wants_event(void)
 {
     if (!recording_armed || !emit_enabled())
         return false;
     if (emit_generation() != recording_generation || import_finder_is_due())
         recording_catch_up();
+    if (watch_count)
+        watch_without_ticks();
     return true;
 }
 

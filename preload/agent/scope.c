@@ -4,6 +4,7 @@
 #include <math.h>
 #include <time.h>
 
+#include "preload/agent/bypass.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/exceptions.h"
 #include "preload/agent/recording.h"
@@ -155,15 +156,62 @@ static void open_scope(struct scope *scope, struct task *host, uint32_t counter)
     scope->entry++;
     scope->enter_counter = counter;
     scope->announced = 0;
+    scope->found_open = false;
     scope->deliver_total = scope->deliver_held = 0;
     read_scope(scope);
     identity_open_scope(scope, host);
+}
+
+/* An exit that nobody saw: what the block ended with is not known. */
+static void say_unseen_exit(struct scope *scope)
+{
+    struct task *host = identity_host(scope);
+    PyObject *object = host ? py_weak_get(host->weak) : NULL;
+    uint32_t counter = object ? task_counter(host, object) : 0;
+    struct st_scope_exit event = {.cancel_called = scope->cancel_said,
+                                  .entry = scope->entry,
+                                  .before = counter,
+                                  .after = counter,
+                                  .scope = scope->serial,
+                                  .task = scope->host_serial};
+
+    py_drop(object);
+    task_flush(host);
+    identity_close_scope(scope);
+    if (is_announced(scope))
+        emit_scope_exit(&event);
+}
+
+void scope_vanished(struct scope *scope)
+{
+    struct py_work work;
+
+    if (!scope->open || !scope->found_open || !recording_armed || !emit_enabled())
+        return;
+    py_work_begin(&work);
+    say_unseen_exit(scope);
+    py_work_end(&work);
+}
+
+/* Closes the scopes of this task that were found open and say themselves that they no longer are. */
+static void settle(const struct task *host)
+{
+    struct scope *outer;
+
+    for (struct scope *scope = host ? host->innermost : NULL; scope; scope = outer) {
+        PyObject *active = provider_state(scope->provider)->active;
+
+        outer = scope->outer;
+        if (scope->found_open && active && !scope->gone && !py_attribute_true(scope->object, active))
+            say_unseen_exit(scope);
+    }
 }
 
 void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
 {
     struct task *host = host_object ? task_announced(host_object) : NULL;
 
+    settle(host);
     open_scope(scope, host, counter);
     scope->enter_stack = trace_tree_caller(provider_state(scope->provider)->package_number);
     if (is_lazy()) {
@@ -190,6 +238,7 @@ struct scope *scope_found(PyObject *object, const struct provider *provider, PyO
         host = task_announced(host_object);
     if (scope) {
         open_scope(scope, host, host ? task_counter(host, host_object) : 0);
+        scope->found_open = true;
         scope->enter_stack = 0;
         say_enter(scope, true, now_ns());
     }
@@ -304,8 +353,10 @@ static void say_cancel(struct scope *scope, enum cancel_how how, const char *met
 
 void scope_cancelled(struct scope *scope, const char *method, PyObject *reason)
 {
-    const struct operation *top = operation_top();
-    bool expired = top && !top->is_task_cancel && top->kind == SCOPE_EXPIRE && top->serial == scope->serial;
+    struct operation scratch;
+    const struct operation *caller = bypass_operation(&scratch);
+    bool expired =
+        caller && !caller->is_task_cancel && caller->kind == SCOPE_EXPIRE && caller->serial == scope->serial;
 
     if (!is_cancelled(scope))
         say_cancel(scope, expired ? CANCEL_DEADLINE : CANCEL_CALLED, method, reason);

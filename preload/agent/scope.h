@@ -41,4 +41,8 @@ void scope_announce_open(const struct task *task);
  * after those that enclose it. NULL: out of memory. */
 struct scope *scope_found(PyObject *object, const struct provider *provider, PyObject *host);
 
+/* The object is being destroyed. If it was found open it has been exited since, unheard: says so. May be called
+ * outside py_work_begin/end. */
+void scope_vanished(struct scope *scope);
+
 #endif

@@ -5,6 +5,7 @@
 #include <libunwind.h>
 #include <string.h>
 
+#include "preload/agent/bypass.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
 #include "preload/agent/operation.h"
@@ -350,16 +351,17 @@ static bool is_watched(const struct cancel_call *call)
 
 static void cancel_begin(struct cancel_call *call)
 {
-    const struct operation *top = operation_top();
+    struct operation scratch;
+    const struct operation *operation = bypass_operation(&scratch);
 
     call->task = task_announced(call->object);
     if (!call->task)
         return;
     call->operation.is_task_cancel = true;
     call->operation.task = call->task->serial;
-    operation_cause(&call->operation.cause);
-    if (top)
-        scope_cancelled_implicitly(top);
+    operation_cause(operation, &call->operation.cause);
+    if (operation)
+        scope_cancelled_implicitly(operation);
     scope_announce_open(call->task);
     call->before = task_counter(call->task, call->object);
 }
@@ -411,12 +413,13 @@ static PyObject *around_cancel(struct hook *hook, PyObject *const *args, size_t 
 static void say_uncancel(struct task *task, PyObject *object, uint32_t before)
 {
     struct request_cause cause;
+    struct operation scratch;
     struct st_task_uncancel event = {.before = before,
                                      .after = task_counter(task, object),
                                      .task = task->serial,
                                      .by_task = task_current_serial()};
 
-    operation_cause(&cause);
+    operation_cause(bypass_operation(&scratch), &cause);
     task_flush(task);
     event.source = cause.source;
     event.scope = cause.scope;

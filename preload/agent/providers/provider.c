@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "preload/agent/bypass.h"
 #include "preload/agent/distribution.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
@@ -98,6 +99,7 @@ static bool hook_methods(const struct provider *provider, PyObject *class)
         bool coroutine = code_flags(class, method->name) & CO_COROUTINE;
         hook_around around = coroutine ? scope_call_around_coroutine : scope_call_around;
 
+        bypass_add_method(class, provider, method);
         if (hook_python_method(class, method->name, around, provider, method) < 0 && method->required)
             hooked = false;
     }

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/bypass.h"
+
+#include "preload/agent/identity.h"
+#include "preload/agent/pointer_map.h"
+
+#define METHODS 64u
+/* An exit method may do its work in a helper or two of its own. */
+#define FRAMES 3
+
+static struct method {
+    PyObject *code; /* owned */
+    const struct provider *provider;
+    const struct provider_method *method;
+} methods[METHODS];
+static size_t method_count;
+static struct pointer_map by_code; /* code object → struct method */
+
+void bypass_add_method(PyObject *class, const struct provider *provider, const struct provider_method *method)
+{
+    PyObject *function = py_attribute_named(class, method->name);
+    PyObject *code = function ? py_attribute_named(function, "__code__") : NULL;
+
+    if (code && method_count < METHODS && !pointer_map_get(&by_code, code)) {
+        struct method *added = &methods[method_count++];
+
+        *added = (struct method){.code = py_keep(code), .provider = provider, .method = method};
+        (void)pointer_map_put(&by_code, code, added);
+    }
+    py_drop(code);
+    py_drop(function);
+}
+
+/* A local variable of a frame: new, or NULL. */
+static PyObject *read_local(PyFrameObject *frame, PyObject *name)
+{
+    PyObject *locals = PyFrame_GetLocals(frame);
+    PyObject *value = locals ? PyObject_GetItem(locals, name) : NULL;
+
+    if (!value)
+        PyErr_Clear();
+    py_drop(locals);
+    return value;
+}
+
+static PyObject *read_self(PyFrameObject *frame, PyObject *code)
+{
+    PyObject *variables = py_attribute_named(code, "co_varnames");
+    PyObject *self = NULL;
+
+    if (variables && PyTuple_Check(variables) && PyTuple_Size(variables))
+        self = read_local(frame, PyTuple_GetItem(variables, 0));
+    py_drop(variables);
+    return self;
+}
+
+static uint64_t read_origin(PyFrameObject *frame)
+{
+    PyObject *name = PyUnicode_FromString("origin");
+    PyObject *object = name ? read_local(frame, name) : NULL;
+    const struct scope *origin = object ? identity_find_scope(object) : NULL;
+
+    py_drop(object);
+    py_drop(name);
+    return origin ? origin->serial : 0;
+}
+
+static bool describe(PyFrameObject *frame, PyObject *code, struct operation *ret_operation)
+{
+    const struct method *method = pointer_map_get(&by_code, code);
+    PyObject *self = method ? read_self(frame, code) : NULL;
+    struct scope *scope = self ? identity_scope(self, method->provider) : NULL;
+
+    py_drop(self);
+    if (!scope)
+        return false;
+    *ret_operation = (struct operation){.kind = method->method->operation,
+                                        .scope = scope,
+                                        .serial = scope->serial,
+                                        .origin = scope->serial,
+                                        .method = method->method->name};
+    if (method->method->operation == SCOPE_DELIVER) {
+        uint64_t origin = read_origin(frame);
+
+        ret_operation->origin = origin ? origin : scope->serial;
+    }
+    return true;
+}
+
+static bool find_on_stack(struct operation *ret_operation)
+{
+    PyFrameObject *frame = (PyFrameObject *)py_keep((PyObject *)PyEval_GetFrame());
+    bool found = false;
+
+    for (int depth = 0; frame && !found && depth < FRAMES; depth++) {
+        PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+        PyFrameObject *back;
+
+        found = describe(frame, code, ret_operation);
+        py_drop(code);
+        back = PyFrame_GetBack(frame);
+        py_drop((PyObject *)frame);
+        frame = back;
+    }
+    py_drop((PyObject *)frame);
+    return found;
+}
+
+const struct operation *bypass_operation(struct operation *scratch)
+{
+    const struct operation *top = operation_top();
+
+    if (top)
+        return top;
+    return find_on_stack(scratch) ? scratch : NULL;
+}

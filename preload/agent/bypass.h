@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Operations that bypass the hooks: a `with` keeps the exit method that it found when it was entered, a timer
+ * the method that it was given. If that was before the hooks were there, the originals run. They are known by
+ * their code, and the scope by the frame's first argument.
+ *
+ * Runs in: the target, GIL held, inside py_work_begin/end.
+ */
+#ifndef SCOPETRACE_AGENT_BYPASS_H
+#define SCOPETRACE_AGENT_BYPASS_H
+
+#include "preload/agent/operation.h"
+
+/* Remembers the code of class.method, before or after it was hooked. */
+void bypass_add_method(PyObject *class, const struct provider *provider, const struct provider_method *method);
+
+/* The operation that is running on this thread: the innermost hooked one; else one that bypasses the hooks,
+ * found on the stack and filled into *scratch; NULL = none. */
+const struct operation *bypass_operation(struct operation *scratch);
+
+#endif
