@@ -47,7 +47,9 @@ static int judge(const struct settings *settings, const struct reporting *report
         return own;
     if (empty)
         return settings->allow_empty ? STATUS_OK : STATUS_FAILED;
-    return reporting_failed(reporting) ? STATUS_FINDINGS : STATUS_OK;
+    if (reporting_failed(reporting))
+        return STATUS_FINDINGS;
+    return tracing->incomplete ? STATUS_FAILED : STATUS_OK;
 }
 
 static int report(const struct settings *settings, struct reporting *reporting, struct tracing *tracing,

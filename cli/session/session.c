@@ -185,12 +185,12 @@ gboolean session_stop(struct session *session, struct session_result *ret, GErro
     ret->census = control_file_census(session->control);
     ret->discarded_events = reply->counts.discarded_events;
     ret->lost_packets = reply->counts.lost_packets;
-    if (reply->counts.incomplete)
-        g_ptr_array_add(ret->census.sentences,
-                        g_strdup("LTTng did not deliver everything in time: the end of the trace may be missing"));
     if (ret->census.untraced && *reply->complaint)
         g_ptr_array_add(ret->census.sentences, g_strdup_printf("the session daemon said: %s", reply->complaint));
-    return stopped && fetch_trace(session, error);
+    if (!stopped || !fetch_trace(session, error))
+        return FALSE;
+    return !reply->counts.incomplete ||
+           cli_fail(error, "LTTng did not deliver everything in time: the end of the trace may be missing");
 }
 
 /* The keeper ends by itself once nobody listens; one that cannot is ended, the daemon with it. */
