@@ -13,6 +13,7 @@
 #include "cli/attach/meeting.h"
 #include "cli/attach/preflight.h"
 #include "cli/attach/snippet.h"
+#include "cli/attach/where.h"
 #include "cli/error.h"
 #include "cli/install.h"
 
@@ -322,6 +323,14 @@ static gboolean await_detached(struct attachment *attachment)
     return attachment->ended;
 }
 
+static void add_notice(GPtrArray *notices, char *notice)
+{
+    if (notices)
+        g_ptr_array_add(notices, notice);
+    else
+        g_free(notice);
+}
+
 static void disarm(struct attachment *attachment, GPtrArray *notices)
 {
     g_autoptr(GError) error = NULL;
@@ -329,15 +338,16 @@ static void disarm(struct attachment *attachment, GPtrArray *notices)
     if (attachment->ended)
         return;
     if (!attachment->hooked) {
-        attach_withdraw(attachment->target); /* a pending call finds the control file gone and does nothing */
+        if (attachment->phase == ATTACHMENT_QUEUED)
+            attach_withdraw(attachment->target); /* a pending call finds the control file gone and does nothing */
         return;
     }
     attachment->hooked = FALSE;
     if (!call_agent(attachment, "disarm", &error))
-        g_ptr_array_add(notices, g_strdup_printf("the hooks could not be taken out: %s", error->message));
+        add_notice(notices, g_strdup_printf("the hooks could not be taken out: %s", error->message));
     else if (!await_detached(attachment))
-        g_ptr_array_add(notices, g_strdup("the hooks are still in place, inert: they go when the program next "
-                                          "reaches Python code"));
+        add_notice(notices, g_strdup("the hooks are still in place, inert: they go when the program next "
+                                     "reaches Python code"));
 }
 
 gboolean attachment_end(struct attachment *attachment, struct session_result *ret_result, GPtrArray *notices,
@@ -354,10 +364,8 @@ void attachment_free(struct attachment *attachment)
 {
     if (!attachment)
         return;
-    if (attachment->hooked) {
-        g_autoptr(GPtrArray) unheard = g_ptr_array_new_with_free_func(g_free);
-        disarm(attachment, unheard);
-    }
+    if (attachment->meeting.ours && attachment->session)
+        disarm(attachment, NULL);
     session_free(attachment->session);
     meeting_clear(&attachment->meeting);
     control_file_free(attachment->control);
@@ -399,4 +407,10 @@ gint64 attachment_stopped_us(const struct attachment *attachment, guint *ret_tim
 {
     *ret_times = attachment->stops;
     return attachment->stopped_us;
+}
+
+char *attachment_where(const struct attachment *attachment)
+{
+    g_autoptr(GPtrArray) frames = attach_where(attachment->target, NULL);
+    return g_strdup(frames && frames->len ? frames->pdata[0] : "an unknown place");
 }

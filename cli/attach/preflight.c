@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,6 +70,15 @@ static int yama_scope(void)
     return (int)g_ascii_strtoll(text, NULL, 10);
 }
 
+static gboolean may_trace_all(void)
+{
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents("/proc/self/status", &text, NULL, NULL))
+        return FALSE;
+    const char *line = strstr(text, "\nCapEff:");
+    return line && (g_ascii_strtoull(line + strlen("\nCapEff:\t"), NULL, 16) >> CAP_SYS_PTRACE & 1);
+}
+
 static gboolean check_permission(const struct attach_target *target, char **ret_found, GError **error)
 {
     g_autofree char *user = user_name(target->status.uid);
@@ -81,6 +91,9 @@ static gboolean check_permission(const struct attach_target *target, char **ret_
         return cli_fail(error,
                         "may not be traced: kernel.yama.ptrace_scope is 3, which forbids it to everybody until "
                         "the machine is started again with another setting");
+    if (may_trace_all())
+        return cli_fail(error, "may not be traced (%s): a security module or its namespace forbids it",
+                        g_strerror(target->memory_errno));
     if (geteuid() == 0)
         return cli_fail(error, "may not be traced: root lacks CAP_SYS_PTRACE here; give it to this container "
                                "(--cap-add SYS_PTRACE) or run scopetrace outside of it");

@@ -25,9 +25,11 @@ static struct session_options session_options(const struct settings *settings)
 
 static void say_phase(const struct attachment *attachment)
 {
-    if (attachment_phase(attachment) == ATTACHMENT_QUEUED)
-        message_notice("queued: %s has not reached Python code yet", attachment_name(attachment));
-    else
+    if (attachment_phase(attachment) == ATTACHMENT_QUEUED) {
+        g_autofree char *where = attachment_where(attachment);
+        message_notice("queued: %s has not reached Python code yet: its main thread is in %s",
+                       attachment_name(attachment), where);
+    } else
         message_notice("recording %s; Ctrl-C ends it with a report", attachment_name(attachment));
     message_detail("%s", attachment_description(attachment));
 }
@@ -76,6 +78,11 @@ static int record_and_report(struct reporting *reporting, struct attachment *att
     say_phase(attachment);
     if (!attachment_wait(attachment, duration, error))
         return STATUS_FAILED;
+    if (attachment_phase(attachment) < ATTACHMENT_TRACED) {
+        cli_fail(error, "%s: it did not reach Python code in that time: nothing was recorded",
+                 attachment_name(attachment));
+        return STATUS_FAILED;
+    }
     if (!attachment_end(attachment, &result, notices, &incomplete))
         g_ptr_array_add(notices, g_strdup(incomplete->message));
     control_census_clear(&result.census);

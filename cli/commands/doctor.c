@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands/command.h"
+#include "cli/commands/doctor_process.h"
 
 #include <stdio.h>
 #include <sys/wait.h>
@@ -158,7 +159,8 @@ static bool run_check(const struct check *check)
 static int doctor(const struct settings *settings, char **operands)
 {
     (void)settings;
-    (void)operands;
+    if (operands[0])
+        return doctor_process(operands[0]);
     int status = STATUS_OK;
     for (size_t i = 0; i < G_N_ELEMENTS(checks); i++)
         if (!run_check(&checks[i]))
@@ -168,11 +170,13 @@ static int doctor(const struct settings *settings, char **operands)
 
 const struct command command_doctor = {
     .name = "doctor",
-    .operands = "",
+    .operands = "[PID]",
     .summary = "say what would keep tracing from working here",
     .details =
         "Checks everything that tracing needs on this machine, one line each: ok, or not ok and what to do.\n"
+        "With PID: what attaching to that process needs, and where its main thread stands.\n"
         "\n"
         "Exit status: 0 when all is fine, else 2.",
+    .most = 1,
     .run = doctor,
 };
