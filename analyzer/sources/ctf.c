@@ -54,7 +54,7 @@ static GPtrArray *find_folders(const char *const *paths, struct source_notes *no
     return folders;
 }
 
-/* Metadata that the library must not see: what is wrong with it, and what to do. */
+/* Metadata that the library must not see: what is wrong with it, and what to do. NULL: nothing. */
 static const char *const metadata_troubles[] = {
     [CTF_METADATA_EMPTY] =
         "its metadata is empty, because LTTng writes it when the session ends; run `lttng stop` "
@@ -71,7 +71,8 @@ static void drop_bad_metadata(GPtrArray *folders, struct source_notes *notes)
         const char *folder = g_ptr_array_index(folders, i);
         g_autofree char *metadata = g_build_filename(folder, "metadata", NULL);
         enum ctf_metadata look = ctf_metadata_look(metadata);
-        if (look == CTF_METADATA_WHOLE || (look == CTF_METADATA_WHOLE_2 && babeltrace_reads_ctf_2())) {
+        bool readable = look == CTF_METADATA_WHOLE_2 ? babeltrace_reads_ctf_2() : !metadata_troubles[look];
+        if (readable) {
             i++;
             continue;
         }
@@ -113,12 +114,45 @@ static GPtrArray *group_folders(struct ctf *ctf, const GPtrArray *folders)
     return traces;
 }
 
-static bool folder_is_readable(struct ctf *ctf, char *folder)
+/* Of what LTTng wrote, the library sees only whole packets. */
+static bool folder_is_sound(const char *folder)
 {
-    gpointer folders[] = {folder};
+    g_autofree char *metadata = g_build_filename(folder, "metadata", NULL);
+    return ctf_metadata_look(metadata) != CTF_METADATA_PACKETS || ctf_is_sound(folder);
+}
+
+static bool trace_is_sound(const struct babeltrace_trace *trace)
+{
+    for (guint i = 0; i < trace->folders->len; i++)
+        if (!folder_is_sound(g_ptr_array_index(trace->folders, i)))
+            return false;
+    return true;
+}
+
+static gboolean folder_is_readable(void *context, const char *folder)
+{
+    const struct ctf *ctf = context;
+    if (!folder_is_sound(folder))
+        return FALSE;
+    gpointer folders[] = {(gpointer)folder};
     GPtrArray alone = {folders, 1};
-    const struct babeltrace_trace trace = {folder, &alone};
+    const struct babeltrace_trace trace = {(char *)folder, &alone};
     return babeltrace_probe(ctf->babeltrace, &trace, NULL);
+}
+
+/* The folder itself, its readable twin, or NULL; the twin belongs to ctf. */
+static const char *readable_folder(struct ctf *ctf, const char *folder)
+{
+    if (folder_is_readable(ctf, folder))
+        return folder;
+    char *twin = ctf_repair(folder, ctf->notes->damage);
+    if (!twin)
+        return NULL;
+    g_ptr_array_add(ctf->twins, twin);
+    if (folder_is_readable(ctf, twin))
+        return twin;
+    bool some = ctf_repair_sift(twin, folder, folder_is_readable, ctf, ctf->notes->damage);
+    return some && folder_is_readable(ctf, twin) ? twin : NULL;
 }
 
 /* Puts a readable twin in the place of each folder that cannot be opened, or takes it out. */
@@ -126,40 +160,42 @@ static void repair_folders(struct ctf *ctf, GPtrArray *folders)
 {
     for (guint i = 0; i < folders->len;) {
         char *folder = g_ptr_array_index(folders, i);
-        if (folder_is_readable(ctf, folder)) {
-            i++;
+        const char *readable = readable_folder(ctf, folder);
+        if (!readable) {
+            g_ptr_array_remove_index(folders, i);
             continue;
         }
-        char *twin = ctf_repair(folder, ctf->notes->damage);
-        if (twin)
-            g_ptr_array_add(ctf->twins, twin);
-        if (twin && folder_is_readable(ctf, twin)) {
+        if (readable != folder) {
+            g_ptr_array_index(folders, i) = g_strdup(readable);
             g_free(folder);
-            folders->pdata[i++] = g_strdup(twin);
-            continue;
         }
-        g_ptr_array_remove_index(folders, i);
+        i++;
     }
 }
 
-/* What cannot be opened is repaired; what cannot be repaired is told and left out. */
-static void make_readable(struct ctf *ctf, GPtrArray *traces)
+/* What cannot be opened is repaired; what cannot be repaired is told, before what the repair met, and left out. */
+static bool make_readable(struct ctf *ctf, struct babeltrace_trace *trace)
 {
-    for (guint i = 0; i < traces->len;) {
-        struct babeltrace_trace *trace = g_ptr_array_index(traces, i);
-        g_autoptr(GError) error = NULL;
-        if (babeltrace_probe(ctf->babeltrace, trace, &error)) {
+    guint first_note = ctf->notes->damage->len;
+    g_autoptr(GError) error = NULL;
+    if (trace_is_sound(trace) && babeltrace_probe(ctf->babeltrace, trace, &error))
+        return true;
+    repair_folders(ctf, trace->folders);
+    if (trace->folders->len && babeltrace_probe(ctf->babeltrace, trace, error ? NULL : &error))
+        return true;
+    if (error)
+        g_ptr_array_insert(ctf->notes->damage, (gint)first_note,
+                           g_strdup_printf("cannot read %s", error->message));
+    return false;
+}
+
+static void drop_unreadable(struct ctf *ctf, GPtrArray *traces)
+{
+    for (guint i = 0; i < traces->len;)
+        if (make_readable(ctf, g_ptr_array_index(traces, i)))
             i++;
-            continue;
-        }
-        repair_folders(ctf, trace->folders);
-        if (trace->folders->len && babeltrace_probe(ctf->babeltrace, trace, NULL)) {
-            i++;
-            continue;
-        }
-        source_note(ctf->notes, "cannot read %s", error->message);
-        g_ptr_array_remove_index(traces, i);
-    }
+        else
+            g_ptr_array_remove_index(traces, i);
 }
 
 /* ---- reading ---- */
@@ -196,7 +232,7 @@ static gboolean ctf_read(const char *const *paths, event_handler handler, void *
     ctf.twins = g_ptr_array_new_with_free_func((GDestroyNotify)ctf_repair_remove);
     drop_bad_metadata(folders, notes);
     g_autoptr(GPtrArray) traces = group_folders(&ctf, folders);
-    make_readable(&ctf, traces);
+    drop_unreadable(&ctf, traces);
     struct babeltrace_client client = {.handler = handler, .context = context, .notes = notes};
     gboolean done =
         traces->len ? run(&ctf, traces, &client, *paths, error) : nothing_left(notes, first_note, error);

@@ -114,7 +114,7 @@ static enum ctf_metadata look_at_unpacked(int file, uint64_t size)
 {
     if (is_json(file))
         return json_ends(file, size) ? CTF_METADATA_WHOLE_2 : CTF_METADATA_CUT;
-    return is_text(file) ? CTF_METADATA_WHOLE : CTF_METADATA_FOREIGN;
+    return is_text(file) ? CTF_METADATA_TEXT : CTF_METADATA_FOREIGN;
 }
 
 static bool is_packed(int file)
@@ -132,8 +132,9 @@ enum ctf_metadata ctf_metadata_look(const char *path)
         return CTF_METADATA_FOREIGN;
     enum ctf_metadata look = CTF_METADATA_EMPTY;
     if (size && is_packed(file))
-        look = walk(file, size, sizeof(struct metadata_header), metadata_packet_size) == size ? CTF_METADATA_WHOLE
-                                                                                              : CTF_METADATA_CUT;
+        look = walk(file, size, sizeof(struct metadata_header), metadata_packet_size) == size
+                   ? CTF_METADATA_PACKETS
+                   : CTF_METADATA_CUT;
     else if (size)
         look = look_at_unpacked(file, size);
     close(file);

@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 enum ctf_metadata {
-    CTF_METADATA_WHOLE,
+    CTF_METADATA_PACKETS, /* as LTTng writes it: the data streams have the layout that is known here */
+    CTF_METADATA_TEXT,    /* plain, as other tools write it */
     CTF_METADATA_WHOLE_2, /* of CTF 2, which LTTng writes from 2.15 on */
     CTF_METADATA_EMPTY,   /* LTTng writes it when the session ends */
     CTF_METADATA_CUT,     /* ends within a packet or an object */

@@ -60,6 +60,22 @@ static bool is_stream(const char *name, const char *path)
     return name[0] != '.' && g_strcmp0(name, "metadata") != 0 && g_file_test(path, G_FILE_TEST_IS_REGULAR);
 }
 
+gboolean ctf_is_sound(const char *folder)
+{
+    bool sound = true;
+    GDir *files = g_dir_open(folder, 0, NULL);
+    const char *name;
+    while (files && sound && (name = g_dir_read_name(files))) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        uint64_t whole = 0, size = 0;
+        if (is_stream(name, path))
+            sound = ctf_stream_measure(path, &whole, &size) && whole == size;
+    }
+    if (files)
+        g_dir_close(files);
+    return sound;
+}
+
 static unsigned take_streams(const char *folder, const char *twin, GPtrArray *damage)
 {
     unsigned taken = 0;
@@ -87,6 +103,51 @@ char *ctf_repair(const char *folder, GPtrArray *damage)
         return twin;
     ctf_repair_remove(twin);
     return NULL;
+}
+
+/* A stream whose name begins with a dot is none to the library. */
+static void rename_stream(const char *twin, const char *from_prefix, const char *to_prefix, const char *name)
+{
+    g_autofree char *from = g_strconcat(twin, "/", from_prefix, name, NULL);
+    g_autofree char *to = g_strconcat(twin, "/", to_prefix, name, NULL);
+    g_rename(from, to);
+}
+
+static GPtrArray *stream_names(const char *twin)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    GDir *files = g_dir_open(twin, 0, NULL);
+    const char *name;
+    while (files && (name = g_dir_read_name(files)))
+        if (name[0] != '.' && g_strcmp0(name, "metadata") != 0)
+            g_ptr_array_add(names, g_strdup(name));
+    if (files)
+        g_dir_close(files);
+    return names;
+}
+
+gboolean ctf_repair_sift(const char *twin, const char *folder,
+                         gboolean (*is_readable)(void *context, const char *folder), void *context,
+                         GPtrArray *damage)
+{
+    g_autoptr(GPtrArray) names = stream_names(twin);
+    g_autoptr(GPtrArray) good = g_ptr_array_new();
+    for (guint i = 0; i < names->len; i++)
+        rename_stream(twin, "", ".", g_ptr_array_index(names, i));
+    if (!is_readable(context, twin))
+        return FALSE;
+    for (guint i = 0; i < names->len; i++) {
+        char *name = g_ptr_array_index(names, i);
+        rename_stream(twin, ".", "", name);
+        if (is_readable(context, twin))
+            g_ptr_array_add(good, name);
+        else
+            g_ptr_array_add(damage, g_strdup_printf("%s/%s is left out: it is damaged", folder, name));
+        rename_stream(twin, "", ".", name);
+    }
+    for (guint i = 0; i < good->len; i++)
+        rename_stream(twin, ".", "", g_ptr_array_index(good, i));
+    return good->len > 0;
 }
 
 void ctf_repair_remove(char *twin)

@@ -68,6 +68,32 @@ static size_t fields_written(const struct decode_event *decode, const struct ctf
     return decode->count > look->older ? decode->count - look->older : 0;
 }
 
+static void put(GByteArray *bytes, const void *value, size_t size)
+{
+    g_byte_array_append(bytes, value, (guint)size);
+}
+
+/* LTTng wraps the text into packets; here one is enough. */
+static void save_metadata(const char *folder, const GString *text, const struct ctf_trace_look *look)
+{
+    static const uint32_t magic = 0x75d11d57u, checksum = 0;
+    static const uint8_t rest[5] = {0, 0, 0, 1, 8}; /* no compression, encryption, checksum; CTF 1.8 */
+    const uint8_t uuid[16] = {look->uuid};
+    uint32_t bits = 8 * (uint32_t)(37 + text->len);
+    GByteArray *bytes = g_byte_array_new();
+    put(bytes, &magic, sizeof magic);
+    put(bytes, uuid, sizeof uuid);
+    put(bytes, &checksum, sizeof checksum);
+    put(bytes, &bits, sizeof bits);
+    put(bytes, &bits, sizeof bits);
+    put(bytes, rest, sizeof rest);
+    put(bytes, text->str, text->len);
+    g_autofree char *path = g_build_filename(folder, "metadata", NULL);
+    if (!g_file_set_contents(path, (const char *)bytes->data, (gssize)bytes->len, NULL))
+        abort();
+    g_byte_array_unref(bytes);
+}
+
 void ctf_write_metadata(const char *folder, const struct ctf_trace_look *look)
 {
     GString *metadata = g_string_new(NULL);
@@ -84,19 +110,12 @@ void ctf_write_metadata(const char *folder, const struct ctf_trace_look *look)
             add_field(metadata, &decode->fields[i]);
         g_string_append(metadata, " }; };\n");
     }
-    g_autofree char *path = g_build_filename(folder, "metadata", NULL);
     g_mkdir_with_parents(folder, 0700);
-    if (!g_file_set_contents(path, metadata->str, -1, NULL))
-        abort();
+    save_metadata(folder, metadata, look);
     g_string_free(metadata, TRUE);
 }
 
 /* ---- streams ---- */
-
-static void put(GByteArray *bytes, const void *value, size_t size)
-{
-    g_byte_array_append(bytes, value, (guint)size);
-}
 
 static void put_field(GByteArray *bytes, const struct event *event, const struct decode_field *field)
 {
