@@ -27,7 +27,7 @@ char *message_line(const char *text)
 }
 
 /* One write(), so that lines of the program and ours do not mix. */
-static void say(const char *format, va_list arguments)
+static G_GNUC_PRINTF(1, 0) void say(const char *format, va_list arguments)
 {
     g_autofree char *text = g_strdup_vprintf(format, arguments);
     g_autofree char *line = message_line(text);

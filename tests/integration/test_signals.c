@@ -56,6 +56,11 @@ static pid_t pid_in(const char *text)
     return ready ? (pid_t)strtol(ready + strlen("ready "), NULL, 10) : -1;
 }
 
+static void await_text(const struct running *running, const char *text)
+{
+    g_free(command_read_until(running, text));
+}
+
 static void assert_came_once(const char *text, int number)
 {
     g_autofree char *line = g_strdup_printf("%s 1\r\nend", strsignal(number));
@@ -67,7 +72,7 @@ static void assert_came_once(const char *text, int number)
 static void check_delivery(int number, bool to_group)
 {
     struct running running = start_counting();
-    g_autofree char *ready = command_read_until(&running, "\n");
+    await_text(&running, "\n");
     assert_int_equal(kill(to_group ? -running.pid : running.pid, number), 0);
     g_autofree char *text = command_read_until(&running, "end\n");
     assert_came_once(text, number);
@@ -138,10 +143,10 @@ static void two_at_once_do_not_meet(void **state)
 {
     (void)state;
     struct running first = start_counting(), second = start_counting();
-    g_autofree char *first_ready = command_read_until(&first, "\n");
-    g_autofree char *second_ready = command_read_until(&second, "\n");
+    await_text(&first, "\n");
+    await_text(&second, "\n");
     assert_int_equal(kill(first.pid, SIGTERM), 0);
-    g_autofree char *text = command_read_until(&first, "end\n");
+    await_text(&first, "end\n");
     assert_int_equal(command_finish(&first), 0);
     assert_int_equal(kill(second.pid, SIGTERM), 0);
     g_autofree char *other = command_read_until(&second, "end\n");
@@ -172,7 +177,7 @@ static void interrupt_key_comes_once(void **state)
 {
     (void)state;
     struct running running = start_on_terminal();
-    g_autofree char *ready = command_read_until(&running, "ready");
+    await_text(&running, "ready");
     type(&running, 'C' & 0x1f);
     g_autofree char *text = command_read_until(&running, "end\r\n");
     assert_came_once(text, SIGINT);
@@ -212,7 +217,7 @@ static void suspend_key_stops_and_continue_wakes(void **state)
         _exit(99);
     }
     struct running running = {child, terminal};
-    g_autofree char *ready = command_read_until(&running, "ready");
+    await_text(&running, "ready");
     type(&running, 'Z' & 0x1f);
     g_autofree char *text = command_read_until(&running, "end\r\n");
     assert_non_null(strstr(text, "stopped"));
