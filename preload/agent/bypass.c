@@ -114,3 +114,16 @@ const struct operation *bypass_operation(struct operation *scratch)
         return top;
     return find_on_stack(scratch) ? scratch : NULL;
 }
+
+bool bypass_is_caller(const struct scope *scope, enum scope_operation kind)
+{
+    PyFrameObject *frame = (PyFrameObject *)py_keep((PyObject *)PyEval_GetFrame());
+    PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
+    const struct method *method = code ? pointer_map_get(&by_code, code) : NULL;
+    PyObject *self = method && method->method->operation == kind ? read_self(frame, code) : NULL;
+
+    py_drop(self);
+    py_drop(code);
+    py_drop((PyObject *)frame);
+    return self == scope->object;
+}

@@ -18,4 +18,7 @@ void bypass_add_method(PyObject *class, const struct provider *provider, const s
  * found on the stack and filled into *scratch; NULL = none. */
 const struct operation *bypass_operation(struct operation *scratch);
 
+/* Whether the Python code that makes the present call is this scope's method of this kind, hooked or not. */
+bool bypass_is_caller(const struct scope *scope, enum scope_operation kind);
+
 #endif

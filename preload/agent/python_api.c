@@ -119,8 +119,13 @@ PyObject *py_weak_get(PyObject *weak)
 
 const PyObject *py_weak_target(PyObject *weak)
 {
-    PyObject *object = py_weak_get(weak);
+    PyObject *object;
 
+    if (weakref_get_object) {
+        object = weakref_get_object(weak);
+        return object == Py_None ? NULL : object;
+    }
+    object = py_weak_get(weak);
     py_drop(object);
     return object;
 }

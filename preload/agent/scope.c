@@ -162,6 +162,19 @@ static void open_scope(struct scope *scope, struct task *host, uint32_t counter)
     identity_open_scope(scope, host);
 }
 
+static void flush_delivery(struct scope *scope)
+{
+    const struct task *host = identity_host(scope);
+    struct st_scope_deliver event = {.repeat = scope->deliver_held,
+                                     .scope = scope->serial,
+                                     .origin = scope->deliver_origin,
+                                     .task = host ? host->serial : 0};
+
+    if (scope->deliver_held)
+        emit_scope_deliver(&event);
+    scope->deliver_held = 0;
+}
+
 /* An exit that nobody saw: what the block ended with is not known. */
 static void say_unseen_exit(struct scope *scope)
 {
@@ -186,10 +199,14 @@ void scope_vanished(struct scope *scope)
 {
     struct py_work work;
 
-    if (!scope->open || !scope->found_open || !recording_armed || !emit_enabled())
+    bool unseen = scope->open && scope->found_open;
+
+    if (!(unseen || scope->deliver_held) || !recording_armed || !emit_enabled())
         return;
     py_work_begin(&work);
-    say_unseen_exit(scope);
+    flush_delivery(scope);
+    if (unseen)
+        say_unseen_exit(scope);
     py_work_end(&work);
 }
 
@@ -248,19 +265,6 @@ struct scope *scope_found(PyObject *object, const struct provider *provider, PyO
 
 /* ---- exit ---- */
 
-static void flush_delivery(struct scope *scope)
-{
-    const struct task *host = identity_host(scope);
-    struct st_scope_deliver event = {.repeat = scope->deliver_held,
-                                     .scope = scope->serial,
-                                     .origin = scope->deliver_origin,
-                                     .task = host ? host->serial : 0};
-
-    if (scope->deliver_held)
-        emit_scope_deliver(&event);
-    scope->deliver_held = 0;
-}
-
 enum exit_exception scope_exception_in(PyObject *type, PyObject *value)
 {
     if (!type || type == Py_None)
@@ -316,7 +320,7 @@ void scope_exited(struct scope *scope, PyObject *host_object, uint32_t before, e
                                   .entry = scope->entry,
                                   .before = before,
                                   .scope = scope->serial,
-                                  .task = task_current_serial(),
+                                  .task = task_current_serial_near(host),
                                   .raised = raised};
 
     if (host && host_object)
@@ -353,13 +357,9 @@ static void say_cancel(struct scope *scope, enum cancel_how how, const char *met
 
 void scope_cancelled(struct scope *scope, const char *method, PyObject *reason)
 {
-    struct operation scratch;
-    const struct operation *caller = bypass_operation(&scratch);
-    bool expired =
-        caller && !caller->is_task_cancel && caller->kind == SCOPE_EXPIRE && caller->serial == scope->serial;
-
-    if (!is_cancelled(scope))
-        say_cancel(scope, expired ? CANCEL_DEADLINE : CANCEL_CALLED, method, reason);
+    if (is_cancelled(scope))
+        return;
+    say_cancel(scope, bypass_is_caller(scope, SCOPE_EXPIRE) ? CANCEL_DEADLINE : CANCEL_CALLED, method, reason);
 }
 
 void scope_cancelled_implicitly(const struct operation *operation)

@@ -81,8 +81,11 @@ static struct scope *begin_other(struct scope_call *call)
 }
 
 static struct scope *(*const begin[])(struct scope_call *call) = {
-    [SCOPE_ENTER] = begin_enter,          [SCOPE_EXIT] = begin_exit,    [SCOPE_CANCEL] = begin_cancel,
-    [SCOPE_DELIVER] = begin_deliver,      [SCOPE_EXPIRE] = begin_other, [SCOPE_IMPLICIT_DEADLINE] = begin_other,
+    [SCOPE_ENTER] = begin_enter,
+    [SCOPE_EXIT] = begin_exit,
+    [SCOPE_CANCEL] = begin_cancel,
+    [SCOPE_DELIVER] = begin_deliver,
+    [SCOPE_IMPLICIT_DEADLINE] = begin_other,
     [SCOPE_IMPLICIT_CHILD] = begin_other,
 };
 

@@ -75,13 +75,20 @@ struct task *task_announced(PyObject *object)
     return task;
 }
 
-uint64_t task_current_serial(void)
+uint64_t task_current_serial_near(const struct task *likely)
 {
     PyObject *object = task_class_current();
-    struct task *task = object ? task_announced(object) : NULL;
+    const struct task *task = likely;
 
+    if (!likely || likely->object != object || likely->announced != recording_generation)
+        task = object ? task_announced(object) : NULL;
     py_drop(object);
     return task ? task->serial : 0;
+}
+
+uint64_t task_current_serial(void)
+{
+    return task_current_serial_near(NULL);
 }
 
 void task_say_done(struct task *task, PyObject *object)

@@ -14,6 +14,8 @@
 struct task *task_announced(PyObject *object);
 /* The serial of the task that runs on this thread, announced; 0 = none. */
 uint64_t task_current_serial(void);
+/* The same, faster when it is this one (NULL allowed). */
+uint64_t task_current_serial_near(const struct task *likely);
 
 uint32_t task_counter(const struct task *task, PyObject *object);
 

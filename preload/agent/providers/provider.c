@@ -100,6 +100,8 @@ static bool hook_methods(const struct provider *provider, PyObject *class)
         hook_around around = coroutine ? scope_call_around_coroutine : scope_call_around;
 
         bypass_add_method(class, provider, method);
+        if (method->operation == SCOPE_EXPIRE)
+            continue;
         if (hook_python_method(class, method->name, around, provider, method) < 0 && method->required)
             hooked = false;
     }

@@ -18,7 +18,7 @@ enum scope_operation {
     SCOPE_EXIT,
     SCOPE_CANCEL,            /* the scope-level cancel method */
     SCOPE_DELIVER,           /* delivers for the scope in its first argument, or for itself */
-    SCOPE_EXPIRE,            /* calls the cancel method because the deadline passed */
+    SCOPE_EXPIRE,            /* calls the cancel method because the deadline passed: known, not hooked */
     SCOPE_IMPLICIT_DEADLINE, /* is the cancel, if it cancels anything: the deadline passed */
     SCOPE_IMPLICIT_CHILD,    /* likewise: a child task failed, or the group's body did */
 };
