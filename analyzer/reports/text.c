@@ -14,6 +14,7 @@
 enum {
     MAX_CALLEES = 4, /* frames shown between the user's line and the event */
     MAX_CALLERS = 3, /* frames of the user's own shown above it */
+    MAX_NATIVE = 8,  /* innermost frames of a native stack */
 };
 
 /* A page being written about one process of a report. */
@@ -82,7 +83,8 @@ static void show_callers(struct text *text, const char *indent, const struct sta
 
 static void show_native_stack(struct text *text, const char *indent, const struct moment *moment)
 {
-    for (uint32_t i = 0; i < moment->native_count; i++) {
+    uint32_t shown = text->style->verbosity > 0 ? moment->native_count : MIN(moment->native_count, MAX_NATIVE);
+    for (uint32_t i = 0; i < shown; i++) {
         const struct native_frame *frame = &moment->native_stack[i];
         GString *line = g_string_new(MARK_DIM);
         if (frame->function)
@@ -98,6 +100,8 @@ static void show_native_stack(struct text *text, const char *indent, const struc
         page_paragraph(text->page, first, first, line->str);
         g_string_free(line, TRUE);
     }
+    if (shown < moment->native_count)
+        show_omission(text, indent, moment->native_count - shown);
 }
 
 static void show_place(struct text *text, const char *indent, const struct moment *moment)
