@@ -17,7 +17,7 @@ void emission_enter_process(void);
 /* What bridge_agent promises. Any thread, no GIL. */
 bool emission_session_changed(void);
 
-/* This process's slot; NULL: none. */
+/* This process's slot; where it has none, one that nobody reads. */
 struct control_process *emission_slot(void);
 
 #endif

@@ -102,6 +102,7 @@ static int arm(void)
 {
     const char *reason = find_obstacle();
     if (reason == NULL && agent_arm() == 0) {
+        emission_slot()->note[0] = '\0'; /* what was said of another interpreter of this process */
         slot_raise(emission_slot(), emit_enabled() ? CONTROL_TRACED : CONTROL_NOT_ENABLED);
         return 0;
     }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -54,8 +55,21 @@ static const struct bridge_agent *guard(void)
     return agent != NULL && agent->is_own_process() ? agent : NULL;
 }
 
+/* One system call instead of the seven that asking LTTng takes: what servers close all day is never its. */
+static bool is_network_socket(int fd)
+{
+    int domain;
+    socklen_t size = sizeof domain;
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX;
+}
+
 EXPORT int close(int fd)
 {
+    int saved_errno = errno;
+    if (loader_agent() == NULL || is_network_socket(fd)) {
+        return close_next(fd);
+    }
+    errno = saved_errno;
     const struct bridge_agent *agent = guard();
     /* Not open counts too: LTTng might take the number before the real close gets to it. */
     if (agent != NULL && owner_of(agent, fd) != OWNER_PROGRAM) {

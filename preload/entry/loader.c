@@ -68,6 +68,18 @@ static void *open_agent(const char *path)
     return handle;
 }
 
+/* The loader's reason, without the path that it puts in front: the slot has room for the reason only. */
+static const char *why_not(const char *path)
+{
+    const char *reason = dlerror();
+    size_t length = strlen(path);
+    if (reason == NULL) {
+        return "cannot be loaded";
+    }
+    return strncmp(reason, path, length) == 0 && strncmp(reason + length, ": ", 2) == 0 ? reason + length + 2
+                                                                                        : reason;
+}
+
 /* Sets agent_start; false with the reason in the slot. */
 static bool load(void)
 {
@@ -82,8 +94,7 @@ static bool load(void)
 
     void *handle = open_agent(path);
     if (handle == NULL) {
-        const char *reason = dlerror();
-        slot_refuse(entry.process, "%s", reason != NULL ? reason : "the agent cannot be loaded");
+        slot_refuse(entry.process, CONTROL_AGENT_LIBRARY ": %s", why_not(path));
         return false;
     }
     agent_start = (bridge_start_fn)dlsym(handle, BRIDGE_START);
