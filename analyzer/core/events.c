@@ -32,11 +32,22 @@ static void task_active(struct world *world, struct task_id id)
         task->last_tick = world->tick;
 }
 
+/* Events of this task are missing: what it had open may have changed meanwhile. */
+static void task_doubt(struct task *task)
+{
+    for (guint i = 0; i < task->open->len; i++)
+        ((struct scope *)g_ptr_array_index(task->open, i))->doubtful = true;
+    for (struct request *request = task->first; request; request = request->next)
+        request->doubtful = true;
+}
+
 static void agree(struct world *world, struct task *task, uint32_t counter)
 {
     bool followed = task->known && !world_uncertain(world, task->order);
-    if (!ledger_agree(world, task, counter) && followed)
-        world->mismatch = true;
+    if (ledger_agree(world, task, counter) || !followed)
+        return;
+    world->mismatch = true;
+    task_doubt(task);
 }
 
 static void handle_runtime(struct world *world, const struct event *event)

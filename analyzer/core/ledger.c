@@ -282,8 +282,6 @@ static void ledger_shrink(struct task *task, uint32_t counter)
             request = request->previous;
         request_free(ledger_take(task, request ? request : task->last));
     }
-    for (struct request *request = task->first; request; request = request->next)
-        request->doubtful = true;
 }
 
 bool ledger_agree(struct world *world, struct task *task, uint32_t counter)

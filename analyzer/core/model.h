@@ -62,10 +62,11 @@ struct scope {
     struct mark entered, exited, cancelled;
     uint32_t counter_before, counter_after;
     uint8_t exception_in, outcome;
-    bool known; /* its entry was announced */
-    bool open;  /* entered and not exited */
-    bool late;  /* alive before the trace began: what happened before is not known */
-    bool lazy;  /* announced when something was cancelled: order by time, not by announcement */
+    bool known;    /* its entry was announced */
+    bool open;     /* entered and not exited */
+    bool late;     /* alive before the trace began: what happened before is not known */
+    bool lazy;     /* announced when something was cancelled: order by time, not by announcement */
+    bool doubtful; /* events of its host were missed while it was open */
     bool shield;
     bool was_cancelled;          /* a scope-level cancel is, or was, in effect */
     bool reported;               /* a finding speaks of it: other rules keep silent about the same cause */

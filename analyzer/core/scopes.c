@@ -178,7 +178,7 @@ const char *scope_kind(const struct scope *scope)
 
 bool scope_uncertain(const struct world *world, const struct scope *scope)
 {
-    return !scope->known || scope->late || world_uncertain(world, scope->entered.order);
+    return !scope->known || scope->late || scope->doubtful || world_uncertain(world, scope->entered.order);
 }
 
 bool scope_entered_before(const struct scope *scope, const struct mark *moment)

@@ -102,33 +102,54 @@ static bool ended_with_result(const struct request *request, const void *context
     return (int32_t)(end - request->raised.tick) > 3;
 }
 
-/* A scope that was cancelled and lets the error out though only stale requests are left. */
-static void note_victim(struct world *world, const struct exit_facts *facts)
+static bool any_cancelled(const GPtrArray *scopes)
+{
+    for (guint i = 0; i < scopes->len; i++)
+        if (((struct scope *)g_ptr_array_index(scopes, i))->was_cancelled)
+            return true;
+    return false;
+}
+
+/* A scope that was cancelled, has nothing left of its own, and lets the error out all the same: only requests
+ * that inner scopes left behind can be why. */
+static bool is_victim(const struct exit_facts *facts)
+{
+    const struct task *host = facts->host;
+    bool let_out = facts->outcome == EXIT_PROPAGATED || facts->outcome == EXIT_RAISED_CANCEL;
+    if (!host->first || !facts->scope->was_cancelled || facts->exception_in != EXIT_WITH_CANCELLED || !let_out)
+        return false;
+    for (const struct request *request = host->first; request; request = request->next)
+        if (request->origin == facts->scope || !(request->leak || is_candidate(request)))
+            return false;
+    return !any_cancelled(host->open);
+}
+
+static bool always(const struct request *request, const void *context)
+{
+    (void)request, (void)context;
+    return true;
+}
+
+static void report_victim(struct world *world, const struct exit_facts *facts)
 {
     const struct scope *scope = facts->scope;
-    const struct request *newest = facts->host->last;
-    bool let_out = facts->outcome == EXIT_PROPAGATED || facts->outcome == EXIT_RAISED_CANCEL;
-    if (!newest || !scope->was_cancelled || facts->exception_in != EXIT_WITH_CANCELLED || !let_out)
+    if (!is_victim(facts))
         return;
-    for (const struct request *request = newest; request; request = request->previous)
-        if (!request->leak || request->origin == scope)
-            return;
-    for (guint i = 0; i < facts->host->open->len; i++)
-        if (((struct scope *)g_ptr_array_index(facts->host->open, i))->was_cancelled)
-            return;
+    report_if(world, facts->host, always, NULL);
+    struct group *leak = facts->host->last->leak;
     const char *instead = scope_traits(scope) & TRAIT_RAISES_TIMEOUT
                               ? "expired, but raised CancelledError instead of TimeoutError"
                               : "was cancelled, but did not stop the CancelledError";
-    group_consequence(newest->leak, world, &facts->mark, scope,
-                      "The %s%s %s: the stale request was still counted.", scope_kind(scope),
-                      entered_at(world, scope), instead);
+    if (leak)
+        group_consequence(leak, world, &facts->mark, scope, "The %s%s %s: the stale request was still counted.",
+                          scope_kind(scope), entered_at(world, scope), instead);
 }
 
 static void after_exit(struct world *world, const struct exit_facts *facts)
 {
     if (!facts->host || facts->wrong_task || facts->stays_open || facts->destroyed)
         return;
-    note_victim(world, facts);
+    report_victim(world, facts);
     if (facts->calm)
         report_if(world, facts->host, ended_within, facts->scope);
 }

@@ -346,9 +346,12 @@ static GArray *split_lines(struct parser *parser, char *text)
         next = strchr(at, '\n');
         if (next)
             *next++ = '\0';
+        size_t length = strlen(at);
+        if (length > 0 && at[length - 1] == '\r')
+            at[length - 1] = '\0';
         struct line line = {.number = ++number, .text = at};
         g_string_chunk_clear(parser->strings);
-        if (at[strspn(at, " \t\r")] != '\0' && at[strspn(at, " \t")] != '#' && parse_time(parser, &line))
+        if (at[strspn(at, " \t")] != '\0' && at[strspn(at, " \t")] != '#' && parse_time(parser, &line))
             g_array_append_val(lines, line);
     }
     g_array_sort(lines, by_time);

@@ -64,6 +64,20 @@ static void leak_waits_for_the_error(void **state)
     expect(UNWINDING(ENTER("2", ANYIO, "1", "1", "6") EXIT("2", "1", "NONE", "PROPAGATED", "1", "1")), "");
 }
 
+/* AnyIO 3.7: the inner scope leaves its request, and the outer one cannot stop the error because of it. */
+static void victim_of_an_inner_scope(void **state)
+{
+    (void)state;
+#define ESCAPES(first)                                                                                            \
+    PROCESS ENTER("1", UNHEARD, "1", "0", "2") ENTER("2", UNHEARD, "1", "0", "3") CANCEL_SCOPE("2", "1", "2")     \
+        RAISE("1", "2", "2", "0", "1") CANCEL_SCOPE("1", "1", "2") RAISE("1", "1", "1", "1", "2")                 \
+            first EXIT("1", "1", "CANCELLED", "PROPAGATED", "2", "1") END("1", "CANCELLED", "1") OVER
+    expect(ESCAPES(EXIT("2", "1", "CANCELLED", "PROPAGATED", "2", "2") TAKE("1", "1", "2", "1")),
+           "error leaked-cancel x1");
+    /* it has not taken back its own either: it meant to let the error out */
+    expect(ESCAPES(TAKE("1", "2", "2", "1") EXIT("2", "1", "CANCELLED", "PROPAGATED", "2", "1")), "");
+}
+
 static void children_end_with_their_requests(void **state)
 {
     (void)state;
@@ -352,6 +366,7 @@ int main(void)
         cmocka_unit_test(leak_through_another_scope),
         cmocka_unit_test(handing_up_is_no_leak),
         cmocka_unit_test(leak_waits_for_the_error),
+        cmocka_unit_test(victim_of_an_inner_scope),
         cmocka_unit_test(children_end_with_their_requests),
         cmocka_unit_test(forgetful_class),
         cmocka_unit_test(theft_is_found),

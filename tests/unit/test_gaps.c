@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Traces as they come: gaps, beginnings in mid-life, ends that are cut, the same pid twice. */
+#include "tests/unit/history.h"
+
+#define LOST "+1 lost count=3\n"
+
+/* A direct request with its scope's exit: a theft, unless events are missing that may explain it. */
+static void a_gap_is_never_an_error(void **state)
+{
+    (void)state;
+#define THEFT(gap)                                                                                                \
+    PROCESS ENTER("1", TIMEOUT, "1", "0", "2") DIRECT("1", "7", "0", "1", "2") gap TAKE("1", "1", "1", "0")       \
+        EXIT("1", "1", "CANCELLED", "PROPAGATED", "1", "0") DONE("1", "CANCELLED", "0", "4")
+    expect(THEFT(""), "error stolen-cancel x1");
+    expect_all(THEFT(LOST), "note lost-events x1");
+}
+
+static void a_leak_near_a_gap_is_a_note(void **state)
+{
+    (void)state;
+#define LEAK(gap)                                                                                                 \
+    PROCESS ENTER("1", UNHEARD, "1", "0", "2") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1")         \
+        gap EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1") END("1", "FINISHED", "1")
+    expect_all(LEAK(""), "error leaked-cancel x1");
+    expect_all(LEAK(LOST), "note leaked-cancel x1, note lost-events x1");
+}
+
+static void gaps_by_sequence(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis =
+        history_analyze("1 runtime seq=1\n2 task_start task=1 seq=2\n3 task_start task=2 seq=6\n"
+                        "3 task_start task=2 seq=6\n4 task_end task=2 seq=7 how=TASK_FINISHED\n",
+                        (struct analysis_options){0}, &report);
+    assert_int_equal(report->summary.lost_events, 3);
+    assert_int_equal(report->summary.tasks, 2);
+    char *found = history_summary(report, true);
+    assert_string_equal(found, "note lost-events x1");
+    g_free(found);
+    analysis_free(analysis);
+}
+
+/* An event that comes late is not lost. */
+static void late_events(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis =
+        history_analyze("1 runtime seq=4294967295\n2 task_start task=1 seq=1\n3 task_start task=2 seq=0\n"
+                        "3 task_start task=3 seq=4\n4 task_start task=4 seq=3\n4 task_start task=5 seq=2\n",
+                        (struct analysis_options){0}, &report);
+    assert_int_equal(report->summary.lost_events, 1); /* a seq of 0 is taken for none */
+    analysis_free(analysis);
+}
+
+/* The counter rises without an event: the ledger follows, nobody is accused. */
+static void unknown_requests(void **state)
+{
+    (void)state;
+    expect_all(PROCESS ENTER("1", TIMEOUT, "1", "1", "2") TAKE("1", "1", "1", "0")
+                   EXIT("1", "1", "CANCELLED", "PROPAGATED", "1", "0") END("1", "FINISHED", "0") OVER,
+               "note lost-events x1");
+}
+
+static void counter_falls_unseen(void **state)
+{
+    (void)state;
+    expect(PROCESS ENTER("1", UNHEARD, "1", "0", "2") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1")
+               DIRECT("1", "7", "0", "1", "2") EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "1")
+                   END("1", "FINISHED", "1"),
+           "");
+}
+
+/* Attached: the tasks and scopes that are there, and what they already had. */
+static void begun_in_mid_life(void **state)
+{
+    (void)state;
+    expect_all("1 runtime statedump=1\n2 task_seen task=1 name=main counter=2\n", "note leaked-cancel x1");
+    expect_all("1 runtime statedump=1\n2 provider provider=2 kind=t traits=TRAIT_TAKES_BACK statedump=1\n"
+               "3 task_seen task=1 name=main counter=1\n"
+               "4 scope_enter statedump=1 scope=1 entry=1 provider=2 task=1 counter=0 entered_ns=1\n"
+               "5 scope_enter scope=2 entry=1 provider=2 task=1 counter=1\n" EXIT(
+                   "2", "1", "CANCELLED", "PROPAGATED", "1", "1") TAKE("1", "1", "1", "0")
+                   EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "0") END("1", "FINISHED", "0"),
+               "note leaked-cancel x1");
+}
+
+/* A second session makes the process dump again what is already known. */
+static void dumped_twice(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis =
+        history_analyze(PROCESS ENTER("1", TIMEOUT, "1", "0",
+                                      "2") "+1 runtime statedump=1\n+1 task_seen task=1 name=Task-1\n"
+                                           "+1 scope_enter statedump=1 scope=1 entry=1 provider=2 task=1\n" EXIT(
+                                               "1", "1", "NONE", "PROPAGATED", "0", "0") END("1", "FINISHED", "0"),
+                        (struct analysis_options){0}, &report);
+    assert_int_equal(report->summary.scopes, 1);
+    assert_int_equal(report->summary.tasks, 1);
+    assert_int_equal(report->processes->len, 1);
+    assert_int_equal(report->findings->len, 0);
+    analysis_free(analysis);
+}
+
+static void same_pid_again(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis = history_analyze(
+        PROCESS ENTER("1", TIMEOUT, "1", "0", "2") "+1 runtime python=3.13.0\n"
+                                                   "+1 task_start task=1 name=other\n" END("1", "FINISHED", "0"),
+        (struct analysis_options){0}, &report);
+    assert_int_equal(report->processes->len, 2);
+    assert_int_equal(report->findings->len, 0);
+    analysis_free(analysis);
+}
+
+/* Scopes that are announced only when something cancels: order by the time of entry. */
+static void announced_lazily(void **state)
+{
+    (void)state;
+    expect(PROCESS
+           "+100 scope_enter scope=2 entry=1 provider=1 task=1 entered_ns=1050 stack=3\n"
+           "+1 scope_enter scope=1 entry=1 provider=1 task=1 entered_ns=1040 stack=2\n" CANCEL_SCOPE("2", "0", "2")
+               RAISE("1", "2", "2", "0", "1") TAKE("1", "2", "1", "0")
+                   EXIT("2", "1", "CANCELLED", "SWALLOWED", "1", "0")
+                       EXIT("1", "1", "NONE", "PROPAGATED", "0", "0") END("1", "FINISHED", "0"),
+           "");
+}
+
+static void unknown_kinds_of_event_values(void **state)
+{
+    (void)state;
+    expect(PROCESS
+           "+1 scope_exit scope=77 entry=1 task=1\n+1 task_uncancel task=1 source=200 before=0 after=0\n"
+           "+1 task_cancel task=1 source=99 accepted=1 before=0 after=1\n+1 task_end task=1 how=99 counter=1\n"
+           "+1 scope_cancel scope=5 how=77\n+1 scope_deliver scope=9 origin=8 task=7\n"
+           "+1 task_uncancel task=8 source=1 scope=12 before=3 after=2\n",
+           "");
+}
+
+static void newer_schema_is_said(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis =
+        history_analyze("1 runtime schema=99\n2 runtime_end\n", (struct analysis_options){0}, &report);
+    assert_int_equal(report->notices->len, 1);
+    assert_non_null(strstr(g_ptr_array_index(report->notices, 0), "newer"));
+    analysis_free(analysis);
+}
+
+static void refused_process(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis = history_analyze("1 runtime state=RUNTIME_REFUSED reason=\"free-threaded build\"\n",
+                                                (struct analysis_options){0}, &report);
+    const struct report_process *process = g_ptr_array_index(report->processes, 0);
+    assert_string_equal(process->refused, "free-threaded build");
+    assert_false(process->asyncio_seen);
+    analysis_free(analysis);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_gap_is_never_an_error),
+        cmocka_unit_test(a_leak_near_a_gap_is_a_note),
+        cmocka_unit_test(gaps_by_sequence),
+        cmocka_unit_test(late_events),
+        cmocka_unit_test(unknown_requests),
+        cmocka_unit_test(counter_falls_unseen),
+        cmocka_unit_test(begun_in_mid_life),
+        cmocka_unit_test(dumped_twice),
+        cmocka_unit_test(same_pid_again),
+        cmocka_unit_test(announced_lazily),
+        cmocka_unit_test(unknown_kinds_of_event_values),
+        cmocka_unit_test(newer_schema_is_said),
+        cmocka_unit_test(refused_process),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
