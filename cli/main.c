@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/commands/command.h"
 #include "cli/help.h"
@@ -97,8 +99,21 @@ static int run_without_command(char **arguments)
     return STATUS_FAILED;
 }
 
+/* What was started without standard streams must not find its own files and sockets under their numbers. They are
+ * closed again for the program that is run. */
+static void occupy_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    occupy_standard_streams();
     setlocale(LC_CTYPE, "");
     char *none[] = {NULL};
     char **arguments = argc > 0 ? argv + 1 : none;

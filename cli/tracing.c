@@ -2,6 +2,7 @@
 #include "cli/tracing.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +22,25 @@ static struct session_options session_options(const struct settings *settings, c
         .native_stacks = settings->native != 0,
     };
     return options;
+}
+
+static gboolean link_beside(const char *target, const char *folder, GError **error)
+{
+    g_autofree char *name = g_path_get_basename(target);
+    g_autofree char *link = g_build_filename(folder, name, NULL);
+    return symlink(target, link) == 0 || cli_fail(error, "%s: %s", link, g_strerror(errno));
+}
+
+/* LD_PRELOAD has no way to say a path with a colon or a space in it: such an installation gets other names. */
+static char *speakable(const char *entry, const char *agent, const struct session *session, GError **error)
+{
+    if (!strpbrk(entry, " :"))
+        return g_strdup(entry);
+    g_autofree char *folder = g_path_get_dirname(session_control_path(session));
+    g_autofree char *name = g_path_get_basename(entry);
+    if (!link_beside(entry, folder, error) || !link_beside(agent, folder, error))
+        return NULL;
+    return g_build_filename(folder, name, NULL);
 }
 
 static gboolean run_program(struct tracing *tracing, char **arguments, const char *preload, GError **error)
@@ -47,11 +67,12 @@ gboolean tracing_make_folder(const char *path, gboolean *ret_made, GError **erro
     return TRUE;
 }
 
-static gboolean run_session(struct tracing *tracing, const struct session_options *options, char **arguments,
-                            const char *preload, GError **error)
+static gboolean run_session(struct tracing *tracing, const struct session_options *options, const char *entry,
+                            const char *agent, char **arguments, GError **error)
 {
     tracing->session = session_start(options, error);
-    if (tracing->session && run_program(tracing, arguments, preload, error))
+    g_autofree char *preload = tracing->session ? speakable(entry, agent, tracing->session, error) : NULL;
+    if (preload && run_program(tracing, arguments, preload, error))
         return TRUE;
     tracing_clear(tracing);
     return FALSE;
@@ -63,12 +84,12 @@ gboolean tracing_run(struct tracing *ret, const struct settings *settings, const
     const struct session_options options = session_options(settings, trace_folder);
     struct tracing tracing = {.session = NULL};
     gboolean made = FALSE;
-    g_autofree char *preload = install_library(CONTROL_ENTRY_LIBRARY, error);
-    g_autofree char *agent = preload ? install_library(CONTROL_AGENT_LIBRARY, error) : NULL;
+    g_autofree char *entry = install_library(CONTROL_ENTRY_LIBRARY, error);
+    g_autofree char *agent = entry ? install_library(CONTROL_AGENT_LIBRARY, error) : NULL;
     if (!agent || !program_check(arguments[0], error) ||
         (trace_folder && !tracing_make_folder(trace_folder, &made, error)))
         return FALSE;
-    if (run_session(&tracing, &options, arguments, preload, error)) {
+    if (run_session(&tracing, &options, entry, agent, arguments, error)) {
         *ret = tracing;
         return TRUE;
     }

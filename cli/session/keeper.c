@@ -33,6 +33,8 @@ static void detach(int socket)
     sigfillset(&all);
     sigdelset(&all, SIGALRM);
     sigprocmask(SIG_SETMASK, &all, NULL);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL); /* an inherited SIG_IGN would keep the daemon's end from us */
     setsid();
     prctl(PR_SET_NAME, "scopetrace-keep");
     if (chdir("/") != 0)

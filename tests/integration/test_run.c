@@ -110,8 +110,6 @@ static void surroundings_are_the_same(void **state)
     const char *const traced[] = {"run", "--allow-empty", "sh", "-c", SURROUNDINGS, NULL};
     (void)state;
     signal(SIGHUP, SIG_IGN);
-    signal(SIGCHLD, SIG_IGN);
-    signal(SIGCHLD, SIG_DFL);
     struct outcome without = command_plain(plain, "some\ninput without end");
     struct outcome with = command_run_array(traced, "some\ninput without end");
     signal(SIGHUP, SIG_DFL);
@@ -125,6 +123,58 @@ static void surroundings_are_the_same(void **state)
 static char **environment_of(const struct outcome *outcome)
 {
     return g_strsplit(outcome->out, "\n", -1);
+}
+
+/* As a careless parent leaves it: nobody may wait for children, and nothing is open. */
+static void inherited_neglect_does_no_harm(void **state)
+{
+    const char *const arguments[] = {"python3", "-c",
+                                     "import os, signal, sys\n"
+                                     "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+                                     "for fd in range(3): os.close(fd)\n"
+                                     "os.execv(sys.argv[1], [sys.argv[1], 'run', '--allow-empty', 'sh', '-c', "
+                                     "'test ! -e /proc/self/fd/2 && exit 7'])",
+                                     COMMAND, NULL};
+    (void)state;
+    struct outcome outcome = command_plain(arguments, NULL);
+    assert_int_equal(outcome.status, 7);
+    outcome_clear(&outcome);
+}
+
+/* LD_PRELOAD cannot say such a path. */
+static void installation_may_have_spaces(void **state)
+{
+    (void)state;
+    g_autofree char *folder = g_build_filename(command_folder(), "a b", NULL);
+    g_autofree char *copied = g_build_filename(folder, "bin", "scopetrace", NULL);
+    g_autofree char *script =
+        g_strdup_printf("mkdir -p '%s/bin' && cp " COMMAND " '%s/bin' && cp -r $(dirname " COMMAND ")/../lib '%s'",
+                        folder, folder, folder);
+    const char *const copy[] = {"sh", "-c", script, NULL};
+    const char *const show[] = {
+        copied, "run", "--allow-empty", "grep", "-c", "libscopetrace.so", "/proc/self/maps", NULL};
+    const char *const clear[] = {"rm", "-r", folder, NULL};
+    struct outcome outcome = command_plain(copy, NULL);
+    assert_int_equal(outcome.status, 0);
+    outcome_clear(&outcome);
+    outcome = command_plain(show, NULL);
+    assert_string_equal(outcome.err, "");
+    assert_int_equal(outcome.status, 0);
+    outcome_clear(&outcome);
+    outcome = command_plain(clear, NULL);
+    outcome_clear(&outcome);
+}
+
+/* More at once than LTTng has ports by default. */
+static void a_dozen_at_once(void **state)
+{
+    const char *const arguments[] = {"run", "--allow-empty", "sleep", "2", NULL};
+    struct running running[12];
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(running); i++)
+        running[i] = command_start(arguments);
+    for (size_t i = 0; i < G_N_ELEMENTS(running); i++)
+        assert_int_equal(command_finish(&running[i]), 0);
 }
 
 static void environment_gains_two_variables(void **state)
@@ -234,6 +284,9 @@ int main(void)
         cmocka_unit_test(missing_daemon_is_said),
         cmocka_unit_test(statuses_are_the_programs),
         cmocka_unit_test(surroundings_are_the_same),
+        cmocka_unit_test(inherited_neglect_does_no_harm),
+        cmocka_unit_test(installation_may_have_spaces),
+        cmocka_unit_test(a_dozen_at_once),
         cmocka_unit_test(environment_gains_two_variables),
         cmocka_unit_test(preloads_are_kept),
         cmocka_unit_test(trace_folder_is_never_overwritten),
