@@ -33,6 +33,7 @@ struct daemon {
     char *lttng_app_path; /* likewise */
     bool shared;          /* not private: see daemon_shared.h */
     int lock;             /* of those who join and leave it; 0: not held */
+    bool in_public;       /* its files lie where everybody's are: it must end in order and remove them */
     char *litter;         /* a folder outside the private one that the daemon made; NULL: none */
 };
 

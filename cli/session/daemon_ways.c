@@ -170,6 +170,7 @@ static gboolean prepare_system(struct daemon *daemon, const struct daemon_plan *
 {
     if (lttng_session_daemon_alive() == 1)
         return cli_fail(error, "a session daemon is there already");
+    daemon->in_public = true;
     if (access(SYSTEM_FOLDER, F_OK) != 0)
         daemon->litter = g_strdup(SYSTEM_FOLDER);
     if (!offer_home(daemon, plan, error))
@@ -204,6 +205,7 @@ static gboolean prepare_unprivileged(struct daemon *daemon, const struct daemon_
         setresuid(UNPRIVILEGED_UID, UNPRIVILEGED_UID, UNPRIVILEGED_UID) != 0)
         return cli_fail(error, "%s", g_strerror(errno));
     g_clear_pointer(&daemon->litter, g_free);
+    daemon->in_public = false;
     set_output(daemon, output, output);
     add_arguments(plan, arguments);
     return TRUE;

@@ -119,7 +119,7 @@ static void let_go(struct keeper *keeper, bool stopped)
     if (keeper->daemon.shared) {
         recording_destroy(&keeper->recording);
         daemon_leave(&keeper->daemon);
-    } else if (stopped) {
+    } else if (stopped && !keeper->daemon.in_public) {
         daemon_kill(&keeper->daemon);
     } else {
         daemon_end(&keeper->daemon);
