@@ -77,6 +77,6 @@ void provider_unhook_all(void);
 void provider_announce_all(bool statedump);
 
 extern const struct provider provider_anyio, provider_asyncio_timeout, provider_asyncio_taskgroup,
-    provider_async_timeout, provider_aiohttp_timer, provider_asgiref_timeout, provider_quattro, provider_trio;
+    provider_async_timeout, provider_aiohttp_timer, provider_asgiref_timeout, provider_quattro;
 
 #endif
