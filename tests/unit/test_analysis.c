@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* What the report says beside the verdict: evidence, groups, consequences, known issues, trees. */
+#include "tests/unit/history.h"
+
+static const struct finding *first_finding(const struct report *report)
+{
+    assert_true(report->findings->len > 0);
+    return g_ptr_array_index(report->findings, 0);
+}
+
+static struct analysis *analyze(const char *text, const struct report **ret_report)
+{
+    return history_analyze(text, (struct analysis_options){.tree = true}, ret_report);
+}
+
+#define LEAK                                                                                                      \
+    ENTER("1", UNHEARD, "1", "0", "2")                                                                            \
+    "+1 label text=tests/test_app.py::test_one\n"                                                                 \
+    "+10 scope_cancel scope=1 by_task=0 stack=3 tick=2 reason=late\n"                                             \
+    "+10 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=1 origin=1 stack=4 before=0 after=1 "            \
+    "native=16,32\n+1 label\n" EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1")
+
+static void evidence_is_complete(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis = analyze(PROCESS LEAK END("1", "FINISHED", "1") OVER, &report);
+    const struct finding *finding = first_finding(report);
+    assert_string_equal(finding->rule->name, "leaked-cancel");
+    assert_int_equal(finding->confidence, CONFIDENCE_CERTAIN);
+    assert_string_equal(
+        finding->message,
+        "The unheard.Of entered at app.py:5 (main) has ended, but its cancellation request was never "
+        "taken back: the task runs on with Task.cancelling() at 1.");
+    assert_string_equal(finding->test, "tests/test_app.py::test_one");
+    assert_string_equal(finding->task.name, "Task-1");
+    assert_string_equal(finding->scope.kind, "unheard.Of");
+    assert_int_equal(finding->counter_before, 0);
+    assert_int_equal(finding->counter_after, 1);
+    assert_int_equal(finding->entered->stack->frames[0].line, 5);
+    assert_int_equal(finding->entered->task.serial, 1);
+    assert_int_equal(finding->cancelled->stack->frames[0].line, 6);
+    assert_string_equal(finding->cancelled->reason, "late");
+    assert_int_equal(finding->delivered->stack->frames[0].line, 20);
+    assert_int_equal(finding->delivered->native_count, 2);
+    assert_int_equal(finding->delivered->native_stack[1].address, 32);
+    assert_non_null(finding->exited);
+    assert_string_equal(finding->afterwards,
+                        "The task went on and ended normally; its cancellation counter was then 1.");
+    assert_string_equal(finding->process->python, "3.12.1");
+    assert_int_equal(report->summary.findings[LEVEL_ERROR], 1);
+    analysis_free(analysis);
+}
+
+/* A server that leaks for ever: one finding, and a ledger that does not grow. */
+static void same_cause_is_one_finding(void **state)
+{
+    (void)state;
+    GString *text = g_string_new(PROCESS);
+    for (unsigned i = 1; i <= 1000; i++)
+        g_string_append_printf(text,
+                               "+10 scope_enter scope=%u entry=1 provider=4 task=1 counter=%u stack=2\n"
+                               "+1 scope_cancel scope=%u stack=3\n"
+                               "+1 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=%u origin=%u before=%u "
+                               "after=%u\n+1 scope_exit scope=%u entry=1 task=1 exception_in=EXIT_WITH_CANCELLED "
+                               "outcome=EXIT_RAISED_TIMEOUT before=%u after=%u\n",
+                               i, i - 1, i, i, i, i - 1, i, i, i, i);
+    const struct report *report;
+    struct analysis *analysis = analyze(text->str, &report);
+    assert_int_equal(report->findings->len, 1);
+    assert_int_equal(first_finding(report)->count, 1000);
+    const struct tree_task *task = g_ptr_array_index(report->tasks, 0);
+    assert_true(task->scopes->len < 10);
+    const struct tree_scope *last = g_ptr_array_index(task->scopes, task->scopes->len - 1);
+    assert_int_equal(last->folded + task->scopes->len, 1000);
+    assert_int_equal(task->counter_max, 1000);
+    analysis_free(analysis);
+    g_string_free(text, TRUE);
+}
+
+static char *fingerprint_of(const char *text)
+{
+    const struct report *report;
+    struct analysis *analysis = analyze(text, &report);
+    char *fingerprint = g_strdup(first_finding(report)->fingerprint);
+    analysis_free(analysis);
+    return fingerprint;
+}
+
+/* The same fault after a line shift, in another folder; and another one. */
+static void fingerprints(void **state)
+{
+    (void)state;
+#define LEAK_AT(file, line, function)                                                                             \
+    "1 runtime python=3.12.1\n2 provider provider=4 kind=u module=u traits=0\n3 frame frame=1 file=" file         \
+    " line=" line " function=" function                                                                           \
+    "\n4 task_start task=1 name=T tick=1\n" ENTER("1", UNHEARD, "1", "0", "1") CANCEL_SCOPE("1", "0", "2")        \
+        RAISE("1", "1", "1", "0", "1") EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1")
+    char *here = fingerprint_of(LEAK_AT("/home/a/app.py", "5", "main"));
+    char *there = fingerprint_of(LEAK_AT("/srv/app.py", "17", "main"));
+    char *other = fingerprint_of(LEAK_AT("/srv/app.py", "17", "other"));
+    assert_string_equal(here, there);
+    assert_string_not_equal(here, other);
+    g_free(here);
+    g_free(there);
+    g_free(other);
+}
+
+/* The time-out that comes to nothing later is listed under the leak, not as a finding of its own. */
+static void consequences_belong_to_the_culprit(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis =
+        analyze(PROCESS LEAK ENTER("2", TIMEOUT, "1", "1", "7") CANCEL_SCOPE("2", "0", "4")
+                    RAISE("1", "2", "2", "1", "2") TAKE("1", "2", "2", "1")
+                        EXIT("2", "1", "CANCELLED", "PROPAGATED", "2", "1") END("1", "CANCELLED", "1") OVER,
+                &report);
+    assert_int_equal(report->findings->len, 1);
+    const struct finding *finding = first_finding(report);
+    assert_int_equal(finding->consequences->len, 1);
+    const struct consequence *consequence = g_ptr_array_index(finding->consequences, 0);
+    assert_non_null(strstr(consequence->message, "raised CancelledError instead of TimeoutError"));
+    assert_int_equal(consequence->at->scope.serial, 2);
+    analysis_free(analysis);
+}
+
+/* Python 3.13: a TaskGroup meets a stale request at its exit. */
+static void redelivery_is_a_consequence(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis = analyze(
+        PROCESS LEAK ENTER("2", TASK_GROUP, "1", "1", "7") TAKE("1", "2", "1", "0") RAISE("1", "2", "2", "0", "1")
+            EXIT("2", "1", "OTHER", "RAISED_OTHER", "1", "1") END("1", "CANCELLED", "1") OVER,
+        &report);
+    assert_int_equal(report->findings->len, 1);
+    assert_int_equal(first_finding(report)->consequences->len, 1);
+    analysis_free(analysis);
+}
+
+static const char *issue_of(const char *packages, const char *rest)
+{
+    const struct report *report;
+    char *text = g_strconcat("1 runtime python=3.12.1 stdlib=/usr/lib/python3.12\n2 provider provider=1 "
+                             "kind=anyio.CancelScope module=anyio._backends._asyncio traits=1\n",
+                             packages,
+                             "3 frame frame=4 file=/x/anyio/_backends/_asyncio.py line=1 "
+                             "function=CancelScope._deliver_cancellation\n4 task_start task=1 tick=1\n",
+                             rest, NULL);
+    struct analysis *analysis = analyze(text, &report);
+    const struct known_issue *issue = first_finding(report)->known_issue;
+    const char *id = issue ? issue->id : "";
+    analysis_free(analysis);
+    g_free(text);
+    return id;
+}
+
+static void known_issues(void **state)
+{
+    (void)state;
+#define THROUGH(scope)                                                                                            \
+    ENTER("1", ANYIO, "1", "0", "4")                                                                              \
+    ENTER("2", ANYIO, "1", "0", "4") CANCEL_SCOPE(                                                                \
+        "1", "1", "2") "+1 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=" scope                        \
+                       " origin=1 stack=4 before=0 after=1\n" EXIT("2", "1", "CANCELLED", "PROPAGATED", "1", "1") \
+                           EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "1")
+    assert_string_equal(issue_of("2 package name=anyio version=4.3.0\n", THROUGH("2")), "anyio#716");
+    assert_string_equal(issue_of("2 package name=anyio version=4.3.0\n", THROUGH("1")), "");
+    assert_string_equal(issue_of("2 package name=anyio version=4.4.0\n", THROUGH("2")), "");
+    assert_string_equal(issue_of("2 package name=anyio version=3.6.2\n", THROUGH("1")), "anyio#551");
+    assert_string_equal(issue_of("2 package name=AnyIO version=3.7.0rc1\n", THROUGH("1")), "");
+    assert_string_equal(issue_of("2 package name=anyio version=unknown\n", THROUGH("1")), "");
+    assert_string_equal(issue_of("", THROUGH("2")), "");
+}
+
+static void tree_of_scopes(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis = analyze(
+        PROCESS START("2", "1") ENTER("1", ANYIO, "1", "0", "2") ENTER("2", TIMEOUT, "1", "0", "3")
+            ENTER("3", ANYIO, "2", "0", "6") EXIT("3", "2", "NONE", "PROPAGATED", "0", "0")
+                EXIT("2", "1", "NONE", "PROPAGATED", "0", "0") EXIT("1", "1", "NONE", "PROPAGATED", "0", "0")
+                    END("2", "FINISHED", "0") END("1", "FINISHED", "0") OVER,
+        &report);
+    assert_int_equal(report->tasks->len, 2);
+    const struct tree_task *parent = g_ptr_array_index(report->tasks, 0),
+                           *child = g_ptr_array_index(report->tasks, 1);
+    assert_int_equal(parent->task.id.serial, 1);
+    assert_int_equal(child->parent.serial, 1);
+    assert_int_equal(parent->end, TASK_END_FINISHED);
+    const struct tree_scope *outer = g_ptr_array_index(parent->scopes, 0);
+    const struct tree_scope *inner = g_ptr_array_index(outer->children, 0);
+    assert_string_equal(inner->scope.kind, "asyncio.Timeout");
+    assert_int_equal(child->scopes->len, 1);
+    assert_int_equal(report->summary.scopes, 3);
+    assert_int_equal(report->summary.tasks, 2);
+    analysis_free(analysis);
+}
+
+/* Without --tree only the tasks that findings speak of. */
+static void tree_of_those_involved(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis =
+        history_analyze(PROCESS START("2", "1") LEAK END("2", "FINISHED", "0") END("1", "FINISHED", "1") OVER,
+                        (struct analysis_options){0}, &report);
+    assert_int_equal(report->tasks->len, 1);
+    assert_true(((struct tree_task *)g_ptr_array_index(report->tasks, 0))->involved);
+    analysis_free(analysis);
+}
+
+/* Nesting without end is flattened, not followed. */
+static void deep_nesting(void **state)
+{
+    (void)state;
+    GString *text = g_string_new(PROCESS);
+    for (unsigned i = 1; i <= 5000; i++)
+        g_string_append_printf(text, "+10 scope_enter scope=%u entry=1 provider=1 task=1 stack=2\n", i);
+    const struct report *report;
+    struct analysis *analysis = analyze(text->str, &report);
+    assert_int_equal(report->summary.scopes, 5000);
+    analysis_free(analysis);
+    g_string_free(text, TRUE);
+}
+
+static void several_processes(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis = analyze(PROCESS LEAK END("1", "FINISHED", "1") OVER
+                                        "3000 runtime pid=2 python=3.13.0 host=there\n"
+                                        "+1 provider provider=4 kind=unheard.Of module=unheard\n"
+                                        "+1 task_start task=1 name=Task-1\n" LEAK END("1", "FINISHED", "1"),
+                                        &report);
+    assert_int_equal(report->processes->len, 2);
+    const struct report_process *second = g_ptr_array_index(report->processes, 1);
+    assert_string_equal(second->host, "there");
+    assert_true(second->asyncio_seen);
+    assert_false(second->ended_in_order);
+    /* another site, for its frames were not recorded: another finding */
+    assert_int_equal(report->findings->len, 2);
+    analysis_free(analysis);
+}
+
+static void direct_requests_when_strict(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis = history_analyze(PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "3")
+                                                    DONE("2", "CANCELLED", "1", "5") OVER,
+                                                (struct analysis_options){.strict = true}, &report);
+    char *found = history_summary(report, true);
+    assert_string_equal(found, "note unmatched-cancel x1");
+    g_free(found);
+    analysis_free(analysis);
+}
+
+static void names(void **state)
+{
+    (void)state;
+    enum level level;
+    assert_true(level_parse("warning", &level));
+    assert_int_equal(level, LEVEL_WARNING);
+    assert_false(level_parse("fatal", &level));
+    assert_string_equal(confidence_name(CONFIDENCE_LIKELY), "likely");
+    assert_string_equal(task_end_name(TASK_END_OPEN), "open");
+    analysis_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(evidence_is_complete),
+        cmocka_unit_test(same_cause_is_one_finding),
+        cmocka_unit_test(fingerprints),
+        cmocka_unit_test(consequences_belong_to_the_culprit),
+        cmocka_unit_test(redelivery_is_a_consequence),
+        cmocka_unit_test(known_issues),
+        cmocka_unit_test(tree_of_scopes),
+        cmocka_unit_test(tree_of_those_involved),
+        cmocka_unit_test(deep_nesting),
+        cmocka_unit_test(several_processes),
+        cmocka_unit_test(direct_requests_when_strict),
+        cmocka_unit_test(names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
