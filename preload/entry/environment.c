@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SETTINGS 3
+#define SETTINGS 4
 
 /* "NAME=value"; empty = not set by us. */
 static char settings[SETTINGS][CONTROL_PATH_BYTES + sizeof "LTTNG_UST_REGISTER_TIMEOUT="];
@@ -28,6 +28,8 @@ static void write_settings(const struct control *control)
     write_path(settings[0], sizeof settings[0], "LTTNG_HOME", control->lttng_home);
     write_path(settings[1], sizeof settings[1], "LTTNG_UST_APP_PATH", control->lttng_app_path);
     snprintf(settings[2], sizeof settings[2], "LTTNG_UST_REGISTER_TIMEOUT=%u", control->register_timeout_ms);
+    snprintf(settings[3], sizeof settings[3], "%s",
+             control->flags & CONTROL_BLOCKING ? "LTTNG_UST_ALLOW_BLOCKING=1" : "");
 }
 
 static bool is_replaced(const char *variable)
