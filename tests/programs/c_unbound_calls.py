@@ -1,0 +1,15 @@
+# Clean: cancel() and uncancel() called unbound, through partials and weak methods; the task takes back.
+from _h import *; import functools, weakref
+async def main():
+    async def work():
+        for _ in range(3):
+            try: await asyncio.sleep(5)
+            except asyncio.CancelledError:
+                asyncio.Task.uncancel(asyncio.current_task())
+        for _ in range(12): await asyncio.sleep(0.002)
+    t = asyncio.create_task(work()); weak = weakref.WeakMethod(t.cancel)
+    for way in (lambda: asyncio.Task.cancel(t), functools.partial(t.cancel, "partial"), lambda: weak()()):
+        await asyncio.sleep(0.005); way()
+    await t
+    return {"residual": t.cancelling()}
+run("c_unbound_calls", main, {"residual": 0})
