@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/task_counter.h"
+
+#define UNW_LOCAL_ONLY
+#include <libunwind.h>
+
+#include "preload/agent/bypass.h"
+#include "preload/agent/emit.h"
+#include "preload/agent/operation.h"
+#include "preload/agent/recording.h"
+#include "preload/agent/scope.h"
+#include "preload/agent/task.h"
+#include "preload/agent/trace_tree.h"
+#include "preload/agent/watch.h"
+
+#define MESSAGE_BYTES 512u
+#define NATIVE_DEPTH 64
+
+/* A Task.cancel() between its two halves. */
+struct cancel_call {
+    struct task *task;
+    PyObject *object;
+    uint32_t before;
+    struct operation operation;
+};
+
+static void emit_cancel(const struct task *task, const struct cancel_run *run, bool accepted, uint32_t repeat,
+                        const char *message)
+{
+    void *frames[NATIVE_DEPTH];
+    uint64_t native[NATIVE_DEPTH];
+    int depth = emit_flags() & CONTROL_NATIVE_STACK ? unw_backtrace(frames, NATIVE_DEPTH) : 0;
+    struct st_task_cancel event = {.accepted = accepted,
+                                   .source = run->source,
+                                   .before = run->before,
+                                   .after = run->after,
+                                   .repeat = repeat,
+                                   .stack = run->stack,
+                                   .task = task->serial,
+                                   .scope = run->scope,
+                                   .origin = run->origin,
+                                   .by_task = run->by_task,
+                                   .via_task = run->via_task,
+                                   .message = message,
+                                   .native = native,
+                                   .native_count = depth > 0 ? (uint32_t)depth : 0};
+
+    for (int i = 0; i < depth; i++)
+        native[i] = (uint64_t)(uintptr_t)frames[i];
+    emit_task_cancel(&event);
+}
+
+void task_flush(struct task *task)
+{
+    if (task && task->run.held) {
+        emit_cancel(task, &task->run, true, task->run.held, NULL);
+        task->run.held = 0;
+    }
+    if (task)
+        task->run.total = 0;
+}
+
+static void flush_one(struct task *task, void *data)
+{
+    (void)data;
+    task_flush(task);
+}
+
+void task_flush_all(void)
+{
+    identity_each_task(flush_one, NULL);
+}
+
+static bool same_run(const struct cancel_run *run, const struct cancel_run *now)
+{
+    return run->total && run->source == now->source && run->stack == now->stack && run->scope == now->scope &&
+           run->origin == now->origin && run->by_task == now->by_task && run->via_task == now->via_task &&
+           run->after == now->before;
+}
+
+/* Holds it back with those before it, and lets all go when their number reaches a power of two. */
+static void continue_run(struct task *task, const struct cancel_run *now)
+{
+    struct cancel_run *run = &task->run;
+
+    if (!run->held)
+        run->before = now->before;
+    run->after = now->after;
+    run->held++;
+    run->total++;
+    if (run->total & (run->total - 1))
+        return;
+    emit_cancel(task, run, true, run->held, NULL);
+    run->held = 0;
+}
+
+static void begin_run(struct task *task, PyObject *object, const struct cancel_run *now, bool accepted,
+                      PyObject *message)
+{
+    char text[MESSAGE_BYTES];
+
+    task_flush(task);
+    task_say_name(task, object);
+    task->run = *now;
+    task->run.total = accepted ? 1 : 0;
+    emit_cancel(task, now, accepted, 1, py_text(message, text, sizeof(text)));
+}
+
+static bool is_watched(const struct cancel_call *call)
+{
+    uint8_t source = call->operation.cause.source;
+
+    return (source == SOURCE_DIRECT || source == SOURCE_INTERRUPT) && !call->operation.cause.via_task;
+}
+
+static void cancel_begin(struct cancel_call *call)
+{
+    struct operation scratch;
+    const struct operation *operation = bypass_operation(&scratch);
+
+    call->task = task_announced(call->object);
+    if (!call->task)
+        return;
+    call->operation.is_task_cancel = true;
+    call->operation.task = call->task->serial;
+    operation_cause(operation, &call->operation.cause);
+    if (operation)
+        scope_cancelled_implicitly(operation);
+    scope_announce_open(call->task);
+    call->before = task_counter(call->task, call->object);
+}
+
+static void cancel_end(const struct cancel_call *call, PyObject *result, PyObject *message)
+{
+    struct task *task = call->task;
+    const struct request_cause *cause = &call->operation.cause;
+    bool accepted = result == Py_True;
+    struct cancel_run now = {.source = cause->source,
+                             .scope = cause->scope,
+                             .origin = cause->origin,
+                             .via_task = cause->via_task,
+                             .by_task = task_current_serial(),
+                             .before = call->before,
+                             .after = task_counter(task, call->object)};
+
+    recording_say_label();
+    now.stack = trace_tree_stack();
+    if (accepted && same_run(&task->run, &now))
+        continue_run(task, &now);
+    else
+        begin_run(task, call->object, &now, accepted, message);
+    if (accepted && is_watched(call))
+        watch_add(task);
+}
+
+PyObject *task_counter_around_cancel(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    struct cancel_call call = {.object = args[0]};
+    struct py_work work;
+    PyObject *result;
+
+    py_work_begin(&work);
+    cancel_begin(&call);
+    py_work_end(&work);
+    if (!call.task)
+        return hook_call_original(hook, args, nargsf, kwnames);
+    operation_push(&call.operation);
+    result = hook_call_original(hook, args, nargsf, kwnames);
+    operation_pop(&call.operation);
+    py_work_begin(&work);
+    if (call.task->serial == call.operation.task)
+        cancel_end(&call, result, hook_argument(args, nargsf, kwnames, 1, "msg"));
+    py_work_end(&work);
+    return result;
+}
+
+static void say_uncancel(struct task *task, PyObject *object, uint32_t before)
+{
+    struct request_cause cause;
+    struct operation scratch;
+    struct st_task_uncancel event = {.before = before,
+                                     .after = task_counter(task, object),
+                                     .task = task->serial,
+                                     .by_task = task_current_serial()};
+
+    operation_cause(bypass_operation(&scratch), &cause);
+    task_flush(task);
+    event.source = cause.source;
+    event.scope = cause.scope;
+    event.stack = trace_tree_stack();
+    emit_task_uncancel(&event);
+    if (!event.after)
+        watch_remove(task);
+}
+
+PyObject *task_counter_around_uncancel(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    struct py_work work;
+    struct task *task;
+    uint32_t before = 0;
+    PyObject *result;
+
+    py_work_begin(&work);
+    task = task_announced(args[0]);
+    if (task)
+        before = task_counter(task, args[0]);
+    py_work_end(&work);
+    result = hook_call_original(hook, args, nargsf, kwnames);
+    if (!task || !result)
+        return result;
+    py_work_begin(&work);
+    say_uncancel(task, args[0], before);
+    py_work_end(&work);
+    return result;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every change of a task's cancellation counter: Task.cancel() and Task.uncancel().
+ *
+ * Runs in: the target, GIL held, not inside py_work_begin/end.
+ */
+#ifndef SCOPETRACE_AGENT_TASK_COUNTER_H
+#define SCOPETRACE_AGENT_TASK_COUNTER_H
+
+#include "preload/agent/hook.h"
+
+/* The `around` of cancel() and uncancel(); owner and point are not used. */
+PyObject *task_counter_around_cancel(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+PyObject *task_counter_around_uncancel(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+
+#endif
