@@ -74,6 +74,7 @@ struct scope {
     bool rearmed;                /* its exit took a request and raised it again */
     bool host_destroyed;         /* its host went while it was still pending */
     struct take_back *hand_back; /* taken from somebody else; may be given back before the exit is over */
+    struct scope *lost_to;       /* the inner scope whose exit replaced this one's CancelledError; owned; NULL */
     struct scope *outlived_by;   /* the outer scope that exited first; NULL */
     struct group *leak;          /* its requests are already counted there */
     struct group *robbed;        /* somebody took its request back */

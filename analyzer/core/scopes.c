@@ -32,6 +32,7 @@ void scope_release(void *data)
     mark_clear(&scope->cancelled);
     g_clear_pointer(&scope->host_name, g_ref_string_release);
     g_clear_pointer(&scope->outlived_by, scope_release);
+    g_clear_pointer(&scope->lost_to, scope_release);
     if (scope->node)
         tree_node_detach(scope);
     g_free(scope);

@@ -54,37 +54,79 @@ static char *lost_phrase(struct world *world, const struct request *request)
     return g_strdup_printf("the one that Task.cancel() raised%s", happened_at(world, request->raised.stack));
 }
 
-static void report_exit(struct world *world, const struct exit_facts *facts, struct request *request)
+static char *exit_message(struct world *world, const struct scope *scope, char *lost)
 {
-    const struct scope *scope = facts->scope;
-    char *lost = lost_phrase(world, request);
     char *message =
         g_strdup_printf("The %s%s stopped a CancelledError that was not its own alone: %s was still open "
                         "and has no effect any more.",
                         scope_kind(scope), entered_at(world, scope), lost);
     g_free(lost);
-    finding_report(
-        world, &(struct verdict){.rule = &swallowed_cancel,
-                                 .level = LEVEL_ERROR,
-                                 .uncertain = request_uncertain(world, request) || scope_uncertain(world, scope),
-                                 .task = facts->host,
-                                 .scope = scope,
-                                 .request = request,
-                                 .exited = &facts->mark,
-                                 .counter_known = true,
-                                 .counter_before = scope->counter_before,
-                                 .counter_after = facts->after,
-                                 .message = message});
+    return message;
+}
+
+static void report_exit(struct world *world, const struct exit_facts *facts, struct request *request)
+{
+    const struct scope *scope = facts->scope;
+    bool uncertain = request_uncertain(world, request) || scope_uncertain(world, scope);
+    finding_report(world, &(struct verdict){.rule = &swallowed_cancel,
+                                            .level = LEVEL_ERROR,
+                                            .uncertain = uncertain,
+                                            .task = facts->host,
+                                            .scope = scope,
+                                            .request = request,
+                                            .exited = &facts->mark,
+                                            .counter_known = true,
+                                            .counter_before = scope->counter_before,
+                                            .counter_after = facts->after,
+                                            .message = exit_message(world, scope, lost_phrase(world, request))});
     request->swallowed = true;
+}
+
+/* A group is cancelled only to get its body to end. When the exception that an inner scope raises instead does
+ * that as well, nothing is lost: the verdict waits until the outer body has ended. */
+static bool may_end_it_as_well(const struct exit_facts *facts, const struct request *request)
+{
+    return facts->outcome != EXIT_SWALLOWED && request->origin &&
+           (scope_traits(request->origin) & TRAIT_RAISES_GROUP);
+}
+
+static void judge_exit(struct world *world, const struct exit_facts *facts, struct request *request)
+{
+    if (!may_end_it_as_well(facts, request))
+        report_exit(world, facts, request);
+    else if (!request->origin->lost_to)
+        request->origin->lost_to = scope_hold(facts->scope);
+}
+
+/* The body of a cancelled group ran to its end, past an inner scope that had stopped the error. */
+static void judge_outer(struct world *world, const struct exit_facts *facts)
+{
+    const struct scope *outer = facts->scope, *inner = outer->lost_to;
+    if (!inner || facts->exception_in != EXIT_WITH_NONE || scope_uncertain(world, outer) ||
+        scope_uncertain(world, inner))
+        return;
+    char *lost = g_strdup_printf("the request of the enclosing %s%s", scope_kind(outer), entered_at(world, outer));
+    finding_report(world, &(struct verdict){.rule = &swallowed_cancel,
+                                            .level = LEVEL_ERROR,
+                                            .task = facts->host,
+                                            .scope = inner,
+                                            .cancelled = &outer->cancelled,
+                                            .counter_known = true,
+                                            .counter_before = inner->counter_before,
+                                            .counter_after = inner->counter_after,
+                                            .message = exit_message(world, inner, lost)});
 }
 
 static void after_exit(struct world *world, const struct exit_facts *facts)
 {
-    if (!facts->host || facts->wrong_task || facts->stays_open || facts->scope->rearmed || !exit_swallows(facts))
+    if (!facts->host || facts->wrong_task || facts->stays_open)
+        return;
+    judge_outer(world, facts);
+    if (facts->scope->rearmed || !exit_swallows(facts))
         return;
     for (struct request *request = facts->host->first; request; request = request->next)
         if (is_lost(facts, request))
-            report_exit(world, facts, request);
+            judge_exit(world, facts, request);
 }
 
 static bool is_direct(const struct request *request)

@@ -185,6 +185,21 @@ static void balance_is_not_enough(void **state)
     expect(BOTH(ANYIO), "");
 }
 
+/* Two groups whose children fail in the same turn of the loop. */
+static void group_in_a_group(void **state)
+{
+    (void)state;
+#define GROUPS(exception, outcome)                                                                                \
+    PROCESS ENTER("1", TASK_GROUP, "1", "0", "2") ENTER("2", TASK_GROUP, "1", "0", "3")                           \
+        CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1") CANCEL_SCOPE("2", "0", "2")                    \
+            RAISE("1", "2", "2", "1", "2") TAKE("1", "2", "2", "1")                                               \
+                EXIT("2", "1", "CANCELLED", "RAISED_OTHER", "1", "1") TAKE("1", "1", "1", "0")                    \
+                    EXIT("1", "1", exception, outcome, "0", "0") END("1", "FAILED", "0") OVER
+    expect(GROUPS("OTHER", "RAISED_OTHER"), "");
+    /* somebody caught the inner one's errors, and the outer body ran on */
+    expect(GROUPS("NONE", "RAISED_OTHER"), "error swallowed-cancel x1");
+}
+
 /* What was open before the scope was entered belongs to whoever cleans up. */
 static void cleaning_up_under_cancellation(void **state)
 {
@@ -376,6 +391,7 @@ int main(void)
         cmocka_unit_test(extra_is_a_note),
         cmocka_unit_test(exit_swallows_anothers),
         cmocka_unit_test(balance_is_not_enough),
+        cmocka_unit_test(group_in_a_group),
         cmocka_unit_test(cleaning_up_under_cancellation),
         cmocka_unit_test(direct_request_ignored),
         cmocka_unit_test(interrupt_handled),
