@@ -109,7 +109,13 @@ DEFINE_READER(read_u8, uint8_t, bt_field_integer_unsigned_get_value)
 DEFINE_READER(read_u32, uint32_t, bt_field_integer_unsigned_get_value)
 DEFINE_READER(read_u64, uint64_t, bt_field_integer_unsigned_get_value)
 DEFINE_READER(read_f64, double, bt_field_real_double_precision_get_value)
-DEFINE_READER(read_string, const char *, bt_field_string_get_value)
+/* libbabeltrace2 2.0 keeps the characters of the string before when the new one is empty: only the length tells.
+ */
+static const char *string_of(const bt_field *field)
+{
+    return bt_field_string_get_length(field) ? bt_field_string_get_value(field) : "";
+}
+DEFINE_READER(read_string, const char *, string_of)
 
 static void read_addresses(struct sink *sink, const bt_field *field, const struct decode_field *target,
                            struct event *event)

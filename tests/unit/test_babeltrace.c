@@ -193,6 +193,22 @@ static void test_each_field_arrives(void **state)
     g_ptr_array_unref(notes.damage);
 }
 
+static void test_an_empty_string_after_another(void **state)
+{
+    (void)state;
+    struct event event = frame_at(1000, 1);
+    ctf_write_metadata(folder, &plain);
+    struct ctf_writer *writer = ctf_writer_new(folder, "stream", &plain);
+    ctf_writer_add(writer, &event);
+    event.frame.file = "";
+    ctf_writer_add(writer, &event);
+    ctf_writer_close(writer);
+    struct reading *reading = read_folder();
+    assert_string_equal(event_at(reading, 0)->frame.file, "app.py");
+    assert_string_equal(event_at(reading, 1)->frame.file, "");
+    reading_free(reading);
+}
+
 static void test_streams_and_traces_are_merged_by_time(void **state)
 {
     (void)state;
@@ -457,6 +473,7 @@ int main(void)
     keeps_plugin_loaded = babeltrace_open(NULL);
     const struct CMUnitTest tests[] = {
         TEST(test_each_field_arrives),
+        TEST(test_an_empty_string_after_another),
         TEST(test_streams_and_traces_are_merged_by_time),
         TEST(test_a_trace_named_twice_is_read_once),
         TEST(test_chunks_make_one_trace),
