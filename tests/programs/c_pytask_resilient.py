@@ -4,9 +4,9 @@ async def main():
     async def worker():
         try: await asyncio.sleep(5)
         except asyncio.CancelledError:
-            asyncio.current_task().uncancel()
+            t.uncancel()   # from 3.14 on current_task() knows tasks of the other kind only
         for _ in range(12): await asyncio.sleep(0.002)
-        return n()
+        return t.cancelling()
     t = asyncio.tasks._PyTask(worker(), loop=asyncio.get_running_loop())
     await asyncio.sleep(0.01); t.cancel()
     return {"residual": await t}

@@ -3,10 +3,9 @@ from _h import *
 async def main():
     async def worker():
         try: await asyncio.sleep(5)
-        except asyncio.CancelledError:
-            asyncio.current_task().cancelling()
+        except asyncio.CancelledError: pass
         for _ in range(12): await asyncio.sleep(0.002)
-        return n()
+        return t.cancelling()   # from 3.14 on current_task() knows tasks of the other kind only
     t = asyncio.tasks._PyTask(worker(), loop=asyncio.get_running_loop())
     await asyncio.sleep(0.01); t.cancel()
     return {"residual": await t}
