@@ -203,7 +203,7 @@ static gboolean listen(struct attachment *attachment, GError **error)
     return attachment->signals >= 0 || cli_fail(error, "signals: %s", g_strerror(errno));
 }
 
-static gboolean prepare(struct attachment *attachment, const struct session_options *options, GError **error)
+static gboolean make_control(struct attachment *attachment, const struct session_options *options, GError **error)
 {
     const struct control_file_settings settings = {
         .flags = (options->lazy_scopes ? CONTROL_LAZY_SCOPES : 0u) |
@@ -212,19 +212,26 @@ static gboolean prepare(struct attachment *attachment, const struct session_opti
         .lttng_home = "",
         .lttng_app_path = "",
     };
-    if (!meeting_make(attachment->target, &attachment->meeting, error))
-        return FALSE;
     g_autofree char *control = meeting_ours(&attachment->meeting, CONTROL);
     attachment->control = control_file_create(control, error);
-    if (!attachment->control || !meeting_give(&attachment->meeting, attachment->target, CONTROL, error))
+    if (!attachment->control)
         return FALSE;
     control_file_configure(attachment->control, &settings);
+    return meeting_give(&attachment->meeting, attachment->target, CONTROL, error);
+}
+
+/* The session's keeper is told of the folder before it is there: should we be killed, it removes it. */
+static gboolean prepare(struct attachment *attachment, const struct session_options *options, GError **error)
+{
     struct session_options session = *options;
+    if (!meeting_choose(attachment->target, &attachment->meeting, error))
+        return FALSE;
     session.shared = true;
-    session.only_pid = attachment->target->status.inner_pid;
+    session.only_pid = (int)attachment->target->pid; /* LTTng's daemon knows it by our number, too */
     session.litter = attachment->meeting.litter;
     attachment->session = session_start(&session, error);
-    return attachment->session != NULL;
+    return attachment->session && meeting_make(&attachment->meeting, attachment->target, error) &&
+           make_control(attachment, options, error);
 }
 
 /* A program that was started with the preload hears of the session through LTTng itself; one that was attached to
@@ -364,7 +371,7 @@ void attachment_free(struct attachment *attachment)
 {
     if (!attachment)
         return;
-    if (attachment->meeting.ours && attachment->session)
+    if (attachment->control)
         disarm(attachment, NULL);
     session_free(attachment->session);
     meeting_clear(&attachment->meeting);

@@ -3,38 +3,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/error.h"
 #include "cli/message.h"
 #include "cli/session/folder.h"
 
-#define NAME "scopetrace-attach-XXXXXX"
 #define COMPLAINT_BYTES 1000
 
 /* In this order: a folder that any user may write to. */
 static const char *const places[] = {"/tmp", "/var/tmp", "/dev/shm"};
 
-static gboolean make_at(const struct attach_target *target, const char *place, struct meeting *meeting)
+static gboolean choose_at(const struct attach_target *target, const char *place, struct meeting *meeting)
 {
     g_autofree char *seen = proc_path(target->pid, place);
+    if (access(seen, W_OK | X_OK) != 0)
+        return FALSE;
     meeting->root = open(seen, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (meeting->root < 0)
         return FALSE;
-    meeting->ours = g_strdup_printf("/proc/self/fd/%d/" NAME, meeting->root);
-    if (mkdtemp(meeting->ours)) {
-        const char *name = strrchr(meeting->ours, '/');
-        meeting->litter = g_strconcat(seen, name, NULL);
-        meeting->theirs = g_strconcat(place, name, NULL);
-        return TRUE;
-    }
-    int cause = errno;
-    g_clear_pointer(&meeting->ours, g_free);
-    close(meeting->root);
-    errno = cause;
-    return FALSE;
+    g_autofree char *name = g_strdup_printf("scopetrace-attach-%08x%08x", g_random_int(), g_random_int());
+    meeting->ours = g_strdup_printf("/proc/self/fd/%d/%s", meeting->root, name);
+    meeting->litter = g_build_filename(seen, name, NULL);
+    meeting->theirs = g_build_filename(place, name, NULL);
+    return TRUE;
 }
 
 static gboolean give(const char *path, const struct attach_target *target, GError **error)
@@ -45,15 +38,22 @@ static gboolean give(const char *path, const struct attach_target *target, GErro
     return cli_fail(error, "%s: %s", path, g_strerror(errno));
 }
 
-gboolean meeting_make(const struct attach_target *target, struct meeting *ret_meeting, GError **error)
+gboolean meeting_choose(const struct attach_target *target, struct meeting *ret_meeting, GError **error)
 {
     struct meeting meeting = {0};
     for (gsize index = 0; index < G_N_ELEMENTS(places); index++)
-        if (make_at(target, places[index], &meeting)) {
+        if (choose_at(target, places[index], &meeting)) {
             *ret_meeting = meeting;
-            return give(meeting.ours, target, error);
+            return TRUE;
         }
     return cli_fail(error, "no folder can be made in its /tmp, /var/tmp or /dev/shm: %s", g_strerror(errno));
+}
+
+gboolean meeting_make(const struct meeting *meeting, const struct attach_target *target, GError **error)
+{
+    if (mkdir(meeting->ours, 0700) != 0)
+        return cli_fail(error, "%s: %s", meeting->theirs, g_strerror(errno));
+    return give(meeting->ours, target, error);
 }
 
 gboolean meeting_give(const struct meeting *meeting, const struct attach_target *target, const char *file,

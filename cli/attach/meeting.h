@@ -16,7 +16,9 @@ struct meeting {
     int root;     /* descriptor that `ours` goes through */
 };
 
-gboolean meeting_make(const struct attach_target *target, struct meeting *ret_meeting, GError **error);
+/* Finds a place and a name, so that somebody can be told to remove the folder before it is there. */
+gboolean meeting_choose(const struct attach_target *target, struct meeting *ret_meeting, GError **error);
+gboolean meeting_make(const struct meeting *meeting, const struct attach_target *target, GError **error);
 
 /* Hands a file of the folder to the target's user. */
 gboolean meeting_give(const struct meeting *meeting, const struct attach_target *target, const char *file,

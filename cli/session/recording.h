@@ -18,7 +18,7 @@ struct recording_plan {
     const char *buffer_folder; /* for buffers on disk */
     struct buffers buffers;
     const char *session; /* its name, unique in the daemon; NULL: the daemon is ours alone */
-    int only_pid;        /* record this process alone (the number that it knows itself by); 0: all */
+    int only_pid;        /* record this process alone (the number that the daemon sees); 0: all */
     bool per_process, blocking, libraries; /* libraries: LTTng's own events about what is loaded where */
 };
 
