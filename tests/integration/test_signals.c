@@ -50,10 +50,14 @@ static struct running start_counting(void)
     return command_start(arguments);
 }
 
+/* Never one that stands for many: -1 given to kill() would be every process of the machine. */
 static pid_t pid_in(const char *text)
 {
     const char *ready = strstr(text, "ready ");
-    return ready ? (pid_t)strtol(ready + strlen("ready "), NULL, 10) : -1;
+    const long pid = ready ? strtol(ready + strlen("ready "), NULL, 10) : 0;
+    if (pid <= 1)
+        fail_msg("not the pid of the program: \"%s\"", text);
+    return (pid_t)pid;
 }
 
 static void await_text(const struct running *running, const char *text)
