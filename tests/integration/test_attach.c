@@ -47,6 +47,8 @@ static pid_t spawn(const char *const *arguments)
         execvp(arguments[0], (char **)arguments);
         _exit(99);
     }
+    /* What is killed later must be one process: 0 and -1 stand for many. */
+    assert_true(child > 0);
     return child;
 }
 
@@ -415,7 +417,8 @@ static pid_t child_of(pid_t pid)
             return (pid_t)strtol(text, NULL, 10);
         g_usleep(10000);
     }
-    return 0;
+    fail_msg("process %d has no child", (int)pid);
+    return pid;
 }
 
 static struct target start_in_container(pid_t *ret_outer, const char *prepare)
