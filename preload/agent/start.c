@@ -9,9 +9,9 @@
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,6 +27,9 @@
 
 /* Exported by every CPython from 3.7 on, but not in the stable ABI's headers. */
 PyAPI_FUNC(PyInterpreterState *) PyInterpreterState_Main(void);
+
+/* Whether the hooks were ever installed: else nothing of Python may be touched. */
+static bool fit;
 
 /* The file's content with its NUL bytes but the last replaced, as a string. */
 static void read_words(const char *path, char separator, char *text, size_t size)
@@ -102,6 +105,7 @@ static int arm(void)
 {
     const char *reason = find_obstacle();
     if (reason == NULL && agent_arm() == 0) {
+        fit = true;
         emission_slot()->note[0] = '\0'; /* what was said of another interpreter of this process */
         slot_raise(emission_slot(), emit_enabled() ? CONTROL_TRACED : CONTROL_NOT_ENABLED);
         return 0;
@@ -120,7 +124,7 @@ static int arm(void)
 /* Takes the GIL, which the thread gave back around its wait, for as long as the agent needs. */
 static void after_tick(void)
 {
-    if (PyGILState_GetThisThreadState() == NULL || !Py_IsInitialized()) {
+    if (!fit || PyGILState_GetThisThreadState() == NULL || !Py_IsInitialized()) {
         return;
     }
     PyGILState_STATE gil = PyGILState_Ensure();
@@ -135,6 +139,11 @@ static void after_tick(void)
         PyErr_Restore(type, value, traceback);
     }
     PyGILState_Release(gil);
+}
+
+static bool is_session_changed(void)
+{
+    return fit && emission_session_changed();
 }
 
 __attribute__((visibility("default"))) int scopetrace_agent_start(const struct bridge_entry *entry,
@@ -157,7 +166,7 @@ int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent
                                        .give_up_fd = process_give_up_fd,
                                        .is_own_process = process_is_own,
                                        .own_threads = process_own_threads,
-                                       .session_changed = emission_session_changed};
+                                       .session_changed = is_session_changed};
     int result = arm();
     errno = saved_errno;
     return result;
