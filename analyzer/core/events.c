@@ -257,14 +257,23 @@ static void judge_exit(const struct world *world, struct exit_facts *facts, cons
                         (!*exit->raised || g_str_has_suffix(exit->raised, "RuntimeError"));
 }
 
+static void take_back_done(struct world *world, struct take_back *take_back)
+{
+    if (take_back->task)
+        rules_take_back(world, take_back);
+    request_free(take_back->victim);
+    mark_clear(&take_back->mark);
+}
+
+/* What was taken and not given back; its task may have gone meanwhile. */
 static void settle_hand_back(struct world *world, struct scope *scope)
 {
     struct take_back *take_back = g_steal_pointer(&scope->hand_back);
     if (!take_back)
         return;
-    rules_take_back(world, take_back);
-    request_free(take_back->victim);
-    mark_clear(&take_back->mark);
+    take_back->task = world_find_task(world, take_back->task_id);
+    take_back->victim->task = take_back->task;
+    take_back_done(world, take_back);
     g_free(take_back);
 }
 
@@ -347,9 +356,10 @@ static void handle_scope_deliver(struct world *world, const struct event *event)
 static bool hand_back(struct world *world, struct scope *deliverer, struct task *task)
 {
     struct take_back *take_back = deliverer ? deliverer->hand_back : NULL;
-    if (!take_back || take_back->task != task)
+    if (!take_back || take_back->task_id.serial != task->id.serial)
         return false;
     struct request *request = take_back->victim;
+    request->task = task;
     if (request->leak)
         group_consequence(request->leak, world, &take_back->mark, deliverer,
                           "The %s%s met the stale request at its exit and cancelled the task once more.",
@@ -415,13 +425,6 @@ static void handle_task_cancel(struct world *world, const struct event *event)
     if (outer)
         outer->awaited++;
     rules_raise(world, request);
-}
-
-static void take_back_done(struct world *world, struct take_back *take_back)
-{
-    rules_take_back(world, take_back);
-    request_free(take_back->victim);
-    mark_clear(&take_back->mark);
 }
 
 static void handle_task_uncancel(struct world *world, const struct event *event)

@@ -188,6 +188,7 @@ enum take_back_verdict {
 struct take_back {
     enum take_back_verdict verdict;
     struct task *task;
+    struct task_id task_id;
     struct scope *taker;                  /* NULL: direct */
     const struct generic_source *generic; /* of a direct one; NULL */
     enum request_source source;

@@ -148,6 +148,7 @@ void scope_close(struct world *world, struct scope *scope)
     if (scope->host) {
         scope_hold(scope);
         g_ptr_array_remove(scope->host->open, scope);
+        scope->host = NULL;
         scope_release(scope);
     }
 }

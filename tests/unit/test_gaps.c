@@ -141,6 +141,16 @@ static void unknown_kinds_of_event_values(void **state)
            "");
 }
 
+/* A group holds back a foreign take-back until its exit; by then the task may be gone. */
+static void robbed_task_has_gone(void **state)
+{
+    (void)state;
+    expect(PROCESS START("2", "1") ENTER("1", TASK_GROUP, "1", "0", "2") DIRECT("2", "7", "0", "1", "2")
+               TAKE("2", "1", "1", "0") END("2", "FINISHED", "0") EXIT("1", "1", "NONE", "PROPAGATED", "0", "0")
+                   END("1", "FINISHED", "0"),
+           "");
+}
+
 static void newer_schema_is_said(void **state)
 {
     (void)state;
@@ -178,6 +188,7 @@ int main(void)
         cmocka_unit_test(same_pid_again),
         cmocka_unit_test(announced_lazily),
         cmocka_unit_test(unknown_kinds_of_event_values),
+        cmocka_unit_test(robbed_task_has_gone),
         cmocka_unit_test(newer_schema_is_said),
         cmocka_unit_test(refused_process),
     };
