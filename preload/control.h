@@ -24,9 +24,10 @@
 /* The agent as an extension module, for attach: PyInit_<this>. */
 #define CONTROL_AGENT_MODULE "_scopetrace_agent"
 
-/* A symbol of the agent: the address of an int that is non-zero while a session records its events. Attach reads
- * it from outside, without stopping anything. */
+/* Symbols of the agent, which attach reads from outside without stopping anything: the addresses of an int that is
+ * non-zero while a session records its events, and of the u32 that counts them. */
 #define CONTROL_AGENT_ENABLED "scopetrace_agent_enabled"
+#define CONTROL_AGENT_SEQUENCE "scopetrace_agent_sequence"
 
 #define CONTROL_MAGIC 0x52544353u /* "SCTR" */
 #define CONTROL_VERSION 1u

@@ -40,7 +40,9 @@ struct attachment {
     struct control_file *control;
     struct session *session;
     enum attachment_phase phase;
-    gboolean hooked; /* by us */
+    gboolean hooked;    /* by us */
+    guint32 sequence;   /* of the agent's events, before */
+    gboolean preloaded; /* by the program's own wish: it hears of the session through LTTng itself */
     gboolean told_to_stop, ended;
     GError *refusal;
     gint64 loaded_us, enabled_us; /* when that was seen */
@@ -115,6 +117,17 @@ static void call_or_refuse(struct attachment *attachment, const char *function)
         refuse(attachment, error->message);
 }
 
+static void become_armed(struct attachment *attachment)
+{
+    if (attachment->preloaded) {
+        attachment->phase = ATTACHMENT_TRACED;
+        return;
+    }
+    attachment->phase = ATTACHMENT_ARMED;
+    attachment->hooked = TRUE;
+    call_or_refuse(attachment, "arm");
+}
+
 /* Loaded, but not armed before LTTng records: it lets events through one kind after the other, and then the
  * session itself, and what the agent says first must not be lost. */
 static void arm_when_enabled(struct attachment *attachment)
@@ -125,9 +138,7 @@ static void arm_when_enabled(struct attachment *attachment)
             attachment->enabled_us = now;
         if (now < attachment->enabled_us + SETTLE_US)
             return;
-        attachment->phase = ATTACHMENT_ARMED;
-        attachment->hooked = TRUE;
-        call_or_refuse(attachment, "arm");
+        become_armed(attachment);
     } else if (now > attachment->loaded_us + ENABLE_US) {
         refuse(attachment,
                "LTTng does not enable its events: see whether its /dev/shm is full, and scopetrace doctor");
@@ -234,17 +245,13 @@ static gboolean prepare(struct attachment *attachment, const struct session_opti
            make_control(attachment, options, error);
 }
 
-/* A program that was started with the preload hears of the session through LTTng itself; one that was attached to
- * before has the agent already. */
+/* A program that was started with the preload, or attached to before, has the agent already. */
 static gboolean call_first(struct attachment *attachment, GError **error)
 {
-    if (attachment->target->entry && attachment->target->agent) {
-        attachment->phase = ATTACHMENT_TRACED;
-        return TRUE;
-    }
+    attachment->preloaded = attachment->target->entry && attachment->target->enabled;
+    attachment->sequence = attach_agent_sequence(attachment->target);
     if (!attachment->target->enabled)
         return call_agent(attachment, "load", error);
-    attach_wake_lttng(attachment->target);
     look_for_agent(attachment);
     return TRUE;
 }
@@ -303,19 +310,6 @@ gboolean attachment_wait(struct attachment *attachment, gint64 duration_us, GErr
     return not_refused(attachment, error);
 }
 
-gboolean attachment_await_traced(struct attachment *attachment, gint64 most_us, GError **error)
-{
-    step_until(attachment, g_get_monotonic_time() + most_us);
-    if (!not_refused(attachment, error))
-        return FALSE;
-    if (attachment->phase == ATTACHMENT_TRACED)
-        return TRUE;
-    if (attachment->ended)
-        return cli_fail(error, "%s has ended", attachment->name);
-    return cli_fail(error, "%s has not reached Python code: its main thread is in a long call outside of Python",
-                    attachment->name);
-}
-
 /* ---- end ---- */
 
 static gboolean await_detached(struct attachment *attachment)
@@ -328,6 +322,29 @@ static gboolean await_detached(struct attachment *attachment)
         doze(attachment, steps < EAGER_STEPS ? EAGER_MS : PATIENT_MS);
     }
     return attachment->ended;
+}
+
+/* A preloaded program begins at its loop's next turn, which may be far off. */
+static gboolean announce(struct attachment *attachment, GError **error)
+{
+    if (attach_agent_sequence(attachment->target) != attachment->sequence)
+        return TRUE;
+    if (!call_agent(attachment, "look", error))
+        return FALSE;
+    return await_detached(attachment) || cli_fail(error, "%s did not announce its tasks", attachment->name);
+}
+
+gboolean attachment_await_traced(struct attachment *attachment, gint64 most_us, GError **error)
+{
+    step_until(attachment, g_get_monotonic_time() + most_us);
+    if (!not_refused(attachment, error))
+        return FALSE;
+    if (attachment->phase == ATTACHMENT_TRACED)
+        return !attachment->preloaded || announce(attachment, error);
+    if (attachment->ended)
+        return cli_fail(error, "%s has ended", attachment->name);
+    return cli_fail(error, "%s has not reached Python code: its main thread is in a long call outside of Python",
+                    attachment->name);
 }
 
 static void add_notice(GPtrArray *notices, char *notice)
@@ -344,6 +361,8 @@ static void disarm(struct attachment *attachment, GPtrArray *notices)
     doze(attachment, 0);
     if (attachment->ended)
         return;
+    if (attachment->preloaded && attachment->phase == ATTACHMENT_TRACED && !announce(attachment, &error))
+        add_notice(notices, g_strdup(error->message));
     if (!attachment->hooked) {
         if (attachment->phase == ATTACHMENT_QUEUED)
             attach_withdraw(attachment->target); /* a pending call finds the control file gone and does nothing */

@@ -116,6 +116,14 @@ static void find_code(struct attach_target *target)
     target->code.syscall = call ? bias + call : code_in_vdso(target, arch_native->syscall_code);
 }
 
+static guint64 read_pointer(const struct attach_target *target, guint64 symbol, guint64 bias)
+{
+    guint64 pointer = 0;
+    return symbol && pread(target->memory, &pointer, sizeof pointer, (off_t)(bias + symbol)) == sizeof pointer
+               ? pointer
+               : 0;
+}
+
 static void find_agent(struct attach_target *target)
 {
     const struct proc_mapping *mapping = target_mapping(target, CONTROL_AGENT_LIBRARY);
@@ -124,10 +132,8 @@ static void find_agent(struct attach_target *target)
     target->agent = mapping != NULL;
     if (!file || !elf_file_bias(file, mapping->start, mapping->offset, &bias))
         return;
-    guint64 symbol = elf_file_symbol(file, CONTROL_AGENT_ENABLED);
-    guint64 place = 0;
-    if (symbol && pread(target->memory, &place, sizeof place, (off_t)(bias + symbol)) == (ssize_t)sizeof place)
-        target->enabled = place;
+    target->enabled = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_ENABLED), bias);
+    target->sequence = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_SEQUENCE), bias);
 }
 
 void attach_inspect_agent(struct attach_target *target)
@@ -140,12 +146,20 @@ void attach_inspect_agent(struct attach_target *target)
     find_agent(target);
 }
 
+static guint32 read_number(const struct attach_target *target, guint64 address)
+{
+    guint32 number = 0;
+    return address && pread(target->memory, &number, sizeof number, (off_t)address) == sizeof number ? number : 0;
+}
+
 gboolean attach_agent_enabled(const struct attach_target *target)
 {
-    int enabled = 0;
-    return target->enabled &&
-           pread(target->memory, &enabled, sizeof enabled, (off_t)target->enabled) == (ssize_t)sizeof enabled &&
-           enabled != 0;
+    return read_number(target, target->enabled) != 0;
+}
+
+guint32 attach_agent_sequence(const struct attach_target *target)
+{
+    return read_number(target, target->sequence);
 }
 
 static void find_executable(struct attach_target *target)

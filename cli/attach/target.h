@@ -45,6 +45,7 @@ struct attach_target {
     gboolean libuv;        /* an event loop that must not see a spurious time-out */
     gboolean entry, agent; /* our libraries are there already */
     guint64 enabled;       /* the agent's CONTROL_AGENT_ENABLED; 0: not loaded */
+    guint64 sequence;      /* likewise */
 };
 
 /* FALSE and error only where there is no such process. Everything else is for the preflight to judge. */
@@ -64,6 +65,9 @@ void attach_inspect_agent(struct attach_target *target);
 
 /* Whether a session records the agent's events right now. FALSE also where there is no agent. */
 gboolean attach_agent_enabled(const struct attach_target *target);
+
+/* How many events the agent has emitted in its life; 0 also where there is no agent. */
+guint32 attach_agent_sequence(const struct attach_target *target);
 
 /* "python3 (pid 4711)". To be freed. */
 char *attach_target_name(const struct attach_target *target);

@@ -19,10 +19,6 @@
 /* The event whose state stands for all: a session that records cancels is one of ours. */
 #define WITNESS lttng_ust_tracepoint_scopetrace___task_cancel
 
-/* For the command, which looks at the target from outside. */
-__attribute__((visibility("default"))) extern const int *const scopetrace_agent_enabled;
-const int *const scopetrace_agent_enabled = &WITNESS.state;
-
 /* Written instead of a slot where there is none. */
 static struct control_process nowhere;
 
@@ -31,6 +27,12 @@ static struct control_process *slot = &nowhere;
 static uint32_t pid;
 static uint32_t seq;
 static uint32_t generation;
+
+/* For the command, which looks at the target from outside. */
+__attribute__((visibility("default"))) extern const int *const scopetrace_agent_enabled;
+__attribute__((visibility("default"))) extern const uint32_t *const scopetrace_agent_sequence;
+const int *const scopetrace_agent_enabled = &WITNESS.state;
+const uint32_t *const scopetrace_agent_sequence = &seq;
 
 /* What the generation has taken account of. LTTng makes a new table of probes each time that a session
  * starts or stops recording: its address tells a second session from the first. */

@@ -35,10 +35,10 @@ static struct control_process *claim_process(void);
 /* Stands in for the preload's entry. Its control is that of the present attach. */
 static struct bridge_entry attached = {.version = BRIDGE_VERSION, .tick = no_tick, .claim_process = claim_process};
 
-static struct control_process *claim_process(void)
+static struct control_process *claim_in(struct control *control)
 {
-    for (uint32_t i = 0; attached.control != NULL && i < CONTROL_PROCESSES; i++) {
-        struct control_process *slot = &attached.control->processes[i];
+    for (uint32_t i = 0; control != NULL && i < CONTROL_PROCESSES; i++) {
+        struct control_process *slot = &control->processes[i];
         uint32_t unused = 0;
         if (__atomic_compare_exchange_n(&slot->pid, &unused, (uint32_t)getpid(), 0, __ATOMIC_ACQ_REL,
                                         __ATOMIC_RELAXED)) {
@@ -46,6 +46,11 @@ static struct control_process *claim_process(void)
         }
     }
     return NULL;
+}
+
+static struct control_process *claim_process(void)
+{
+    return claim_in(attached.control);
 }
 
 /* NULL with errno. */
@@ -152,10 +157,30 @@ static PyObject *module_disarm(PyObject *self, PyObject *arguments)
     return done();
 }
 
+/* In a program that was started with the preload: has it announce itself now, not at its loop's next turn. Says
+ * in the control file that this is done. */
+static PyObject *module_look(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    const char *path = parse(arguments);
+    if (path == NULL) {
+        return NULL;
+    }
+    agent_after_tick();
+    struct control *control = map_control(path);
+    if (control == NULL) {
+        return PyErr_SetFromErrnoWithFilename(PyExc_OSError, path);
+    }
+    slot_raise(claim_in(control), CONTROL_DETACHED);
+    munmap(control, sizeof *control);
+    return done();
+}
+
 static PyMethodDef functions[] = {
     {"load", module_load, METH_VARARGS, NULL},
     {"arm", module_arm, METH_VARARGS, NULL},
     {"disarm", module_disarm, METH_VARARGS, NULL},
+    {"look", module_look, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
