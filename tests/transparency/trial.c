@@ -52,7 +52,6 @@ static char **environment_of(const struct part *part)
     variables = g_environ_unsetenv(variables, "LD_PRELOAD");
     variables = g_environ_setenv(variables, "PYTHONPATH", part->path, TRUE);
     variables = g_environ_setenv(variables, "PYTHONDONTWRITEBYTECODE", "1", TRUE);
-    /* pytest's plugins are named in the configuration of the suite */
     variables = g_environ_setenv(variables, "HYPOTHESIS_STORAGE_DIRECTORY",
                                  BUILD_DIRECTORY "/transparency/hypothesis", TRUE);
     return variables;
@@ -67,6 +66,8 @@ static pid_t start(const char *folder, char **command, char **variables, const c
     if (child == 0) {
         const int in = open("/dev/null", O_RDONLY);
         setpgid(0, 0);
+        signal(SIGINT,
+               SIG_DFL); /* ignored in what a shell starts in the background: such tests would wait for ever */
         dup2(in, STDIN_FILENO);
         dup2(out, STDOUT_FILENO);
         dup2(out, STDERR_FILENO);
