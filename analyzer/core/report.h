@@ -107,6 +107,15 @@ struct finding {
     const struct known_issue *known_issue;                   /* NULL */
 };
 
+/* Why a project's policy takes a finding out of the report. */
+enum acceptance { ACCEPTED_BY_SUPPRESSION, ACCEPTED_BY_BASELINE };
+
+struct accepted_finding {
+    const struct finding *finding;
+    enum acceptance why;
+    const char *by; /* the suppression's title; NULL */
+};
+
 enum task_end_state { TASK_END_FINISHED, TASK_END_CANCELLED, TASK_END_FAILED, TASK_END_OPEN, TASK_END_UNKNOWN };
 const char *task_end_name(enum task_end_state end);
 
@@ -143,6 +152,9 @@ struct report {
     GPtrArray *findings;  /* struct finding *, most severe first, then by time */
     GPtrArray *tasks; /* struct tree_task *, parents before children; all with options.tree, else involved ones */
     GPtrArray *notices; /* char *: lost events, cut traces, disarmed agents: one sentence each */
+    /* What a policy (analyzer/policy) adds; NULL: none was applied. */
+    GPtrArray *accepted; /* struct accepted_finding *: no part of findings and of the summary's counts */
+    GPtrArray *remarks;  /* char *: suppressions used and unused, what is gone since the baseline */
 };
 
 #endif

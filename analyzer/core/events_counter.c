@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* The counter of a task: requests raised and taken back. */
+#include "analyzer/core/events.h"
+
+#include "analyzer/core/analysis_internal.h"
+#include "analyzer/core/findings.h"
+#include "analyzer/core/ledger.h"
+#include "analyzer/core/scopes.h"
+#include "analyzer/core/stacks.h"
+#include "analyzer/core/world.h"
+
+static void take_back_done(struct world *world, struct take_back *take_back)
+{
+    if (take_back->task)
+        rules_take_back(world, take_back);
+    request_free(take_back->victim);
+    mark_clear(&take_back->mark);
+}
+
+/* What was taken and not given back; its task may have gone meanwhile. */
+void take_back_settle(struct world *world, struct scope *scope)
+{
+    struct take_back *take_back = g_steal_pointer(&scope->hand_back);
+    if (!take_back)
+        return;
+    take_back->task = world_find_task(world, take_back->task_id);
+    take_back->victim->task = take_back->task;
+    take_back_done(world, take_back);
+    g_free(take_back);
+}
+
+/* A scope that took somebody's request raises it again: nothing has changed hands. */
+static bool hand_back(struct world *world, struct scope *deliverer, struct task *task)
+{
+    struct take_back *take_back = deliverer ? deliverer->hand_back : NULL;
+    if (!take_back || take_back->task_id.serial != task->id.serial)
+        return false;
+    struct request *request = take_back->victim;
+    request->task = task;
+    if (request->leak)
+        group_consequence(request->leak, world, &take_back->mark, deliverer,
+                          "The %s%s met the stale request at its exit and cancelled the task once more.",
+                          scope_kind(deliverer), entered_at(world, deliverer));
+    ledger_raise(task, request);
+    mark_clear(&take_back->mark);
+    g_free(take_back);
+    deliverer->hand_back = NULL;
+    deliverer->rearmed = true;
+    return true;
+}
+
+static void note_raiser(struct task *task, const struct generic_source *generic)
+{
+    if (!generic || !*generic->class_name)
+        return;
+    if (!task->raisers)
+        task->raisers = g_ptr_array_new();
+    if (!g_ptr_array_find(task->raisers, generic, NULL))
+        g_ptr_array_add(task->raisers, (void *)generic);
+}
+
+static void describe_source(struct world *world, struct request *request, const struct event_task_cancel *cancel)
+{
+    struct scope *deliverer = scope_get(world, cancel->scope);
+    struct scope *origin = cancel->origin.serial ? scope_get(world, cancel->origin) : deliverer;
+    if (request->source == SOURCE_SCOPE && origin) {
+        request->origin = scope_hold(origin);
+        request->deliverer = scope_hold(deliverer ? deliverer : origin);
+    } else if (request->source == SOURCE_DIRECT && !request->propagated) {
+        request->generic = stack_generic(world, cancel->stack);
+        note_raiser(request->task, request->generic);
+    }
+}
+
+static struct request *request_from(struct world *world, struct task *task, const struct event_task_cancel *cancel)
+{
+    enum request_source source =
+        cancel->source <= SOURCE_SHUTDOWN ? (enum request_source)cancel->source : SOURCE_DIRECT;
+    struct request *request = request_new(task, source, cancel->after - cancel->before);
+    request->propagated = cancel->via_task.serial != 0;
+    request->via = cancel->via_task;
+    request->label = world->label ? g_ref_string_acquire(world->label) : NULL;
+    request->native_count = cancel->native_count;
+    request->native = g_memdup2(cancel->native, cancel->native_count * sizeof *cancel->native);
+    mark_set(&request->raised, world, cancel->stack, cancel->by_task, cancel->message);
+    describe_source(world, request, cancel);
+    return request;
+}
+
+void handle_task_cancel(struct world *world, const struct event *event)
+{
+    const struct event_task_cancel *cancel = &event->task_cancel;
+    struct task *task = world_get_task(world, cancel->task);
+    task_active(world, cancel->by_task);
+    if (!task || task->over || !cancel->accepted || cancel->after <= cancel->before)
+        return;
+    task_agree(world, task, cancel->before);
+    if (!cancel->via_task.serial && hand_back(world, scope_find(world, cancel->scope), task))
+        return;
+    struct request *request = ledger_raise(task, request_from(world, task, cancel));
+    struct task *outer = world_find_task(world, cancel->via_task);
+    if (outer)
+        outer->awaited++;
+    rules_raise(world, request);
+}
+
+void handle_task_uncancel(struct world *world, const struct event *event)
+{
+    const struct event_task_uncancel *uncancel = &event->task_uncancel;
+    struct task *task = world_get_task(world, uncancel->task);
+    task_active(world, uncancel->by_task);
+    if (!task || task->over)
+        return;
+    task_agree(world, task, uncancel->before);
+    struct take_back take_back = {
+        .task = task,
+        .task_id = task->id,
+        .taker = uncancel->source == SOURCE_SCOPE ? scope_get(world, uncancel->scope) : NULL,
+        .source = uncancel->source <= SOURCE_SHUTDOWN ? (enum request_source)uncancel->source : SOURCE_DIRECT,
+        .before = uncancel->before,
+        .after = uncancel->after};
+    mark_set(&take_back.mark, world, uncancel->stack, uncancel->by_task, NULL);
+    if (!take_back.taker)
+        take_back.generic = stack_generic(world, uncancel->stack);
+    ledger_judge(world, &take_back);
+    if (take_back.victim)
+        take_back.victim = ledger_take(task, take_back.victim);
+    struct scope *taker = take_back.taker;
+    if (taker && taker->open && take_back.victim && take_back.verdict != TAKE_BACK_OWN &&
+        (scope_traits(taker) & TRAIT_REARMS)) {
+        take_back_settle(world, taker);
+        taker->hand_back = g_memdup2(&take_back, sizeof take_back);
+        return;
+    }
+    take_back_done(world, &take_back);
+}

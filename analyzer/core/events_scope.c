@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* Scopes: what entering, leaving, cancelling and delivering mean to the state. */
+#include "analyzer/core/events.h"
+
+#include "analyzer/core/analysis_internal.h"
+#include "analyzer/core/scopes.h"
+#include "analyzer/core/stacks.h"
+#include "analyzer/core/tree.h"
+#include "analyzer/core/world.h"
+
+void handle_scope_enter(struct world *world, const struct event *event)
+{
+    const struct event_scope_enter *enter = &event->scope_enter;
+    struct task *host = world_get_task(world, enter->task);
+    if (host && host->over)
+        return;
+    bool now = !enter->statedump && !enter->entered_ns;
+    if (host && now)
+        task_agree(world, host, enter->counter);
+    struct scope *scope = scope_enter(world, enter);
+    if (!scope)
+        return;
+    world->mid_life |= scope->late;
+    world->analysis->report.summary.scopes++;
+    if (host) {
+        tree_scope_entered(host, scope);
+        if (now)
+            host->last_tick = world->tick;
+    }
+    rules_enter(world, scope);
+}
+
+/* The innermost scope that is open though it was entered later than this one. */
+static struct scope *inner_open(const struct world *world, const struct scope *scope)
+{
+    for (guint i = scope->host ? scope->host->open->len : 0; i-- > 0;) {
+        struct scope *other = g_ptr_array_index(scope->host->open, i);
+        if (other == scope)
+            return NULL;
+        if (!scope_uncertain(world, other) && scope_encloses(scope, other))
+            return other;
+    }
+    return NULL;
+}
+
+static bool is_calm(const struct event_scope_exit *exit)
+{
+    switch (exit->outcome) {
+    case EXIT_PROPAGATED:
+        return exit->exception_in == EXIT_WITH_NONE;
+    case EXIT_SWALLOWED:
+    case EXIT_RAISED_TIMEOUT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void judge_exit(const struct world *world, struct exit_facts *facts, const struct event_scope_exit *exit)
+{
+    struct scope *scope = facts->scope;
+    bool other = exit->task.serial != scope->host_id.serial && scope->host_id.serial;
+    bool closing = exit->exception_in == EXIT_WITH_GENERATOR_EXIT;
+    facts->destroyed = other && closing && !exit->task.serial;
+    facts->wrong_task = other && !facts->destroyed && !(scope_traits(scope) & TRAIT_NO_COUNTER);
+    facts->inner = inner_open(world, scope);
+    facts->calm = !facts->wrong_task && !facts->destroyed && is_calm(exit);
+    /* The scope refused to be left here: it stays what it was. */
+    facts->stays_open = (facts->wrong_task || facts->inner) && exit->outcome == EXIT_RAISED_OTHER &&
+                        (!*exit->raised || g_str_has_suffix(exit->raised, "RuntimeError"));
+}
+
+static void record_exit(struct world *world, struct exit_facts *facts)
+{
+    struct scope *scope = facts->scope;
+    mark_clear(&scope->exited);
+    mark_copy(&scope->exited, &facts->mark);
+    scope->counter_after = facts->after;
+    scope->exception_in = facts->exception_in;
+    scope->outcome = facts->outcome;
+    scope->was_cancelled |= facts->cancel_called;
+    if (!facts->stays_open)
+        scope_close(world, scope);
+}
+
+void handle_scope_exit(struct world *world, const struct event *event)
+{
+    const struct event_scope_exit *exit = &event->scope_exit;
+    struct scope *scope = scope_find(world, exit->scope);
+    task_active(world, exit->task);
+    if (!scope || !scope->open || scope->entry != exit->entry)
+        return;
+    struct exit_facts facts = {.scope = scope_hold(scope),
+                               .host = scope->host,
+                               .by = exit->task,
+                               .before = exit->before,
+                               .after = exit->after,
+                               .exception_in = exit->exception_in,
+                               .outcome = exit->outcome,
+                               .cancel_called = exit->cancel_called,
+                               .raised = exit->raised};
+    mark_set(&facts.mark, world, exit->stack, exit->task, NULL);
+    judge_exit(world, &facts, exit);
+    if (facts.host)
+        task_agree(world, facts.host, exit->after);
+    take_back_settle(world, scope);
+    record_exit(world, &facts);
+    rules_exit(world, &facts);
+    tree_scope_exited(scope);
+    mark_clear(&facts.mark);
+    scope_release(scope);
+}
+
+void handle_scope_cancel(struct world *world, const struct event *event)
+{
+    const struct event_scope_cancel *cancel = &event->scope_cancel;
+    struct scope *scope = scope_get(world, cancel->scope);
+    task_active(world, cancel->by_task);
+    if (!scope || scope->cancelled.time_ns) {
+        return;
+    }
+    static const char *const reasons[] = {
+        [CANCEL_CALLED] = NULL, [CANCEL_DEADLINE] = "deadline", [CANCEL_CHILD] = "a child task failed"};
+    const char *reason = *cancel->reason                       ? cancel->reason
+                         : cancel->how < G_N_ELEMENTS(reasons) ? reasons[cancel->how]
+                                                               : NULL;
+    scope->was_cancelled = true;
+    mark_set(&scope->cancelled, world, cancel->stack, cancel->by_task, reason);
+    tree_scope_cancelled(scope);
+}
+
+void handle_scope_deliver(struct world *world, const struct event *event)
+{
+    const struct event_scope_deliver *deliver = &event->scope_deliver;
+    struct delivery delivery = {.scope = scope_get(world, deliver->scope),
+                                .origin = scope_get(world, deliver->origin),
+                                .task = world_find_task(world, deliver->task),
+                                .repeat = deliver->repeat ? deliver->repeat : 1};
+    if (!delivery.scope)
+        return;
+    if (!delivery.origin)
+        delivery.origin = delivery.scope;
+    mark_set(&delivery.mark, world, (struct stack_id){0}, (struct task_id){0}, NULL);
+    rules_deliver(world, &delivery);
+    mark_clear(&delivery.mark);
+}
