@@ -35,6 +35,7 @@ struct daemon {
     int lock;             /* of those who join and leave it; 0: not held */
     bool in_public;       /* its files lie where everybody's are: it must end in order and remove them */
     char *litter;         /* a folder outside the private one that the daemon made; NULL: none */
+    char *elsewhere;      /* one that takes the private one's place, to be removed with it; NULL: none */
 };
 
 /* daemon is zeroed by the caller. On failure nothing runs; daemon_end() is harmless then. */

@@ -124,9 +124,17 @@ static gboolean prepare_home(struct daemon *daemon, const struct daemon_plan *pl
     return TRUE;
 }
 
-static bool own_namespace(void)
+/* What is mounted there from now on is not seen outside of this namespace. */
+static bool isolate(const char *mount_point)
 {
-    return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0;
+    return mount("none", mount_point, NULL, MS_REC | MS_SLAVE, NULL) == 0;
+}
+
+/* In a chroot "/" may be no mount point; then each place that will be mounted upon must be one itself. */
+static bool own_namespace(bool memory_too)
+{
+    return unshare(CLONE_NEWNS) == 0 &&
+           (isolate("/") || (isolate("/run") && (!memory_too || isolate("/dev/shm"))));
 }
 
 /* A /run of our own, on which the daemon finds the trace's folder under NAMESPACE_OUTPUT: the real one may lie in
@@ -155,7 +163,7 @@ static bool replace_memory(void)
 static gboolean prepare_namespace(struct daemon *daemon, const struct daemon_plan *plan, GPtrArray *arguments,
                                   GError **error)
 {
-    if (!own_namespace() || !replace_run(plan->output) || (plan->own_memory && !replace_memory()))
+    if (!own_namespace(plan->own_memory) || !replace_run(plan->output) || (plan->own_memory && !replace_memory()))
         return cli_fail(error, "%s", g_strerror(errno));
     if (!offer_home(daemon, plan, error))
         return FALSE;
@@ -181,6 +189,32 @@ static gboolean prepare_system(struct daemon *daemon, const struct daemon_plan *
     return TRUE;
 }
 
+static bool everybody_can_enter(const char *path)
+{
+    g_autofree char *folder = g_strdup(path);
+    for (struct stat status; strcmp(folder, "/") != 0;) {
+        if (stat(folder, &status) != 0 || !(status.st_mode & S_IXOTH))
+            return false;
+        char *parent = g_path_get_dirname(folder);
+        g_free(folder);
+        folder = parent;
+    }
+    return true;
+}
+
+/* The private folder, or another that the unprivileged user gets to: TMPDIR may be root's alone. */
+static const char *folder_for_unprivileged(struct daemon *daemon, const char *folder, GError **error)
+{
+    g_autofree char *parent = g_path_get_dirname(folder);
+    if (everybody_can_enter(parent))
+        return folder;
+    daemon->elsewhere = g_strdup("/tmp/scopetrace-XXXXXX");
+    if (g_mkdtemp(daemon->elsewhere))
+        return daemon->elsewhere;
+    cli_fail(error, "%s: %s", daemon->elsewhere, g_strerror(errno));
+    return NULL;
+}
+
 static gboolean give_to_unprivileged(const char *path, GError **error)
 {
     if (chown(path, UNPRIVILEGED_UID, UNPRIVILEGED_UID) == 0)
@@ -189,8 +223,7 @@ static gboolean give_to_unprivileged(const char *path, GError **error)
 }
 
 /* It cannot write where only root can: the trace goes into the private folder first. */
-static gboolean prepare_unprivileged(struct daemon *daemon, const struct daemon_plan *plan, GPtrArray *arguments,
-                                     GError **error)
+static gboolean offer_unprivileged(struct daemon *daemon, const struct daemon_plan *plan, GError **error)
 {
     g_autofree char *output = g_build_filename(plan->folder, "unprivileged-trace", NULL);
     g_autofree char *home = g_build_filename(plan->folder, ".lttng", NULL);
@@ -198,16 +231,24 @@ static gboolean prepare_unprivileged(struct daemon *daemon, const struct daemon_
         return FALSE;
     if (mkdir(output, 0755) != 0 && errno != EEXIST)
         return cli_fail(error, "%s: %s", output, g_strerror(errno));
-    if (!give_to_unprivileged(plan->folder, error) || !give_to_unprivileged(output, error) ||
-        !give_to_unprivileged(home, error))
+    set_output(daemon, output, output);
+    return give_to_unprivileged(plan->folder, error) && give_to_unprivileged(output, error) &&
+           give_to_unprivileged(home, error);
+}
+
+static gboolean prepare_unprivileged(struct daemon *daemon, const struct daemon_plan *plan, GPtrArray *arguments,
+                                     GError **error)
+{
+    struct daemon_plan own = *plan;
+    own.folder = folder_for_unprivileged(daemon, plan->folder, error);
+    if (!own.folder || !offer_unprivileged(daemon, &own, error))
         return FALSE;
     if (setgroups(0, NULL) != 0 || setresgid(UNPRIVILEGED_UID, UNPRIVILEGED_UID, UNPRIVILEGED_UID) != 0 ||
         setresuid(UNPRIVILEGED_UID, UNPRIVILEGED_UID, UNPRIVILEGED_UID) != 0)
         return cli_fail(error, "%s", g_strerror(errno));
     g_clear_pointer(&daemon->litter, g_free);
     daemon->in_public = false;
-    set_output(daemon, output, output);
-    add_arguments(plan, arguments);
+    add_arguments(&own, arguments);
     return TRUE;
 }
 
@@ -221,7 +262,7 @@ bool daemon_namespace_possible(void)
 {
     const pid_t child = fork();
     if (child == 0)
-        _exit(own_namespace() && replace_run("/") ? 0 : 1);
+        _exit(own_namespace(false) && replace_run("/") ? 0 : 1);
     int status = -1;
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }

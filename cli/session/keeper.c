@@ -164,6 +164,8 @@ static void clean_up(struct keeper *keeper)
     folder_remove(keeper->plan->folder);
     if (keeper->plan->litter)
         folder_remove(keeper->plan->litter);
+    if (keeper->daemon.elsewhere)
+        folder_remove(keeper->daemon.elsewhere);
     shared_memory_sweep();
 }
 
