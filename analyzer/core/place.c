@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/core/place.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* asyncio's own functions that run callbacks and steps; a loop in C (uvloop) has none below run(). */
+static bool runs_the_loop(const struct stack_frame *frame)
+{
+    static const char *const functions[] = {"Handle._run", "BaseEventLoop._run_once", "BaseEventLoop.run_forever",
+                                            "BaseEventLoop.run_until_complete", "Runner.run"};
+    if (frame->origin != FRAME_STDLIB || !frame->file || !strstr(frame->file, "asyncio/"))
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++)
+        if (g_strcmp0(frame->function, functions[i]) == 0)
+            return true;
+    return false;
+}
+
+uint32_t place_frames_in_loop(const struct stack *stack)
+{
+    uint32_t count = 0;
+    while (count < stack->count && !runs_the_loop(&stack->frames[count]))
+        count++;
+    return count ? count : stack->count;
+}
+
+const struct stack_frame *place_of_stack(const struct stack *stack)
+{
+    if (!stack || stack->count == 0)
+        return NULL;
+    uint32_t count = place_frames_in_loop(stack);
+    for (uint32_t i = 0; i < count; i++)
+        if (stack->frames[i].origin == FRAME_USER)
+            return &stack->frames[i];
+    return &stack->frames[0];
+}
+
+const struct stack_frame *place_of_moment(const struct moment *moment)
+{
+    return moment ? place_of_stack(moment->stack) : NULL;
+}
+
+const struct stack_frame *place_of_finding(const struct finding *finding)
+{
+    const struct moment *const moments[] = {finding->entered, finding->cancelled, finding->exited,
+                                            finding->delivered};
+    const struct stack_frame *first = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(moments); i++) {
+        const struct stack_frame *frame = place_of_moment(moments[i]);
+        if (frame && frame->origin == FRAME_USER)
+            return frame;
+        if (!first)
+            first = frame;
+    }
+    return first;
+}
+
+/* "<string>", "<frozen runpy>": no files. */
+static bool is_no_file(const char *path)
+{
+    return path[0] == '<' || path[0] == '\0';
+}
+
+static const char *below(const char *path, const char *folder)
+{
+    size_t length = folder ? strlen(folder) : 0;
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    if (length == 0 || strncmp(path, folder, length) != 0)
+        return NULL;
+    if (length == 1)
+        return path + 1;
+    return path[length] == '/' && path[length + 1] ? path + length + 1 : NULL;
+}
+
+char *place_relative(const char *file, const struct report_process *process, const char *root)
+{
+    if (!file || is_no_file(file) || (file[0] != '/' && !(process && process->cwd && process->cwd[0] == '/')))
+        return g_strdup(file && file[0] ? file : "?");
+    char *path = g_canonicalize_filename(file, file[0] == '/' ? NULL : process->cwd);
+    const char *relative = below(path, root);
+    if (!relative)
+        return path;
+    char *copy = g_strdup(relative);
+    g_free(path);
+    return copy;
+}
+
+/* What follows the last occurrence of a folder of packages. */
+static const char *after_packages_folder(const char *path)
+{
+    static const char *const folders[] = {"/site-packages/", "/dist-packages/"};
+    for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+        const char *found = g_strrstr(path, folders[i]);
+        if (found)
+            return found + strlen(folders[i]);
+    }
+    return NULL;
+}
+
+/* What follows ".../lib/python3.11/". */
+static const char *after_stdlib_folder(const char *path)
+{
+    const char *found = g_strrstr(path, "/python3.");
+    const char *slash = found ? strchr(found + 1, '/') : NULL;
+    return slash ? slash + 1 : NULL;
+}
+
+/* A package that lies anywhere: on PYTHONPATH, in a folder of its own. */
+static const char *at_package(const char *path, GHashTable *packages)
+{
+    GHashTableIter iterator;
+    gpointer name;
+    const char *part = NULL;
+    g_hash_table_iter_init(&iterator, packages);
+    while (!part && g_hash_table_iter_next(&iterator, &name, NULL)) {
+        g_autofree char *folder = g_strdup_printf("/%s/", (const char *)name);
+        const char *found = g_strrstr(path, folder);
+        part = found ? found + 1 : NULL;
+    }
+    return part;
+}
+
+const char *place_library_part(const char *path, enum frame_origin origin, const struct report_process *process)
+{
+    const char *part = after_packages_folder(path);
+    if (!part && origin == FRAME_STDLIB)
+        part = after_stdlib_folder(path);
+    if (!part && origin == FRAME_LIBRARY && process && process->packages)
+        part = at_package(path, process->packages);
+    return part && *part ? part : NULL;
+}
+
+/* "app/backend.py" → "app.backend", "app/__init__.py" → "app" */
+static char *module_of_path(const char *path)
+{
+    static const char *const endings[] = {".py", "/__init__"};
+    char *module = g_strdup(path);
+    for (size_t i = 0; i < G_N_ELEMENTS(endings); i++)
+        if (g_str_has_suffix(module, endings[i]))
+            module[strlen(module) - strlen(endings[i])] = '\0';
+    return g_strdelimit(module, "/", '.');
+}
+
+char *place_module(const struct stack_frame *frame, const struct report_process *process, const char *root)
+{
+    g_autofree char *path = place_relative(frame->file, process, root);
+    const char *part = place_library_part(frame->file ? frame->file : "", frame->origin, process);
+    if (!part)
+        part = path[0] == '/' ? strrchr(path, '/') + 1 : path;
+    if (g_str_has_prefix(part, "src/"))
+        part += strlen("src/");
+    return is_no_file(part) ? g_strdup(part) : module_of_path(part);
+}
