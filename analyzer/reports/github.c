@@ -52,6 +52,11 @@ gboolean report_write_github(const struct report *report, const struct report_st
         escape_github_message(text, g_ptr_array_index(report->notices, i));
         g_string_append_c(text, '\n');
     }
+    for (guint i = 0; report->remarks && i < report->remarks->len; i++) {
+        g_string_append(text, "::notice title=scopetrace::");
+        escape_github_message(text, g_ptr_array_index(report->remarks, i));
+        g_string_append_c(text, '\n');
+    }
     gboolean written = output_text(out, text, error);
     g_string_free(text, TRUE);
     return written;

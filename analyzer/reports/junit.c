@@ -75,16 +75,16 @@ static void add_case(GString *xml, const struct finding *finding, const struct r
     g_string_append_printf(xml, "</%s>\n    </testcase>\n", outcome);
 }
 
-static void add_notices(GString *xml, const struct report *report)
+static void add_sentences(GString *xml, const char *element, const GPtrArray *sentences)
 {
-    if (!report->notices->len)
+    if (!sentences || !sentences->len)
         return;
-    g_string_append(xml, "    <system-err>");
-    for (guint i = 0; i < report->notices->len; i++) {
-        escape_xml(xml, g_ptr_array_index(report->notices, i));
+    g_string_append_printf(xml, "    <%s>", element);
+    for (guint i = 0; i < sentences->len; i++) {
+        escape_xml(xml, g_ptr_array_index(sentences, i));
         g_string_append_c(xml, '\n');
     }
-    g_string_append(xml, "</system-err>\n");
+    g_string_append_printf(xml, "</%s>\n", element);
 }
 
 gboolean report_write_junit(const struct report *report, const struct report_style *style, FILE *out,
@@ -99,7 +99,8 @@ gboolean report_write_junit(const struct report *report, const struct report_sty
         add_case(xml, g_ptr_array_index(report->findings, i), style);
     if (!report->findings->len)
         g_string_append(xml, "    <testcase classname=\"scopetrace\" name=\"cancellation\" time=\"0\"/>\n");
-    add_notices(xml, report);
+    add_sentences(xml, "system-out", report->remarks);
+    add_sentences(xml, "system-err", report->notices);
     g_string_append(xml, "  </testsuite>\n</testsuites>\n");
     gboolean written = output_text(out, xml, error);
     g_string_free(xml, TRUE);

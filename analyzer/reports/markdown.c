@@ -75,14 +75,23 @@ gboolean report_write_markdown(const struct report *report, const struct report_
                                GError **error)
 {
     g_autofree char *findings = story_findings(&report->summary);
+    g_autofree char *accepted = story_accepted(report);
     g_autofree char *volume = story_volume(report);
     GString *text = g_string_new("## scopetrace: ");
-    g_string_append_printf(text, "%s\n\n%s\n\n", report->findings->len ? findings : "✅ no cancellation went wrong",
-                           volume);
+    g_string_append_printf(text, "%s%s%s\n\n%s\n\n",
+                           report->findings->len ? findings
+                           : accepted            ? "✅ no new findings"
+                                                 : "✅ no cancellation went wrong",
+                           accepted ? "; " : "", accepted ? accepted : "", volume);
     for (guint i = 0; i < report->notices->len; i++) {
         g_string_append(text, "> ");
         escape_markdown(text, g_ptr_array_index(report->notices, i));
         g_string_append(text, "\n\n");
+    }
+    for (guint i = 0; report->remarks && i < report->remarks->len; i++) {
+        g_string_append(text, "- ");
+        escape_markdown(text, g_ptr_array_index(report->remarks, i));
+        g_string_append(text, i + 1 == report->remarks->len ? "\n\n" : "\n");
     }
     for (guint i = 0; i < report->findings->len; i++)
         add_finding(text, g_ptr_array_index(report->findings, i), style);

@@ -176,15 +176,48 @@ static json_t *write_result(const struct finding *finding, const struct report_s
     return result;
 }
 
+/* In effect, so that code-scanning views keep it as accepted instead of fixed. */
+static json_t *write_accepted(const struct accepted_finding *accepted, const struct report_style *style)
+{
+    json_t *result = write_result(accepted->finding, style);
+    json_t *suppression = json_object(), *suppressions = json_array();
+    json_object_set_new(suppression, "kind", json_string("external"));
+    if (accepted->why == ACCEPTED_BY_BASELINE) {
+        json_object_set_new(result, "baselineState", json_string("unchanged"));
+        json_object_set_new(suppression, "justification", json_string("in the baseline"));
+    } else {
+        json_object_set_new(suppression, "justification", json_value_text(accepted->by));
+    }
+    json_array_append_new(suppressions, suppression);
+    json_object_set_new(result, "suppressions", suppressions);
+    return result;
+}
+
+static json_t *write_results(const struct report *report, const struct report_style *style)
+{
+    json_t *results = json_array();
+    for (guint i = 0; i < report->findings->len; i++)
+        json_array_append_new(results, write_result(g_ptr_array_index(report->findings, i), style));
+    for (guint i = 0; report->accepted && i < report->accepted->len; i++)
+        json_array_append_new(results, write_accepted(g_ptr_array_index(report->accepted, i), style));
+    return results;
+}
+
+static void add_notifications(json_t *list, const char *level, const GPtrArray *sentences)
+{
+    for (guint i = 0; sentences && i < sentences->len; i++) {
+        json_t *notification = json_object();
+        json_object_set_new(notification, "level", json_string(level));
+        json_object_set_new(notification, "message", message(g_ptr_array_index(sentences, i)));
+        json_array_append_new(list, notification);
+    }
+}
+
 static json_t *write_invocations(const struct report *report)
 {
     json_t *notifications = json_array();
-    for (guint i = 0; i < report->notices->len; i++) {
-        json_t *notification = json_object();
-        json_object_set_new(notification, "level", json_string("warning"));
-        json_object_set_new(notification, "message", message(g_ptr_array_index(report->notices, i)));
-        json_array_append_new(notifications, notification);
-    }
+    add_notifications(notifications, "warning", report->notices);
+    add_notifications(notifications, "note", report->remarks);
     json_t *invocation = json_object(), *list = json_array();
     json_object_set_new(invocation, "executionSuccessful", json_true());
     json_object_set_new(invocation, "toolExecutionNotifications", notifications);
@@ -195,14 +228,11 @@ static json_t *write_invocations(const struct report *report)
 gboolean report_write_sarif(const struct report *report, const struct report_style *style, FILE *out,
                             GError **error)
 {
-    json_t *results = json_array();
-    for (guint i = 0; i < report->findings->len; i++)
-        json_array_append_new(results, write_result(g_ptr_array_index(report->findings, i), style));
     json_t *tool = json_object(), *run = json_object(), *runs = json_array(), *root = json_object();
     json_object_set_new(tool, "driver", write_driver());
     json_object_set_new(run, "tool", tool);
     json_object_set_new(run, "invocations", write_invocations(report));
-    json_object_set_new(run, "results", results);
+    json_object_set_new(run, "results", write_results(report, style));
     json_array_append_new(runs, run);
     json_object_set_new(root, "$schema", json_string(SCHEMA_URI));
     json_object_set_new(root, "version", json_string("2.1.0"));

@@ -85,6 +85,21 @@ char *story_findings(const struct report_summary *summary)
                      : (g_string_assign(text, "no findings"), g_string_free(text, FALSE));
 }
 
+char *story_accepted(const struct report *report)
+{
+    static const char *const names[] = {
+        [ACCEPTED_BY_BASELINE] = "in the baseline", [ACCEPTED_BY_SUPPRESSION] = "suppressed"};
+    static const enum acceptance order[] = {ACCEPTED_BY_BASELINE, ACCEPTED_BY_SUPPRESSION};
+    unsigned counts[G_N_ELEMENTS(names)] = {0};
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; report->accepted && i < report->accepted->len; i++)
+        counts[((const struct accepted_finding *)g_ptr_array_index(report->accepted, i))->why]++;
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
+        if (counts[order[i]])
+            g_string_append_printf(text, "%s%u %s", text->len ? ", " : "", counts[order[i]], names[order[i]]);
+    return g_string_free(text, text->len == 0);
+}
+
 char *story_volume(const struct report *report)
 {
     g_autofree char *processes = story_count(report->processes->len, "process");

@@ -36,6 +36,9 @@ char *story_count(uint64_t count, const char *singular);
 /* "2 errors, 1 note"; "no findings" */
 char *story_findings(const struct report_summary *summary);
 
+/* What a policy accepted: "2 in the baseline, 1 suppressed"; NULL: nothing. */
+char *story_accepted(const struct report *report);
+
 /* "1 process, 3 tasks, 12 scopes, 240 events, none lost" */
 char *story_volume(const struct report *report);
 

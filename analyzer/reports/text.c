@@ -239,16 +239,31 @@ static void show_notices(struct page *page, const struct report *report)
     }
 }
 
+static void show_remarks(struct page *page, const struct report *report)
+{
+    for (guint i = 0; report->remarks && i < report->remarks->len; i++)
+        say(page, "", MARK_DIM "policy:" MARK_END " ", g_ptr_array_index(report->remarks, i));
+}
+
+/* "no cancellation went wrong", "1 error; 2 in the baseline" */
+static char *outcome(const struct report *report)
+{
+    g_autofree char *accepted = story_accepted(report);
+    g_autofree char *findings = report->findings->len
+                                    ? story_findings(&report->summary)
+                                    : g_strdup(accepted ? "no new findings" : "no cancellation went wrong");
+    return accepted ? g_strdup_printf("%s; %s", findings, accepted) : g_steal_pointer(&findings);
+}
+
 static void show_summary(struct page *page, const struct report *report)
 {
     const uint64_t *counts = report->summary.findings;
     enum level worst = counts[LEVEL_ERROR] ? LEVEL_ERROR : counts[LEVEL_WARNING] ? LEVEL_WARNING : LEVEL_NOTE;
     bool clean = report->findings->len == 0;
-    g_autofree char *findings = story_findings(&report->summary);
+    g_autofree char *result = outcome(report);
     g_autofree char *volume = story_volume(report);
-    g_autofree char *line =
-        g_strdup_printf("scopetrace: %s%s" MARK_END " (%s)", clean ? MARK_GOOD : page_level_mark(worst),
-                        clean ? "no cancellation went wrong" : findings, volume);
+    g_autofree char *line = g_strdup_printf("scopetrace: %s%s" MARK_END " (%s)",
+                                            clean ? MARK_GOOD : page_level_mark(worst), result, volume);
     page_paragraph(page, "", "  ", line);
 }
 
@@ -262,6 +277,8 @@ gboolean report_write_text(const struct report *report, const struct report_styl
     if (style->tree || (report->findings->len && !quiet))
         tree_draw(&page, report, style);
     show_notices(&page, report);
+    if (!quiet)
+        show_remarks(&page, report);
     if (!quiet || report->findings->len)
         show_summary(&page, report);
     gboolean written = output_text(out, page.text, error);
