@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/commands/command.h"
+#include "cli/config/configuration.h"
 #include "cli/help.h"
 #include "cli/message.h"
 
@@ -66,6 +67,9 @@ static int run_with_settings(const struct command *command, struct settings *set
         help_command(command);
         return printed();
     }
+    if ((command->groups & (OPTIONS_REPORT | OPTIONS_SESSION)) &&
+        !configuration_apply(settings, command->groups, &error))
+        return fail(error);
     message_set_verbosity(settings->quiet ? -1 : settings->verbose);
     const int status = check_operands(command, operands);
     return status == STATUS_OK ? command->run(settings, operands) : status;

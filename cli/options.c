@@ -16,31 +16,45 @@ const struct option_spec option_specs[] = {
     {'o', "trace-dir", "DIR", "keep the trace in DIR, which must be new or empty",
      OPTION_TEXT, OPTIONS_SESSION, AT(trace_dir), NULL},
     {0, "lossless", NULL, "let the program wait, up to a limit, rather than lose events",
-     OPTION_FLAG, OPTIONS_SESSION, AT(lossless), NULL},
+     OPTION_FLAG, OPTIONS_SESSION | OPTIONS_FILE, AT(lossless), NULL},
     {0, "buffers", "uid|pid", "one set of trace buffers per user (default) or per process",
-     OPTION_CHOICE, OPTIONS_SESSION, AT(buffers), buffers},
+     OPTION_CHOICE, OPTIONS_SESSION | OPTIONS_FILE, AT(buffers), buffers},
     {0, "scopes", "all|lazy", "record every scope (default of run) or only those that something cancels",
-     OPTION_CHOICE, OPTIONS_SESSION, AT(scopes), scopes},
+     OPTION_CHOICE, OPTIONS_SESSION | OPTIONS_FILE, AT(scopes), scopes},
     {0, "native", NULL, "record the native stack of each cancel too",
-     OPTION_FLAG, OPTIONS_SESSION, AT(native), NULL},
+     OPTION_FLAG, OPTIONS_SESSION | OPTIONS_FILE, AT(native), NULL},
     {'d', "duration", "TIME", "end after TIME (20, 90s, 5m, 500ms) instead of at Ctrl-C",
      OPTION_TEXT, OPTIONS_ATTACH, AT(duration), NULL},
     {0, "json", NULL, "write JSON",
      OPTION_FLAG, OPTIONS_PS, AT(json), NULL},
     {'f', "format", "FORMAT[=FILE]", "how the report is written, and where to; may be given several times",
-     OPTION_LIST, OPTIONS_REPORT, AT(formats), NULL},
+     OPTION_LIST, OPTIONS_REPORT | OPTIONS_FILE, AT(formats), NULL},
     {'r', "report", "FILE", "write the report to FILE, \"-\" for standard output",
-     OPTION_TEXT, OPTIONS_REPORT, AT(report_file), NULL},
+     OPTION_TEXT, OPTIONS_REPORT | OPTIONS_FILE, AT(report_file), NULL},
     {0, "fail-on", "error|warning|note|never", "the lowest level that gives exit status 1 (default error)",
-     OPTION_CHOICE, OPTIONS_REPORT, AT(fail_on), levels},
+     OPTION_CHOICE, OPTIONS_REPORT | OPTIONS_FILE, AT(fail_on), levels},
+    {0, "fail-on-loss", NULL, "exit status 2 when events were lost",
+     OPTION_FLAG, OPTIONS_REPORT | OPTIONS_FILE, AT(fail_on_loss), NULL},
+    {0, "rule", "RULE=off|LEVEL", "do not report RULE, or report it at LEVEL; may be given several times",
+     OPTION_LIST, OPTIONS_REPORT, AT(rules), NULL},
+    {0, "baseline", "FILE", "accept the findings that FILE lists",
+     OPTION_INPUT, OPTIONS_REPORT | OPTIONS_FILE, AT(baseline), NULL},
+    {0, "write-baseline", NULL, "write the findings to the --baseline FILE; they give no exit status 1",
+     OPTION_FLAG, OPTIONS_REPORT, AT(write_baseline), NULL},
+    {0, "suppressions", "FILE", "leave out findings that fit a pattern in FILE; may be given several times",
+     OPTION_INPUTS, OPTIONS_REPORT | OPTIONS_FILE, AT(suppressions), NULL},
+    {0, "gen-suppressions", NULL, "print an entry for a suppressions file per finding",
+     OPTION_FLAG, OPTIONS_REPORT, AT(gen_suppressions), NULL},
+    {0, "config", "FILE", "read FILE instead of scopetrace.toml, or pyproject.toml, of the working directory",
+     OPTION_TEXT, OPTIONS_REPORT | OPTIONS_SESSION, AT(config), NULL},
     {0, "strict", NULL, "list direct requests too: calls of Task.cancel() that no scope made",
-     OPTION_FLAG, OPTIONS_REPORT, AT(strict), NULL},
+     OPTION_FLAG, OPTIONS_REPORT | OPTIONS_FILE, AT(strict), NULL},
     {0, "tree", NULL, "show the scope tree of every task",
-     OPTION_FLAG, OPTIONS_REPORT, AT(tree), NULL},
+     OPTION_FLAG, OPTIONS_REPORT | OPTIONS_FILE, AT(tree), NULL},
     {0, "allow-empty", NULL, "exit status 0 for a program that never used asyncio",
-     OPTION_FLAG, OPTIONS_PROGRAM, AT(allow_empty), NULL},
+     OPTION_FLAG, OPTIONS_PROGRAM | OPTIONS_FILE, AT(allow_empty), NULL},
     {0, "no-color", NULL, "no colours, even on a terminal (as NO_COLOR in the environment)",
-     OPTION_FLAG, OPTIONS_REPORT, AT(no_color), NULL},
+     OPTION_FLAG, OPTIONS_REPORT | OPTIONS_FILE, AT(no_color), NULL},
     {'q', "quiet", NULL, "say only what matters",
      OPTION_FLAG, OPTIONS_GLOBAL, AT(quiet), NULL},
     {'v', "verbose", NULL, "say more",
@@ -55,12 +69,20 @@ const struct option_spec option_specs[] = {
 
 void settings_init(struct settings *settings)
 {
-    *settings = (struct settings){.fail_on = LEVEL_ERROR, .scopes = SCOPES_UNSAID, .formats = g_ptr_array_new()};
+    *settings = (struct settings){.strings = g_string_chunk_new(256),
+                                  .fail_on = LEVEL_ERROR,
+                                  .scopes = SCOPES_UNSAID,
+                                  .formats = g_ptr_array_new(),
+                                  .rules = g_ptr_array_new(),
+                                  .suppressions = g_ptr_array_new()};
 }
 
 void settings_clear(struct settings *settings)
 {
     g_clear_pointer(&settings->formats, g_ptr_array_unref);
+    g_clear_pointer(&settings->rules, g_ptr_array_unref);
+    g_clear_pointer(&settings->suppressions, g_ptr_array_unref);
+    g_clear_pointer(&settings->strings, g_string_chunk_free);
 }
 
 static gboolean choose(const struct option_spec *option, const char *value, int *ret, GError **error)
@@ -73,8 +95,18 @@ static gboolean choose(const struct option_spec *option, const char *value, int 
     return cli_fail(error, "--%s: %s is not possible; use one of %s", option->name, value, option->argument);
 }
 
-static gboolean store(const struct option_spec *option, const char *value, struct settings *settings,
-                      GError **error)
+static uint64_t bit_of(const struct option_spec *option)
+{
+    return UINT64_C(1) << (option - option_specs);
+}
+
+gboolean options_given(const struct option_spec *option, const struct settings *settings)
+{
+    return (settings->given & bit_of(option)) != 0;
+}
+
+gboolean options_store(const struct option_spec *option, const char *value, struct settings *settings,
+                       GError **error)
 {
     void *place = (char *)settings + option->offset;
     switch (option->type) {
@@ -85,9 +117,11 @@ static gboolean store(const struct option_spec *option, const char *value, struc
         ++*(int *)place;
         return TRUE;
     case OPTION_TEXT:
+    case OPTION_INPUT:
         *(const char **)place = value;
         return TRUE;
     case OPTION_LIST:
+    case OPTION_INPUTS:
         g_ptr_array_add(*(GPtrArray **)place, (char *)value);
         return TRUE;
     case OPTION_CHOICE:
@@ -96,12 +130,25 @@ static gboolean store(const struct option_spec *option, const char *value, struc
     return FALSE;
 }
 
+/* Of the command line. */
+static gboolean store(const struct option_spec *option, const char *value, struct settings *settings,
+                      GError **error)
+{
+    settings->given |= bit_of(option);
+    return options_store(option, value, settings, error);
+}
+
 static const struct option_spec *find_long(const char *name, size_t length, unsigned groups)
 {
     for (const struct option_spec *option = option_specs; option->name; option++)
         if ((option->groups & groups) && strlen(option->name) == length && memcmp(option->name, name, length) == 0)
             return option;
     return NULL;
+}
+
+const struct option_spec *option_find(const char *name, unsigned groups)
+{
+    return find_long(name, strlen(name), groups);
 }
 
 static const struct option_spec *find_short(char name, unsigned groups)

@@ -3,7 +3,8 @@
  * The command's options: one table gives parsing, --help, the man page and the completions.
  *
  * A new option is one line in options.c and a member of struct settings; which commands take it follows from its
- * group, and a command names its groups (cli/commands/command.h).
+ * group, and a command names its groups (cli/commands/command.h). Those of the group OPTIONS_FILE can also stand
+ * in a configuration file (cli/config).
  *
  * Runs in: the command.
  */
@@ -22,6 +23,7 @@ enum option_group {
     OPTIONS_GLOBAL = 1u << 3,  /* every command */
     OPTIONS_ATTACH = 1u << 5,  /* commands that record a program which runs already */
     OPTIONS_PS = 1u << 6,      /* commands that show its state */
+    OPTIONS_FILE = 1u << 7,    /* no command's: what a configuration file may say */
 };
 
 /* In the order of their names in the tables of options.c. */
@@ -30,12 +32,19 @@ enum settings_scopes { SCOPES_ALL, SCOPES_LAZY };
 #define SCOPES_UNSAID (-1)
 #define FAIL_NEVER ((int)LEVELS)
 
-/* Strings are borrowed from the arguments. */
+/* Strings are borrowed from the arguments, or kept in strings. */
 struct settings {
+    GStringChunk *strings;
+    uint64_t given; /* a bit per line of option_specs */
     const char *trace_dir;
     GPtrArray *formats; /* const char *: FORMAT or FORMAT=FILE */
     const char *report_file;
     int fail_on; /* enum level or FAIL_NEVER */
+    int fail_on_loss;
+    GPtrArray *rules;        /* const char *: RULE=LEVEL, the last one for a rule counts */
+    GPtrArray *suppressions; /* const char *: files */
+    const char *baseline, *config;
+    int write_baseline, gen_suppressions;
     int buffers; /* enum settings_buffers */
     int scopes;  /* enum settings_scopes or SCOPES_UNSAID */
     const char *duration;
@@ -50,6 +59,8 @@ enum option_type {
     OPTION_COUNT,  /* int: how often it was given */
     OPTION_TEXT,   /* const char * */
     OPTION_LIST,   /* GPtrArray * of const char * */
+    OPTION_INPUT,  /* const char *: a file that is read */
+    OPTION_INPUTS, /* GPtrArray * of const char *: files that are read */
     OPTION_CHOICE, /* int: index into choices */
 };
 
@@ -66,6 +77,15 @@ struct option_spec {
 
 /* NULL-name terminated, in the order of the help. */
 extern const struct option_spec option_specs[];
+
+/* NULL: there is none of this long name in these groups. */
+const struct option_spec *option_find(const char *name, unsigned groups);
+/* Whether the command line has it. */
+gboolean options_given(const struct option_spec *option, const struct settings *settings);
+/* What parsing does with one, but that it does not count as given; value is borrowed as long as settings live,
+ * NULL for options that take none. */
+gboolean options_store(const struct option_spec *option, const char *value, struct settings *settings,
+                       GError **error);
 
 void settings_init(struct settings *settings);
 void settings_clear(struct settings *settings);

@@ -10,6 +10,7 @@
 #include "analyzer/reports/format.h"
 #include "analyzer/sources/source.h"
 #include "cli/error.h"
+#include "cli/project.h"
 
 #define USUAL_WIDTH 80
 
@@ -25,6 +26,9 @@ struct reporting {
     struct analysis *analysis;
     struct report report; /* the analysis's, with notices of our own */
     GPtrArray *notices;   /* char *: owned */
+    char *root;           /* the project's folder */
+    struct policy *policy;
+    FILE *fallback;
     uint64_t events;
 };
 
@@ -89,7 +93,10 @@ struct reporting *reporting_open(const struct settings *settings, FILE *fallback
     reporting->outputs = g_array_new(FALSE, TRUE, sizeof(struct output));
     g_array_set_clear_func(reporting->outputs, clear_output);
     reporting->notices = g_ptr_array_new_with_free_func(g_free);
-    if (open_outputs(reporting, fallback, error))
+    reporting->fallback = fallback;
+    reporting->root = project_root();
+    reporting->policy = project_policy(settings, reporting->root, error);
+    if (reporting->policy && open_outputs(reporting, fallback, error))
         return reporting;
     reporting_free(reporting);
     return NULL;
@@ -101,6 +108,8 @@ void reporting_free(struct reporting *reporting)
         return;
     g_array_unref(reporting->outputs);
     g_ptr_array_unref(reporting->notices);
+    policy_free(reporting->policy);
+    g_free(reporting->root);
     analysis_free(reporting->analysis);
     g_free(reporting);
 }
@@ -126,6 +135,7 @@ gboolean reporting_analyze(struct reporting *reporting, const char *const *trace
     reporting->analysis = analysis_new(&options);
     const gboolean read = source_read(traces, feed, reporting, &notes, error);
     reporting->report = *analysis_finish(reporting->analysis);
+    policy_apply(reporting->policy, &reporting->report);
     take_notices(reporting, reporting->report.notices);
     take_notices(reporting, notes.damage);
     reporting->report.notices = reporting->notices;
@@ -159,6 +169,8 @@ bool reporting_asyncio_seen(const struct reporting *reporting)
 
 bool reporting_failed(const struct reporting *reporting)
 {
+    if (reporting->settings->write_baseline)
+        return false;
     for (int level = reporting->settings->fail_on; level < LEVELS; level++)
         if (reporting->report.summary.findings[level])
             return true;
@@ -203,13 +215,27 @@ static gboolean write_one(const struct reporting *reporting, const struct output
     return FALSE;
 }
 
+static gboolean write_suppressions(const struct reporting *reporting, GError **error)
+{
+    g_autofree char *text = policy_suppressions_text(reporting->policy, &reporting->report);
+    if (fputs(text, reporting->fallback) >= 0 && fflush(reporting->fallback) == 0)
+        return TRUE;
+    return cli_fail(error, "--gen-suppressions: %s", g_strerror(errno));
+}
+
+static gboolean write_baseline(const struct reporting *reporting, GError **error)
+{
+    return project_write_baseline(reporting->settings, reporting->policy, &reporting->report, error);
+}
+
 gboolean reporting_write(struct reporting *reporting, bool files_only, GError **error)
 {
-    g_autofree char *root = g_get_current_dir();
+    const struct settings *settings = reporting->settings;
     for (guint i = 0; i < reporting->outputs->len; i++) {
         const struct output *output = &g_array_index(reporting->outputs, struct output, i);
-        if ((output->path || !files_only) && !write_one(reporting, output, root, error))
+        if ((output->path || !files_only) && !write_one(reporting, output, reporting->root, error))
             return FALSE;
     }
-    return TRUE;
+    return (!settings->gen_suppressions || write_suppressions(reporting, error)) &&
+           (!settings->write_baseline || files_only || write_baseline(reporting, error));
 }

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/config/configuration.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/config/toml.h"
+#include "cli/error.h"
+
+#define OWN_FILE "scopetrace.toml"
+#define SHARED_FILE "pyproject.toml"
+#define SHARED_TABLE "tool.scopetrace"
+#define RULES "rules"
+
+/* The file that is being applied. */
+struct configuration {
+    struct settings *settings;
+    unsigned groups;
+    const char *file;
+    char *folder;
+};
+
+/* ---- finding and reading ---- */
+
+static gboolean read_toml(const char *file, const char *text, json_t **ret, GError **error)
+{
+    unsigned line = 0;
+    char *message = NULL;
+    *ret = toml_read(text, &line, &message);
+    if (*ret)
+        return TRUE;
+    cli_fail(error, "%s:%u: no TOML: %s", file, line, message);
+    free(message);
+    return FALSE;
+}
+
+static gboolean read_text(const char *file, char **ret, GError **error)
+{
+    GError *cause = NULL;
+    if (g_file_get_contents(file, ret, NULL, &cause))
+        return TRUE;
+    cli_fail(error, "--config: %s", cause->message);
+    g_error_free(cause);
+    return FALSE;
+}
+
+/* The table of a file that other tools have too: what does not name ours is none of our business. */
+static gboolean read_shared(const char *file, const char *text, json_t **ret, GError **error)
+{
+    json_t *root;
+    if (!strstr(text, "scopetrace"))
+        return TRUE;
+    if (!read_toml(file, text, &root, error))
+        return FALSE;
+    *ret = json_incref(json_object_get(json_object_get(root, "tool"), "scopetrace"));
+    json_decref(root);
+    return TRUE;
+}
+
+/* *ret NULL: there is no configuration. */
+static gboolean read_file(const char *file, json_t **ret, GError **error)
+{
+    g_autofree char *text = NULL;
+    g_autofree char *name = g_path_get_basename(file);
+    if (!read_text(file, &text, error))
+        return FALSE;
+    return g_str_equal(name, SHARED_FILE) ? read_shared(file, text, ret, error)
+                                          : read_toml(file, text, ret, error);
+}
+
+static const char *usual_file(void)
+{
+    static const char *const files[] = {OWN_FILE, SHARED_FILE};
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+        if (g_file_test(files[i], G_FILE_TEST_IS_REGULAR))
+            return files[i];
+    return NULL;
+}
+
+/* ---- applying ---- */
+
+static gboolean wrong_value(const struct configuration *configuration, const char *key, const char *wanted,
+                            GError **error)
+{
+    return cli_fail(error, "%s: %s: %s is wanted", configuration->file, key, wanted);
+}
+
+static gboolean store(const struct configuration *configuration, const struct option_spec *option,
+                      const char *value, GError **error)
+{
+    g_autofree char *beside = NULL;
+    const gboolean is_input = option->type == OPTION_INPUT || option->type == OPTION_INPUTS;
+    if (is_input && !g_path_is_absolute(value) && !g_str_equal(configuration->folder, "."))
+        value = beside = g_build_filename(configuration->folder, value, NULL);
+    const char *kept = g_string_chunk_insert(configuration->settings->strings, value);
+    if (options_store(option, kept, configuration->settings, error))
+        return TRUE;
+    g_prefix_error(error, "%s: ", configuration->file);
+    return FALSE;
+}
+
+static gboolean apply_texts(const struct configuration *configuration, const struct option_spec *option,
+                            json_t *value, GError **error)
+{
+    size_t index;
+    json_t *element;
+    json_array_foreach(value, index, element)
+    {
+        if (!json_is_string(element))
+            return wrong_value(configuration, option->name, "an array of strings", error);
+        if (!store(configuration, option, json_string_value(element), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean apply_value(const struct configuration *configuration, const struct option_spec *option,
+                            json_t *value, GError **error)
+{
+    if (!option->argument && !json_is_boolean(value))
+        return wrong_value(configuration, option->name, "true or false", error);
+    if (!option->argument)
+        return json_is_false(value) || options_store(option, NULL, configuration->settings, error);
+    const gboolean is_list = option->type == OPTION_LIST || option->type == OPTION_INPUTS;
+    if (is_list && json_is_array(value))
+        return apply_texts(configuration, option, value, error);
+    if (!json_is_string(value))
+        return wrong_value(configuration, option->name, option->argument, error);
+    return store(configuration, option, json_string_value(value), error);
+}
+
+/* The levels of the file stand before those of the command line, which win. */
+static gboolean apply_rules(const struct configuration *configuration, json_t *rules, GError **error)
+{
+    GPtrArray *list = configuration->settings->rules;
+    const char *rule;
+    json_t *level;
+    if (!json_is_object(rules))
+        return wrong_value(configuration, RULES, "a table", error);
+    json_object_foreach(rules, rule, level)
+    {
+        if (!json_is_string(level))
+            return wrong_value(configuration, rule, "off, note, warning or error", error);
+        g_autofree char *setting = g_strconcat(rule, "=", json_string_value(level), NULL);
+        g_ptr_array_insert(list, 0, g_string_chunk_insert(configuration->settings->strings, setting));
+    }
+    return TRUE;
+}
+
+static gboolean apply_key(const struct configuration *configuration, const char *key, json_t *value,
+                          GError **error)
+{
+    const struct option_spec *option = option_find(key, OPTIONS_FILE);
+    if (g_str_equal(key, RULES))
+        return apply_rules(configuration, value, error);
+    if (!option)
+        return cli_fail(error, "%s: %s: unknown key; see scopetrace run --help for the options",
+                        configuration->file, key);
+    if (!(option->groups & configuration->groups) || options_given(option, configuration->settings))
+        return TRUE;
+    return apply_value(configuration, option, value, error);
+}
+
+static gboolean apply_all(const struct configuration *configuration, json_t *root, GError **error)
+{
+    const char *key;
+    json_t *value;
+    if (!json_is_object(root))
+        return wrong_value(configuration, SHARED_TABLE, "a table", error);
+    json_object_foreach(root, key, value)
+    {
+        if (!apply_key(configuration, key, value, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean configuration_apply(struct settings *settings, unsigned groups, GError **error)
+{
+    const char *file = settings->config ? settings->config : usual_file();
+    json_t *root = NULL;
+    if (!file)
+        return TRUE;
+    if (!read_file(file, &root, error))
+        return FALSE;
+    g_autofree char *folder = g_path_get_dirname(file);
+    const struct configuration configuration = {
+        .settings = settings, .groups = groups, .file = file, .folder = folder};
+    const gboolean good = !root || apply_all(&configuration, root, error);
+    json_decref(root);
+    return good;
+}
