@@ -11,6 +11,7 @@
 #include "preload/agent/python_api.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/task.h"
+#include "preload/agent/trio_task.h"
 #include "preload/agent/watch.h"
 
 /* CPython 3.13 gives a class some 1,000 versions in its life; each change of a method takes one. */
@@ -60,6 +61,7 @@ static void remove_hooks(void)
 {
     import_finder_remove();
     task_class_unhook();
+    trio_task_unhook();
     provider_unhook_all();
     hook_registry_remove_all();
 }
@@ -76,6 +78,7 @@ void agent_disarm(void)
         task_flush_all();
     recording_armed = false;
     identity_each_task(stop_watching, NULL);
+    task_forget_silent();
     if (removals < MOST_REMOVALS) {
         removals++;
         remove_hooks();

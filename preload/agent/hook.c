@@ -8,8 +8,6 @@
 
 const char hook_always;
 
-const char hook_always;
-
 static PyTypeObject *hook_type;
 
 static PyObject *hook_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)

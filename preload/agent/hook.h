@@ -30,9 +30,6 @@ struct hook {
 /* The point of a hook that is to be called even from within the work of another: a finalizer's. */
 extern const char hook_always;
 
-/* The point of a hook that is to be called even from within the work of another: a finalizer's. */
-extern const char hook_always;
-
 /* Creates the type. 0, or -1 with no exception set. */
 int hook_setup(void);
 

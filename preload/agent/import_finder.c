@@ -6,6 +6,7 @@
 #include "preload/agent/operation.h"
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/task_class.h"
+#include "preload/agent/trio_task.h"
 
 static PyObject *finder; /* our entry in sys.meta_path */
 static PyTypeObject *loader_type;
@@ -46,6 +47,7 @@ static void hook_all(void)
         hooked.tasks = task_class_hook();
     if (!hooked.runners)
         hooked.runners = hook_runners();
+    (void)trio_task_hook();
     for (size_t i = 0; i < provider_count; i++)
         (void)provider_hook(provider_table[i]);
 }

@@ -2,6 +2,7 @@
 #include "preload/agent/live_tasks.h"
 
 #include "preload/agent/task_class.h"
+#include "preload/agent/trio_task.h"
 
 static void add(PyObject *list, PyObject *task)
 {
@@ -54,19 +55,37 @@ static void add_of_running_loop(PyObject *list, PyObject *module)
     py_drop(loop);
 }
 
-PyObject *live_tasks(void)
+static void add_of_asyncio(PyObject *list)
 {
     static const char *const registers[] = {"_all_tasks", "_scheduled_tasks", "_eager_tasks"};
     PyObject *module = py_module("asyncio.tasks");
-    PyObject *list = module ? PyList_New(0) : NULL;
+
+    if (!module)
+        return;
+    for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
+        add_register(list, module, registers[i]);
+    add_of_running_loop(list, module);
+}
+
+static void add_of_trio(PyObject *list)
+{
+    PyObject *tasks = trio_task_all();
+
+    if (tasks)
+        add_all(list, tasks);
+    py_drop(tasks);
+}
+
+PyObject *live_tasks(void)
+{
+    PyObject *list = PyList_New(0);
 
     if (!list) {
         PyErr_Clear();
         return NULL;
     }
-    for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
-        add_register(list, module, registers[i]);
-    add_of_running_loop(list, module);
+    add_of_asyncio(list);
+    add_of_trio(list);
     if (PyList_Size(list))
         return list;
     py_drop(list);

@@ -37,6 +37,7 @@
     NAME(find_spec)                                                                                               \
     NAME(loader)                                                                                                  \
     NAME(send)                                                                                                    \
+    NAME(task)                                                                                                    \
     NAME(throw)
 
 struct python_names {

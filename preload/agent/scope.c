@@ -2,6 +2,7 @@
 #include "preload/agent/scope.h"
 
 #include <math.h>
+#include <string.h>
 #include <time.h>
 
 #include "preload/agent/bypass.h"
@@ -355,11 +356,25 @@ static void say_cancel(struct scope *scope, enum cancel_how how, const char *met
     emit_scope_cancel(&event);
 }
 
+/* Trio's CancelReason says what it comes from; AnyIO's reason is a text. */
+static enum cancel_how how_cancelled(const struct scope *scope, PyObject *reason)
+{
+    char source[16] = "";
+
+    if (bypass_is_caller(scope, SCOPE_EXPIRE))
+        return CANCEL_DEADLINE;
+    if (reason && !PyUnicode_Check(reason))
+        py_text_attribute(reason, "source", source, sizeof(source));
+    if (!strcmp(source, "deadline"))
+        return CANCEL_DEADLINE;
+    return strcmp(source, "nursery") ? CANCEL_CALLED : CANCEL_CHILD;
+}
+
 void scope_cancelled(struct scope *scope, const char *method, PyObject *reason)
 {
-    if (is_cancelled(scope))
+    if (scope->cancel_said || is_cancelled(scope))
         return;
-    say_cancel(scope, bypass_is_caller(scope, SCOPE_EXPIRE) ? CANCEL_DEADLINE : CANCEL_CALLED, method, reason);
+    say_cancel(scope, how_cancelled(scope, reason), method, reason);
 }
 
 void scope_cancelled_implicitly(const struct operation *operation)

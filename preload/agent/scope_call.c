@@ -5,10 +5,18 @@
 #include "preload/agent/scope.h"
 #include "preload/agent/task.h"
 
-/* Where the arguments of these methods stand, in every provider. */
+/* Where the arguments of these methods stand, in every provider. EXIT_VALUE is for those that take a type first.
+ */
 #define EXIT_TYPE 1
 #define EXIT_VALUE 2
 #define ONLY_ARGUMENT 1
+
+static void setup_close(struct scope_call *call, PyObject *exception)
+{
+    call->argument = exception == Py_None ? NULL : exception;
+    if (call->argument)
+        call->exception_in = (uint8_t)scope_exception_in((PyObject *)Py_TYPE(call->argument), call->argument);
+}
 
 void scope_call_setup(struct scope_call *call, const struct hook *hook, PyObject *const *args, size_t nargsf,
                       PyObject *kwnames)
@@ -17,10 +25,18 @@ void scope_call_setup(struct scope_call *call, const struct hook *hook, PyObject
     if (call->method->operation == SCOPE_EXIT)
         call->exception_in = (uint8_t)scope_exception_in(hook_argument(args, nargsf, kwnames, EXIT_TYPE, NULL),
                                                          hook_argument(args, nargsf, kwnames, EXIT_VALUE, NULL));
+    else if (call->method->operation == SCOPE_CLOSE)
+        setup_close(call, hook_argument(args, nargsf, kwnames, ONLY_ARGUMENT, "exc"));
     else if (call->method->operation == SCOPE_CANCEL)
         call->argument = hook_argument(args, nargsf, kwnames, ONLY_ARGUMENT, "reason");
     else if (call->method->operation == SCOPE_DELIVER)
         call->argument = hook_argument(args, nargsf, kwnames, ONLY_ARGUMENT, "origin");
+}
+
+/* The task that runs now, of the kind that this scope's are. */
+static PyObject *current_task(const struct provider *provider)
+{
+    return provider->traits & TRAIT_NO_COUNTER ? task_class_current_trio() : task_class_current();
 }
 
 static void set_host(struct scope_call *call, PyObject *host)
@@ -33,7 +49,7 @@ static void set_host(struct scope_call *call, PyObject *host)
 
 static struct scope *begin_enter(struct scope_call *call)
 {
-    set_host(call, task_class_current());
+    set_host(call, current_task(call->provider));
     return identity_living_scope(call->object, call->provider);
 }
 
@@ -44,7 +60,7 @@ static struct scope *begin_exit(struct scope_call *call)
     struct task *host;
 
     if (!scope || !scope->entry) {
-        PyObject *current = task_class_current();
+        PyObject *current = current_task(call->provider);
 
         scope = scope_found(call->object, call->provider, current);
         py_drop(current);
@@ -81,11 +97,8 @@ static struct scope *begin_other(struct scope_call *call)
 }
 
 static struct scope *(*const begin[])(struct scope_call *call) = {
-    [SCOPE_ENTER] = begin_enter,
-    [SCOPE_EXIT] = begin_exit,
-    [SCOPE_CANCEL] = begin_cancel,
-    [SCOPE_DELIVER] = begin_deliver,
-    [SCOPE_IMPLICIT_DEADLINE] = begin_other,
+    [SCOPE_ENTER] = begin_enter,          [SCOPE_EXIT] = begin_exit,       [SCOPE_CLOSE] = begin_exit,
+    [SCOPE_CANCEL] = begin_cancel,        [SCOPE_DELIVER] = begin_deliver, [SCOPE_IMPLICIT_DEADLINE] = begin_other,
     [SCOPE_IMPLICIT_CHILD] = begin_other,
 };
 
@@ -113,19 +126,33 @@ static struct scope *scope_of(const struct scope_call *call)
     return scope && scope->serial == call->operation.serial ? scope : NULL;
 }
 
+static struct scope_exit_result result_of(const struct scope_call *call, PyObject *value,
+                                          const struct py_work *work)
+{
+    struct scope_exit_result result = {.value = value, .raised_type = work->type, .raised = work->value};
+
+    if (call->method->operation != SCOPE_CLOSE || !value)
+        return result;
+    if (value == Py_None || value == call->argument)
+        result.value = value == Py_None && call->argument ? Py_True : Py_False;
+    else
+        result = (struct scope_exit_result){.raised_type = (PyObject *)Py_TYPE(value), .raised = value};
+    return result;
+}
+
 void scope_call_end(struct scope_call *call, PyObject *value)
 {
     enum scope_operation kind = call->method->operation;
     struct scope *scope = scope_of(call);
-    struct scope_exit_result result = {.value = value};
+    bool is_exit = kind == SCOPE_EXIT || kind == SCOPE_CLOSE;
+    struct scope_exit_result result;
     struct py_work work;
 
-    if (kind != SCOPE_ENTER && kind != SCOPE_EXIT)
+    if (kind != SCOPE_ENTER && !is_exit)
         return;
     py_work_begin(&work);
-    result.raised_type = work.type;
-    result.raised = work.value;
-    if (scope && kind == SCOPE_EXIT)
+    result = result_of(call, value, &work);
+    if (scope && is_exit)
         scope_exited(scope, call->host, call->before, call->exception_in, &result);
     else if (scope && value)
         scope_entered(scope, call->host, call->before);

@@ -15,7 +15,7 @@ struct scope_call {
     const struct provider *provider;
     const struct provider_method *method;
     PyObject *object;   /* the scope: borrowed from whoever makes the call */
-    PyObject *argument; /* borrowed, not kept beyond the beginning: a delivery's origin, a cancel's reason */
+    PyObject *argument; /* borrowed from the caller: a delivery's origin, a cancel's reason, a close's exception */
     PyObject *host;     /* owned between beginning and end: the host task, NULL = none */
     uint32_t before;    /* its counter */
     uint8_t exception_in;

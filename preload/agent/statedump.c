@@ -7,6 +7,7 @@
 #include "preload/agent/scope.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trace_tree.h"
+#include "preload/agent/trio_task.h"
 
 /* How deep a chain of coroutines, or of scopes, is followed. */
 #define CHAIN_LIMIT 256
@@ -214,6 +215,12 @@ static void scan_anyio(PyObject *task)
     py_drop(states);
 }
 
+static void say_trio_scope(PyObject *scope, PyObject *task)
+{
+    if (provider_of(scope) == &provider_trio)
+        say_scope(scope, &provider_trio, task);
+}
+
 void statedump_emit(void)
 {
     PyObject *tasks = live_tasks();
@@ -225,6 +232,10 @@ void statedump_emit(void)
 
         if (!task)
             continue;
+        if (!task->class->done) {
+            trio_task_each_scope(object, say_trio_scope);
+            continue;
+        }
         each_coroutine(task->class, object, scan_coroutine, object);
         scan_anyio(object);
     }

@@ -97,11 +97,9 @@ void task_say_done(struct task *task, PyObject *object)
     emit_task_done(&event);
 }
 
-static void say_end(struct task *task, PyObject *object)
+static void say_end(struct task *task, PyObject *object, enum task_how how)
 {
-    struct st_task_end event = {.how = (uint8_t)task_class_how(task->class, object),
-                                .task = task->serial,
-                                .counter = task_counter(task, object)};
+    struct st_task_end event = {.how = (uint8_t)how, .task = task->serial, .counter = task_counter(task, object)};
 
     task_flush(task);
     task_say_name(task, object);
@@ -118,7 +116,7 @@ static void task_finalized(PyObject *object)
         return;
     py_work_begin(&work);
     if (recording_armed && task->announced == recording_generation && emit_enabled())
-        say_end(task, object);
+        say_end(task, object, task_class_how(task->class, object));
     identity_end_task(task);
     py_work_end(&work);
 }
@@ -131,7 +129,7 @@ static void say_open_one(struct task *task, void *data)
     if (object && task->announced == recording_generation) {
         if (!task_class_done(task->class, object))
             ++*open;
-        say_end(task, object);
+        say_end(task, object, task_class_how(task->class, object));
         task->ended = true;
     }
     py_drop(object);
@@ -173,6 +171,33 @@ static void say_start(PyObject *object, PyObject *coroutine, bool eager)
         task_class_name(task->class, object, task->name, sizeof(task->name));
     event.name = task->name;
     emit_task_start(&event);
+}
+
+void task_born(PyObject *object, PyObject *coroutine)
+{
+    say_start(object, coroutine, false);
+}
+
+void task_over(PyObject *object, enum task_how how)
+{
+    struct task *task = identity_find_task(object);
+
+    if (!task || task->ended || task->announced != recording_generation)
+        return;
+    say_end(task, object, how);
+    identity_end_task(task);
+}
+
+static void forget_silent(struct task *task, void *data)
+{
+    (void)data;
+    if (!task->class->done)
+        identity_end_task(task);
+}
+
+void task_forget_silent(void)
+{
+    identity_each_task(forget_silent, NULL);
 }
 
 struct birth {

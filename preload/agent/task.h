@@ -30,6 +30,13 @@ void task_say_done(struct task *task, PyObject *object);
 /* task_end for what is still open; returns how many. */
 uint32_t task_say_open(void);
 
+/* Birth and end of a task whose class says neither itself (Trio's). A task of which nothing was heard is of no
+ * interest at its end. */
+void task_born(PyObject *object, PyObject *coroutine);
+void task_over(PyObject *object, enum task_how how);
+/* Gives up the records of such tasks: nobody will say when they end. */
+void task_forget_silent(void);
+
 /* Puts the hooks on a class: methods, birth and end, subclasses that exist. 0 or -1. */
 int task_hook_class(struct task_class *class, bool native);
 /* Takes out what was put into slots; the methods are hook_registry's. */

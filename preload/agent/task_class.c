@@ -5,13 +5,16 @@
 
 #include "preload/agent/task.h"
 
-static struct task_class classes[2]; /* the C class first: it is what nearly every task is */
+/* The C class first: it is what nearly every task is. */
+enum { NATIVE, PYTHON, TRIO, CLASSES };
+static struct task_class classes[CLASSES];
 
 static PyObject *running_loop, *current_task_function, *current_tasks;
+static PyObject *trio_context; /* a threading.local: its `task` is the one that runs */
 
 const struct task_class *task_class_of(PyObject *object)
 {
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < CLASSES; i++)
         if (classes[i].type && PyObject_TypeCheck(object, classes[i].type))
             return &classes[i];
     return NULL;
@@ -19,7 +22,7 @@ const struct task_class *task_class_of(PyObject *object)
 
 uint32_t task_class_counter(const struct task_class *class, PyObject *task)
 {
-    PyObject *number = py_call(class->cancelling, task);
+    PyObject *number = class->cancelling ? py_call(class->cancelling, task) : NULL;
     long value = number ? PyLong_AsLong(number) : 0;
 
     if (PyErr_Occurred())
@@ -30,7 +33,7 @@ uint32_t task_class_counter(const struct task_class *class, PyObject *task)
 
 static bool ask(PyObject *method, PyObject *task)
 {
-    PyObject *answer = py_call(method, task);
+    PyObject *answer = method ? py_call(method, task) : NULL;
     bool truth = answer == Py_True;
 
     py_drop(answer);
@@ -98,7 +101,7 @@ PyObject *task_class_running_loop(void)
     return NULL;
 }
 
-PyObject *task_class_current(void)
+static PyObject *current_asyncio(void)
 {
     PyObject *loop = task_class_running_loop();
     PyObject *task = NULL;
@@ -117,6 +120,18 @@ PyObject *task_class_current(void)
         return NULL;
     }
     return task;
+}
+
+PyObject *task_class_current_trio(void)
+{
+    return trio_context ? py_attribute(trio_context, names.task) : NULL;
+}
+
+PyObject *task_class_current(void)
+{
+    PyObject *task = current_asyncio();
+
+    return task ? task : task_class_current_trio();
 }
 
 /* The loop's running task: a C function from 3.12, before that a dict that both implementations share. */
@@ -168,17 +183,32 @@ bool task_class_hook(void)
     if (ready && !running_loop)
         find_current_task(module);
     if (ready) {
-        hook_class(&classes[0], native, true);
-        hook_class(&classes[1], python, false);
+        hook_class(&classes[NATIVE], native, true);
+        hook_class(&classes[PYTHON], python, false);
     }
     py_drop(native);
     py_drop(python);
     return ready;
 }
 
+bool task_class_add_trio(PyObject *type, PyObject *get_name, PyObject *get_coro, PyObject *run_context)
+{
+    struct task_class *class = &classes[TRIO];
+
+    if (!PyType_Check(type))
+        return false;
+    if (!class->type) {
+        class->get_name = py_keep(get_name);
+        class->get_coro = py_keep(get_coro);
+        trio_context = py_keep(run_context);
+        class->type = (PyTypeObject *)py_keep(type);
+    }
+    return true;
+}
+
 void task_class_unhook(void)
 {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < CLASSES; i++) {
         if (classes[i].hooked)
             task_unhook_class(&classes[i]);
         classes[i].hooked = false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two implementations of asyncio.Task: `_asyncio.Task` (C) and `asyncio.tasks._PyTask`. What is asked of a
- * task is asked of the base class's own methods, never of a subclass's.
+ * The kinds of task: the two implementations of asyncio.Task, `_asyncio.Task` (C) and `asyncio.tasks._PyTask`,
+ * and Trio's, which has no counter and no methods to ask. What is asked of a task is asked of the base class's own
+ * methods, never of a subclass's.
  *
  * Runs in: the target, GIL held, inside py_work_begin/end.
  */
@@ -14,7 +15,8 @@
 struct task_class {
     PyTypeObject *type; /* owned; NULL = not there */
     bool hooked;
-    PyObject *cancelling, *done, *cancelled, *get_name, *get_coro;
+    PyObject *cancelling, *done, *cancelled; /* owned; NULL: it has none such */
+    PyObject *get_name, *get_coro;
     initproc original_init;
     destructor original_finalize;
 };
@@ -34,8 +36,10 @@ const char *task_class_name(const struct task_class *class, PyObject *task, char
 /* The coroutine's qualname. */
 const char *task_class_coroutine_name(PyObject *coroutine, char *buffer, size_t size);
 
-/* The task that runs on this thread: new, NULL = none. */
+/* The task that runs on this thread, asyncio's before Trio's: new, NULL = none. */
 PyObject *task_class_current(void);
+/* The same of Trio's alone. */
+PyObject *task_class_current_trio(void);
 
 /* The event loop that runs on this thread: new, NULL = none. */
 PyObject *task_class_running_loop(void);
@@ -43,6 +47,8 @@ PyObject *task_class_running_loop(void);
 /* Finds the classes in asyncio.tasks and installs what task.c wants on them. True: all that will ever be
  * there is hooked. */
 bool task_class_hook(void);
+/* Makes Trio's Task class known. False: it is not what we know. */
+bool task_class_add_trio(PyObject *type, PyObject *get_name, PyObject *get_coro, PyObject *run_context);
 /* Takes out what was put into slots; the methods are hook_registry's. */
 void task_class_unhook(void);
 

@@ -18,7 +18,7 @@
 
 const struct provider *const provider_table[] = {
     &provider_anyio,         &provider_asyncio_timeout, &provider_asyncio_taskgroup, &provider_async_timeout,
-    &provider_aiohttp_timer, &provider_asgiref_timeout, &provider_quattro,
+    &provider_aiohttp_timer, &provider_asgiref_timeout, &provider_quattro,           &provider_trio,
 };
 
 #define PROVIDER_COUNT (sizeof(provider_table) / sizeof(provider_table[0]))

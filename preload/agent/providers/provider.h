@@ -16,6 +16,7 @@
 enum scope_operation {
     SCOPE_ENTER,
     SCOPE_EXIT,
+    SCOPE_CLOSE,             /* an exit that is given the exception and returns what is left of it */
     SCOPE_CANCEL,            /* the scope-level cancel method */
     SCOPE_DELIVER,           /* delivers for the scope in its first argument, or for itself */
     SCOPE_EXPIRE,            /* calls the cancel method because the deadline passed: known, not hooked */
@@ -77,6 +78,6 @@ void provider_unhook_all(void);
 void provider_announce_all(bool statedump);
 
 extern const struct provider provider_anyio, provider_asyncio_timeout, provider_asyncio_taskgroup,
-    provider_async_timeout, provider_aiohttp_timer, provider_asgiref_timeout, provider_quattro;
+    provider_async_timeout, provider_aiohttp_timer, provider_asgiref_timeout, provider_quattro, provider_trio;
 
 #endif
