@@ -62,7 +62,7 @@ static void judge_exit(const struct world *world, struct exit_facts *facts, cons
     bool other = exit->task.serial != scope->host_id.serial && scope->host_id.serial;
     bool closing = exit->exception_in == EXIT_WITH_GENERATOR_EXIT;
     facts->destroyed = other && closing && !exit->task.serial;
-    facts->wrong_task = other && !facts->destroyed && !(scope_traits(scope) & TRAIT_NO_COUNTER);
+    facts->wrong_task = other && !facts->destroyed;
     facts->inner = inner_open(world, scope);
     facts->calm = !facts->wrong_task && !facts->destroyed && is_calm(exit);
     /* The scope refused to be left here: it stays what it was. */

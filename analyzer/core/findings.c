@@ -161,7 +161,8 @@ static struct finding *finding_new(struct world *world, const struct verdict *ve
         finding->scope.id = verdict->scope->id;
         finding->scope.kind = g_strdup(scope_kind(verdict->scope));
     }
-    finding->counter_known = verdict->counter_known;
+    finding->counter_known =
+        verdict->counter_known && !(verdict->scope && scope_traits(verdict->scope) & TRAIT_NO_COUNTER);
     finding->counter_before = verdict->counter_before;
     finding->counter_after = verdict->counter_after;
     finding->consequences = g_ptr_array_new();
@@ -215,7 +216,8 @@ void group_consequence(struct group *group, struct world *world, const struct ma
     g_ptr_array_add(group->finding->consequences, consequence);
 }
 
-static char *afterwards(const struct task *task)
+/* A task that never had a counter has none to speak of. */
+static char *afterwards(const struct task *task, bool counter_known)
 {
     static const char *const ends[] = {[TASK_OPEN] = "was never finished",
                                        [TASK_FINISHED] = "went on and ended normally",
@@ -224,6 +226,8 @@ static char *afterwards(const struct task *task)
     const char *end = !task->over                              ? "was still running when the trace ended"
                       : (size_t)task->how < G_N_ELEMENTS(ends) ? ends[task->how]
                                                                : "ended";
+    if (!counter_known && !task->counter_max)
+        return g_strdup_printf("The task %s.", end);
     return g_strdup_printf("The task %s; its cancellation counter was then %u.", end, task->counter_last);
 }
 
@@ -232,6 +236,6 @@ void findings_task_over(struct task *task)
     for (guint i = 0; task->findings && i < task->findings->len; i++) {
         struct finding *finding = ((struct group *)g_ptr_array_index(task->findings, i))->finding;
         if (!finding->afterwards)
-            finding->afterwards = afterwards(task);
+            finding->afterwards = afterwards(task, finding->counter_known);
     }
 }
