@@ -19,6 +19,8 @@ const struct option_spec option_specs[] = {
      OPTION_FLAG, OPTIONS_SESSION | OPTIONS_FILE, AT(lossless), NULL},
     {0, "buffers", "uid|pid", "one set of trace buffers per user (default) or per process",
      OPTION_CHOICE, OPTIONS_SESSION | OPTIONS_FILE, AT(buffers), buffers},
+    {0, "buffer-size", "SIZE", "trace buffers of SIZE (512k, 16M) per CPU instead of what free memory suggests",
+     OPTION_SIZE, OPTIONS_SESSION | OPTIONS_FILE, AT(buffer_size), NULL},
     {0, "scopes", "all|lazy", "record every scope (default of run) or only those that something cancels",
      OPTION_CHOICE, OPTIONS_SESSION | OPTIONS_FILE, AT(scopes), scopes},
     {0, "native", NULL, "record the native stack of each cancel too",
@@ -95,6 +97,23 @@ static gboolean choose(const struct option_spec *option, const char *value, int 
     return cli_fail(error, "--%s: %s is not possible; use one of %s", option->name, value, option->argument);
 }
 
+static gboolean measure(const struct option_spec *option, const char *value, uint64_t *ret, GError **error)
+{
+    static const char units[] = "kMG";
+    const uint64_t most = UINT64_C(1) << 40;
+    char *end = NULL;
+    uint64_t size = g_ascii_isdigit(value[0]) ? g_ascii_strtoull(value, &end, 10) : 0;
+    const char *unit = end && *end ? strchr(units, *end) : NULL;
+    if (unit && size <= most) {
+        size <<= 10 * (unit - units + 1);
+        end++;
+    }
+    if (size == 0 || size > most || *end)
+        return cli_fail(error, "--%s: %s is no size; write 512k, 16M or 1G", option->name, value);
+    *ret = size;
+    return TRUE;
+}
+
 static uint64_t bit_of(const struct option_spec *option)
 {
     return UINT64_C(1) << (option - option_specs);
@@ -126,6 +145,8 @@ gboolean options_store(const struct option_spec *option, const char *value, stru
         return TRUE;
     case OPTION_CHOICE:
         return choose(option, value, place, error);
+    case OPTION_SIZE:
+        return measure(option, value, place, error);
     }
     return FALSE;
 }

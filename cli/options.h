@@ -45,8 +45,9 @@ struct settings {
     GPtrArray *suppressions; /* const char *: files */
     const char *baseline, *config;
     int write_baseline, gen_suppressions;
-    int buffers; /* enum settings_buffers */
-    int scopes;  /* enum settings_scopes or SCOPES_UNSAID */
+    int buffers;          /* enum settings_buffers */
+    int scopes;           /* enum settings_scopes or SCOPES_UNSAID */
+    uint64_t buffer_size; /* bytes per CPU; 0: as memory allows */
     const char *duration;
     int lossless, native, strict, tree, allow_empty, no_color;
     int json;
@@ -62,6 +63,7 @@ enum option_type {
     OPTION_INPUT,  /* const char *: a file that is read */
     OPTION_INPUTS, /* GPtrArray * of const char *: files that are read */
     OPTION_CHOICE, /* int: index into choices */
+    OPTION_SIZE,   /* uint64_t: bytes, given as 512k, 16M, 1G */
 };
 
 struct option_spec {

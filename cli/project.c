@@ -2,6 +2,7 @@
 #include "cli/project.h"
 
 #include "cli/error.h"
+#include "cli/message.h"
 
 char *project_root(void)
 {
@@ -82,8 +83,10 @@ gboolean project_write_baseline(const struct settings *settings, const struct po
 {
     GError *cause = NULL;
     g_autofree char *text = policy_baseline_text(policy, report, settings->fail_on == LEVEL_NOTE);
-    if (g_file_set_contents(settings->baseline, text, -1, &cause))
+    if (g_file_set_contents(settings->baseline, text, -1, &cause)) {
+        message_notice("%s: written; what it lists is accepted from now on", settings->baseline);
         return TRUE;
+    }
     cli_fail(error, "--baseline: %s", cause->message);
     g_error_free(cause);
     return FALSE;

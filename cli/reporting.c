@@ -153,9 +153,14 @@ uint64_t reporting_events(const struct reporting *reporting)
     return reporting->events;
 }
 
-uint64_t reporting_lost_events(const struct reporting *reporting)
+void reporting_add_loss(struct reporting *reporting, uint64_t discarded, const char *advice)
 {
-    return reporting->report.summary.lost_events;
+    uint64_t *lost = &reporting->report.summary.lost_events;
+    *lost = MAX(*lost, discarded);
+    if (*lost)
+        g_ptr_array_add(
+            reporting->notices,
+            g_strdup_printf("%" G_GUINT64_FORMAT " events were lost for want of room: %s", *lost, advice));
 }
 
 bool reporting_asyncio_seen(const struct reporting *reporting)
@@ -167,7 +172,7 @@ bool reporting_asyncio_seen(const struct reporting *reporting)
     return false;
 }
 
-bool reporting_failed(const struct reporting *reporting)
+static bool has_failing_findings(const struct reporting *reporting)
 {
     if (reporting->settings->write_baseline)
         return false;
@@ -175,6 +180,18 @@ bool reporting_failed(const struct reporting *reporting)
         if (reporting->report.summary.findings[level])
             return true;
     return false;
+}
+
+int reporting_status(const struct reporting *reporting, GError **error)
+{
+    const uint64_t lost = reporting->report.summary.lost_events;
+    if (has_failing_findings(reporting))
+        return STATUS_FINDINGS;
+    if (!lost || !reporting->settings->fail_on_loss)
+        return STATUS_OK;
+    cli_fail(error, "%" G_GUINT64_FORMAT " events were lost, and --fail-on-loss was given; see --buffer-size",
+             lost);
+    return STATUS_FAILED;
 }
 
 static unsigned terminal_width(int fd)

@@ -23,15 +23,19 @@ void reporting_free(struct reporting *reporting);
  */
 gboolean reporting_analyze(struct reporting *reporting, const char *const *traces, GError **error);
 
+/* LTTng's own count of lost events; what the trace says counts when it is higher. When there are any, a notice
+ * tells what to do: advice. After reporting_analyze(). */
+void reporting_add_loss(struct reporting *reporting, uint64_t discarded, const char *advice);
+
 /* Adds a sentence to the report's notices. After reporting_analyze(). */
 void reporting_add_notice(struct reporting *reporting, const char *sentence);
 
 /* Of the analyzed trace. */
 uint64_t reporting_events(const struct reporting *reporting);
-uint64_t reporting_lost_events(const struct reporting *reporting);
 bool reporting_asyncio_seen(const struct reporting *reporting);
-/* Whether there are findings at or above --fail-on. */
-bool reporting_failed(const struct reporting *reporting);
+/* STATUS_FINDINGS when there are findings at or above --fail-on; STATUS_FAILED and error when events were lost and
+ * --fail-on-loss was given; else STATUS_OK. */
+int reporting_status(const struct reporting *reporting, GError **error);
 
 /* Writes the reports; only those that were given a file of their own when files_only. */
 gboolean reporting_write(struct reporting *reporting, bool files_only, GError **error);

@@ -17,6 +17,7 @@ static struct session_options session_options(const struct settings *settings, c
     const struct session_options options = {
         .trace_folder = trace_folder,
         .per_process = settings->buffers == BUFFERS_PER_PROCESS,
+        .buffer_size = settings->buffer_size,
         .lossless = settings->lossless != 0,
         .lazy_scopes = settings->scopes == SCOPES_LAZY,
         .native_stacks = settings->native != 0,

@@ -86,7 +86,7 @@ struct baseline *baseline_parse(const char *name, const char *text, GError **err
     json_error_t where;
     json_t *root = json_loads(text, 0, &where);
     if (!root) {
-        policy_fail(error, "%s:%d: no JSON: %s", name, where.line, where.text);
+        policy_fail(error, "%s:%d: this is not JSON: %s", name, where.line, where.text);
         return NULL;
     }
     struct baseline *baseline = g_new0(struct baseline, 1);
@@ -150,6 +150,8 @@ static char *file_of(const struct stack_frame *frame, const struct report_proces
 {
     g_autofree char *path = frame ? place_relative(frame->file, process, root) : g_strdup("?");
     const char *part = frame ? place_library_part(path, frame->origin, process) : NULL;
+    if (!part && path[0] == '/')
+        part = strrchr(path, '/') + 1;
     return g_utf8_make_valid(part ? part : path, -1);
 }
 

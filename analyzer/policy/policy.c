@@ -122,13 +122,15 @@ static void accept(struct policy *policy, const struct finding *finding, enum ac
 static void judge(struct policy *policy, struct finding *finding)
 {
     const int level = level_for(policy, finding);
+    /* Also of what does not count: it is not gone. */
+    const bool known = policy->baseline && baseline_match(policy->baseline, finding);
     if (level == LEVEL_OFF)
         return;
     finding = with_level(policy, finding, (enum level)level);
     const char *title = suppressions_match(policy->suppressions, finding, policy->root);
     if (title)
         accept(policy, finding, ACCEPTED_BY_SUPPRESSION, title);
-    else if (policy->baseline && baseline_match(policy->baseline, finding))
+    else if (known)
         accept(policy, finding, ACCEPTED_BY_BASELINE, NULL);
     else
         g_ptr_array_add(policy->findings, finding);

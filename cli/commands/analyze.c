@@ -33,7 +33,7 @@ static int analyze(const struct settings *settings, char **operands)
     int status = STATUS_FAILED;
     struct reporting *reporting = reporting_open(settings, stdout, &error);
     if (reporting && analyze_traces(reporting, operands, &error))
-        status = reporting_failed(reporting) ? STATUS_FINDINGS : STATUS_OK;
+        status = reporting_status(reporting, &error);
     reporting_free(reporting);
     if (error)
         message_error("%s", error->message);

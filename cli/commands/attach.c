@@ -16,6 +16,7 @@ static struct session_options session_options(const struct settings *settings)
     const struct session_options options = {
         .trace_folder = settings->trace_dir,
         .per_process = settings->buffers == BUFFERS_PER_PROCESS,
+        .buffer_size = settings->buffer_size,
         .lossless = settings->lossless != 0,
         .lazy_scopes = settings->scopes != SCOPES_ALL,
         .native_stacks = settings->native != 0,
@@ -46,11 +47,8 @@ static void add_notices(struct reporting *reporting, const GPtrArray *notices, c
 {
     for (guint i = 0; i < notices->len; i++)
         reporting_add_notice(reporting, notices->pdata[i]);
-    if (result->discarded_events <= reporting_lost_events(reporting))
-        return;
-    g_autofree char *sentence = g_strdup_printf(
-        "LTTng discarded %" G_GUINT64_FORMAT " events for want of room: see --lossless", result->discarded_events);
-    reporting_add_notice(reporting, sentence);
+    reporting_add_loss(reporting, result->discarded_events,
+                       "--buffer-size enlarges the trace buffers, --lossless lets the program wait for room");
 }
 
 static int report(struct reporting *reporting, const struct attachment *attachment, const GPtrArray *notices,
@@ -66,7 +64,7 @@ static int report(struct reporting *reporting, const struct attachment *attachme
     }
     if (!reporting_write(reporting, false, error))
         return STATUS_FAILED;
-    return reporting_failed(reporting) ? STATUS_FINDINGS : STATUS_OK;
+    return reporting_status(reporting, error);
 }
 
 static int record_and_report(struct reporting *reporting, struct attachment *attachment, gint64 duration,
@@ -79,8 +77,9 @@ static int record_and_report(struct reporting *reporting, struct attachment *att
     if (!attachment_wait(attachment, duration, error))
         return STATUS_FAILED;
     if (attachment_phase(attachment) < ATTACHMENT_TRACED) {
-        cli_fail(error, "%s: it did not reach Python code in that time: nothing was recorded",
-                 attachment_name(attachment));
+        cli_fail(error, "%s: %s: nothing was recorded", attachment_name(attachment),
+                 attachment_phase(attachment) == ATTACHMENT_QUEUED ? "it did not reach Python code"
+                                                                   : "LTTng did not enable its events in time");
         return STATUS_FAILED;
     }
     if (!attachment_end(attachment, &result, notices, &incomplete))

@@ -15,12 +15,8 @@ static void add_session_notices(struct reporting *reporting, const struct tracin
         reporting_add_notice(reporting, sentences->pdata[i]);
     if (tracing->incomplete)
         reporting_add_notice(reporting, tracing->incomplete->message);
-    if (tracing->result.discarded_events > reporting_lost_events(reporting)) {
-        g_autofree char *sentence =
-            g_strdup_printf("LTTng discarded %" G_GUINT64_FORMAT " events for want of room: see --lossless",
-                            tracing->result.discarded_events);
-        reporting_add_notice(reporting, sentence);
-    }
+    g_autofree char *advice = session_advice(tracing->session);
+    reporting_add_loss(reporting, tracing->result.discarded_events, advice);
 }
 
 /* A job must not pass because nothing was traced. */
@@ -47,8 +43,12 @@ static int judge(const struct settings *settings, const struct reporting *report
         return own;
     if (empty)
         return settings->allow_empty ? STATUS_OK : STATUS_FAILED;
-    if (reporting_failed(reporting))
-        return STATUS_FINDINGS;
+    g_autoptr(GError) lost = NULL;
+    const int status = reporting_status(reporting, &lost);
+    if (lost)
+        message_error("%s", lost->message);
+    if (status != STATUS_OK)
+        return status;
     return tracing->incomplete ? STATUS_FAILED : STATUS_OK;
 }
 

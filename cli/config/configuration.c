@@ -30,7 +30,7 @@ static gboolean read_toml(const char *file, const char *text, json_t **ret, GErr
     *ret = toml_read(text, &line, &message);
     if (*ret)
         return TRUE;
-    cli_fail(error, "%s:%u: no TOML: %s", file, line, message);
+    cli_fail(error, "%s:%u: this is not TOML: %s", file, line, message);
     free(message);
     return FALSE;
 }

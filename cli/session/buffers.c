@@ -10,6 +10,8 @@
 #define SUB_BUFFERS 8u
 /* Smaller ones lose events in bursts that ordinary programs have. */
 #define LEAST_BYTES (UINT64_C(128) << 10)
+/* A page: LTTng has none smaller. */
+#define SMALLEST_BYTES (UINT64_C(4) << 10)
 #define USUAL_BYTES (UINT64_C(1) << 20)
 #define GENEROUS_BYTES (UINT64_C(4) << 20)
 /* LTTng writes zeros to all of it before the first event: on machines with very many CPUs that takes time. */
@@ -45,9 +47,34 @@ uint64_t buffers_footprint(const struct buffers *buffers, unsigned cpus)
     return (buffers->number + 1) * buffers->bytes * cpus + OVERHEAD_BYTES;
 }
 
+static uint64_t power_of_two(uint64_t least)
+{
+    uint64_t power = SMALLEST_BYTES;
+    while (power < least)
+        power *= 2;
+    return power;
+}
+
+/* A file system in memory may promise more than there is. */
+static uint64_t half_of_memory(void)
+{
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / 2 : UINT64_MAX;
+}
+
+/* What the user asked for may take all that there is. */
+static bool fit_wanted(const struct buffers_request *request, uint64_t room, struct buffers *buffers)
+{
+    buffers->number = SUB_BUFFERS;
+    buffers->bytes = power_of_two(request->wanted_bytes / SUB_BUFFERS);
+    return buffers_footprint(buffers, buffers_possible_cpus()) <= MIN(room, half_of_memory());
+}
+
 /* The largest sub-buffers that leave three quarters of the room to others. */
 static bool fit(const struct buffers_request *request, uint64_t room, struct buffers *buffers)
 {
+    if (request->wanted_bytes)
+        return fit_wanted(request, room, buffers);
     const uint64_t share = MIN(room / 4, MOST_MEMORY) / (request->per_process ? PROCESSES : 1);
     const unsigned cpus = buffers_possible_cpus();
     buffers->number = SUB_BUFFERS;
@@ -57,17 +84,25 @@ static bool fit(const struct buffers_request *request, uint64_t room, struct buf
     return buffers->bytes >= LEAST_BYTES;
 }
 
-static gboolean fail_for_want_of_room(uint64_t memory, const char *disk, GError **error)
+static uint64_t room_needed(const struct buffers_request *request)
 {
-    const struct buffers least = {.bytes = LEAST_BYTES, .number = SUB_BUFFERS};
+    struct buffers buffers = {.bytes = LEAST_BYTES, .number = SUB_BUFFERS};
+    if (request->wanted_bytes)
+        fit_wanted(request, 0, &buffers);
+    return buffers_footprint(&buffers, buffers_possible_cpus()) * (request->wanted_bytes ? 1 : 4);
+}
+
+static gboolean fail_for_want_of_room(const struct buffers_request *request, uint64_t memory, const char *disk,
+                                      GError **error)
+{
     g_autofree char *folder = g_path_get_dirname(disk);
-    const uint64_t needed = 4 * buffers_footprint(&least, buffers_possible_cpus());
+    const uint64_t needed = room_needed(request);
     return cli_fail(error,
                     BUFFERS_MEMORY_FOLDER
                     " too small: %" G_GUINT64_FORMAT " kB free, %" G_GUINT64_FORMAT
-                    " kB needed there or in %s; enlarge it (mount -o remount,size=64m " BUFFERS_MEMORY_FOLDER
-                    ") or point TMPDIR at a disk",
-                    memory / 1024, needed / 1024, folder);
+                    " kB needed there or in %s; enlarge it (mount -o remount,size=%" G_GUINT64_FORMAT
+                    "m " BUFFERS_MEMORY_FOLDER ") or point TMPDIR at a disk",
+                    memory / 1024, needed / 1024, folder, MAX(64, (needed >> 20) + 1));
 }
 
 gboolean buffers_plan(const struct buffers_request *request, const char *disk, struct buffers *ret, GError **error)
@@ -78,8 +113,20 @@ gboolean buffers_plan(const struct buffers_request *request, const char *disk, s
         buffers.on_disk = true;
         if ((memory < BUFFERS_LEAST_MEMORY && !request->own_memory) ||
             !fit(request, buffers_free_bytes(disk), &buffers))
-            return fail_for_want_of_room(memory, disk, error);
+            return fail_for_want_of_room(request, memory, disk, error);
     }
     *ret = buffers;
     return TRUE;
+}
+
+char *buffers_advice(const struct buffers *buffers)
+{
+    const struct buffers larger = {.bytes = 4 * buffers->bytes, .number = buffers->number};
+    const uint64_t megabytes = (buffers_footprint(&larger, buffers_possible_cpus()) >> 20) + 1;
+    const uint64_t kilobytes = larger.bytes * larger.number >> 10;
+    return g_strdup_printf(
+        "--buffer-size %" G_GUINT64_FORMAT "k makes the trace buffers four times as large (%" G_GUINT64_FORMAT
+        " MB in " BUFFERS_MEMORY_FOLDER " or TMPDIR; in a container --shm-size raises the former); "
+        "--lossless lets the program wait for room instead",
+        kilobytes, megabytes);
 }

@@ -13,9 +13,10 @@
 #include <stdint.h>
 
 struct buffers_request {
-    bool per_process; /* one set of buffers per process instead of per user */
-    bool generous;    /* room for bursts matters more than memory */
-    bool own_memory;  /* the daemon can have a /dev/shm of its own for the little that is never on disk */
+    bool per_process;      /* one set of buffers per process instead of per user */
+    bool generous;         /* room for bursts matters more than memory */
+    uint64_t wanted_bytes; /* of a CPU's sub-buffers in all; 0: what leaves enough room to others */
+    bool own_memory;       /* the daemon can have a /dev/shm of its own for the little that is never on disk */
 };
 
 struct buffers {
@@ -38,5 +39,8 @@ uint64_t buffers_free_bytes(const char *folder);
 /* disk: the folder to fall back to. FALSE and error when neither has room. */
 gboolean buffers_plan(const struct buffers_request *request, const char *disk, struct buffers *ret,
                       GError **error);
+
+/* How to get larger ones than these. Newly allocated. */
+char *buffers_advice(const struct buffers *buffers);
 
 #endif

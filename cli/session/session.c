@@ -124,6 +124,7 @@ static gboolean start(struct session *session, GError **error)
     const bool scarce = buffers_free_bytes(BUFFERS_MEMORY_FOLDER) < BUFFERS_LEAST_MEMORY;
     const struct buffers_request request = {.per_process = session->options.per_process,
                                             .generous = session->options.lossless,
+                                            .wanted_bytes = session->options.buffer_size,
                                             .own_memory = scarce && daemon_namespace_possible()};
     session->daemon = install_session_daemon(error);
     return session->daemon && make_places(session, error) &&
@@ -157,6 +158,11 @@ const char *session_trace_path(const struct session *session)
 const char *session_description(const struct session *session)
 {
     return session->description;
+}
+
+char *session_advice(const struct session *session)
+{
+    return buffers_advice(&session->buffers);
 }
 
 /* A daemon of another user could not write to the folder that the user chose. */

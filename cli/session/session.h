@@ -22,6 +22,7 @@
 struct session_options {
     const char *trace_folder; /* existing, for this trace alone; NULL: private, gone with the session */
     bool per_process;         /* buffers per process instead of per user */
+    uint64_t buffer_size;     /* bytes per CPU; 0: as free memory suggests */
     bool lossless;            /* a full buffer makes the program wait, up to a limit */
     bool lazy_scopes;
     bool native_stacks;
@@ -41,6 +42,9 @@ const char *session_control_path(const struct session *session);
 const char *session_trace_path(const struct session *session);
 /* How it came about and the size of its buffers: for -v. */
 const char *session_description(const struct session *session);
+
+/* What to do when events were lost for want of room. Newly allocated. */
+char *session_advice(const struct session *session);
 
 struct session_result {
     struct control_census census;            /* what the processes say; control_census_clear() */
