@@ -8,6 +8,17 @@
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
 
+/* What the enter method itself raised, of a TaskGroup that was cancelled before: it is not in the counter that was
+ * read before the method ran. */
+static uint32_t raised_on_entry(const struct task *host, struct scope_id scope)
+{
+    uint32_t units = 0;
+    for (const struct request *request = host->first; request; request = request->next)
+        if (request->deliverer && request->deliverer->id.serial == scope.serial && !request->deliverer->known)
+            units += request->count;
+    return units;
+}
+
 void handle_scope_enter(struct world *world, const struct event *event)
 {
     const struct event_scope_enter *enter = &event->scope_enter;
@@ -16,7 +27,7 @@ void handle_scope_enter(struct world *world, const struct event *event)
         return;
     bool now = !enter->statedump && !enter->entered_ns;
     if (host && now)
-        task_agree(world, host, enter->counter);
+        task_agree(world, host, enter->counter + raised_on_entry(host, enter->scope));
     struct scope *scope = scope_enter(world, enter);
     if (!scope)
         return;

@@ -200,6 +200,18 @@ static void group_in_a_group(void **state)
     expect(GROUPS("NONE", "RAISED_OTHER"), "error swallowed-cancel x1");
 }
 
+/* Python 3.15: a TaskGroup that was cancelled beforehand cancels its host while it is being entered. */
+static void group_cancelled_beforehand(void **state)
+{
+    (void)state;
+#define BEFOREHAND(counter)                                                                                       \
+    PROCESS CANCEL_SCOPE("1", "1", "2") RAISE("1", "1", "1", "0", "1") ENTER("1", TASK_GROUP, "1", counter, "2")  \
+        TAKE("1", "1", "1", "0") EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "0") END("1", "FINISHED", "0")     \
+            OVER
+    expect_all(BEFOREHAND("0"), "");
+    expect_all(BEFOREHAND("3"), "note lost-events x1");
+}
+
 /* What was open before the scope was entered belongs to whoever cleans up. */
 static void cleaning_up_under_cancellation(void **state)
 {
@@ -392,6 +404,7 @@ int main(void)
         cmocka_unit_test(exit_swallows_anothers),
         cmocka_unit_test(balance_is_not_enough),
         cmocka_unit_test(group_in_a_group),
+        cmocka_unit_test(group_cancelled_beforehand),
         cmocka_unit_test(cleaning_up_under_cancellation),
         cmocka_unit_test(direct_request_ignored),
         cmocka_unit_test(interrupt_handled),
