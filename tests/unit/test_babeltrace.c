@@ -383,7 +383,7 @@ static void test_a_cut_stream_is_read_up_to_the_cut(void **state)
     cut_file("a/s0", status.st_size - status.st_size / 6);
     struct reading *reading = read_folder();
     assert_true(reading->done);
-    assert_in_range(reading->events->len, 30 + 23, 30 + 26);
+    assert_true(reading->events->len >= 30 + 23 && reading->events->len <= 30 + 26);
     assert_non_null(strstr(note_at(reading, 0), "cut short"));
     reading_free(reading);
 }
@@ -426,7 +426,7 @@ static void test_packets_whose_size_is_a_lie(void **state)
             patch_file("a/s1", offset, &sizes[i], sizeof sizes[i]);
             struct reading *reading = read_folder();
             assert_true(reading->done);
-            assert_in_range(reading->events->len, 5, 10);
+            assert_true(reading->events->len >= 5 && reading->events->len <= 10);
             reading_free(reading);
         }
 }
