@@ -172,7 +172,7 @@ static GPtrArray *collect(const GPtrArray *findings, const char *root)
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < findings->len; i++) {
         const struct finding *finding = g_ptr_array_index(findings, i);
-        if (!finding->fingerprint)
+        if (!finding->fingerprint || !g_str_is_ascii(finding->fingerprint))
             continue;
         struct known *known = g_hash_table_lookup(seen, finding->fingerprint);
         if (!known) {

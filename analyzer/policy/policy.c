@@ -12,7 +12,7 @@ enum { LEVEL_OFF = LEVELS };
 
 struct policy {
     char *root;
-    GHashTable *levels; /* const struct rule * → enum level or LEVEL_OFF */
+    GHashTable *levels; /* const char *, a rule's name → enum level or LEVEL_OFF */
     struct suppressions *suppressions;
     struct baseline *baseline; /* NULL: none */
     GPtrArray *findings;       /* struct finding *: those that remain */
@@ -25,7 +25,7 @@ struct policy *policy_new(const char *root)
 {
     struct policy *policy = g_new0(struct policy, 1);
     policy->root = g_strdup(root);
-    policy->levels = g_hash_table_new(NULL, NULL);
+    policy->levels = g_hash_table_new(g_str_hash, g_str_equal);
     policy->suppressions = suppressions_new();
     policy->findings = g_ptr_array_new();
     policy->changed = g_ptr_array_new_with_free_func(g_free);
@@ -70,7 +70,7 @@ gboolean policy_set_rule(struct policy *policy, const char *setting, GError **er
     const bool off = equals && g_str_equal(equals + 1, "off");
     if (!off && !(equals && level_parse(equals + 1, &level)))
         return policy_fail(error, "%s: no level; write %s=off, note, warning or error", setting, name);
-    g_hash_table_insert(policy->levels, (void *)rule, GINT_TO_POINTER(off ? LEVEL_OFF : (int)level));
+    g_hash_table_insert(policy->levels, (char *)rule->name, GINT_TO_POINTER(off ? LEVEL_OFF : (int)level));
     return TRUE;
 }
 
@@ -94,7 +94,7 @@ gboolean policy_set_baseline(struct policy *policy, const char *name, const char
 static int level_for(const struct policy *policy, const struct finding *finding)
 {
     void *chosen;
-    if (!g_hash_table_lookup_extended(policy->levels, finding->rule, NULL, &chosen))
+    if (!g_hash_table_lookup_extended(policy->levels, finding->rule->name, NULL, &chosen))
         return (int)finding->level;
     const int level = GPOINTER_TO_INT(chosen);
     const bool harmless = finding->level == LEVEL_NOTE && finding->rule->level != LEVEL_NOTE;

@@ -134,7 +134,7 @@ gboolean suppressions_parse(struct suppressions *suppressions, const char *name,
         good = read_line(&reader, g_strstrip(*line), error);
     }
     if (good && reader.entry)
-        good = fail(&reader, "the entry is not closed with }", reader.entry->origin, error);
+        good = policy_fail(error, "%s: the entry is not closed with }", reader.entry->origin);
     g_clear_pointer(&reader.entry, entry_free);
     return good;
 }
@@ -177,7 +177,8 @@ static void add_line(GString *text, const char *key, const char *pattern)
     g_string_append_printf(text, "   %s:", key);
     for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
         const gunichar character = g_utf8_get_char(at);
-        g_string_append_unichar(text, g_unichar_iscntrl(character) ? '?' : character);
+        const bool trimmed = character == ' ' && (at == valid || at[1] == '\0');
+        g_string_append_unichar(text, trimmed || g_unichar_iscntrl(character) ? '?' : character);
     }
     g_string_append_c(text, '\n');
 }
