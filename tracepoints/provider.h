@@ -86,6 +86,9 @@ LTTNG_UST_TRACEPOINT_EVENT(scopetrace, runtime_end, LTTNG_UST_TP_ARGS(const stru
 LTTNG_UST_TRACEPOINT_EVENT(scopetrace, agent_error, LTTNG_UST_TP_ARGS(const struct st_agent_error *, e),
                            LTTNG_UST_TP_FIELDS(ST_FIELDS(agent_error)))
 
+LTTNG_UST_TRACEPOINT_EVENT(scopetrace, agent_notice, LTTNG_UST_TP_ARGS(const struct st_agent_notice *, e),
+                           LTTNG_UST_TP_FIELDS(ST_FIELDS(agent_notice)))
+
 #endif
 
 #include <lttng/tracepoint-event.h>

@@ -25,53 +25,54 @@
  * `tick` counts the event-loop iterations of the thread. */
 #define SCOPETRACE_COMMON(U8, U32, U64, F64, STR, ADDRS) U32(pid) U32(tid) U32(seq) U32(tick)
 
-#define SCOPETRACE_EVENTS(EVENT)                                                                               \
-    EVENT(runtime)                                                                                             \
-    EVENT(package)                                                                                             \
-    EVENT(provider)                                                                                            \
-    EVENT(frame)                                                                                               \
-    EVENT(label)                                                                                               \
-    EVENT(task_start)                                                                                          \
-    EVENT(task_seen)                                                                                           \
-    EVENT(task_name)                                                                                           \
-    EVENT(task_done)                                                                                           \
-    EVENT(task_end)                                                                                            \
-    EVENT(scope_enter)                                                                                         \
-    EVENT(scope_exit)                                                                                          \
-    EVENT(scope_cancel)                                                                                        \
-    EVENT(scope_deliver)                                                                                       \
-    EVENT(task_cancel)                                                                                         \
-    EVENT(task_uncancel)                                                                                       \
-    EVENT(runtime_end)                                                                                         \
-    EVENT(agent_error)
+#define SCOPETRACE_EVENTS(EVENT)                                                                                  \
+    EVENT(runtime)                                                                                                \
+    EVENT(package)                                                                                                \
+    EVENT(provider)                                                                                               \
+    EVENT(frame)                                                                                                  \
+    EVENT(label)                                                                                                  \
+    EVENT(task_start)                                                                                             \
+    EVENT(task_seen)                                                                                              \
+    EVENT(task_name)                                                                                              \
+    EVENT(task_done)                                                                                              \
+    EVENT(task_end)                                                                                               \
+    EVENT(scope_enter)                                                                                            \
+    EVENT(scope_exit)                                                                                             \
+    EVENT(scope_cancel)                                                                                           \
+    EVENT(scope_deliver)                                                                                          \
+    EVENT(task_cancel)                                                                                            \
+    EVENT(task_uncancel)                                                                                          \
+    EVENT(runtime_end)                                                                                            \
+    EVENT(agent_error)                                                                                            \
+    EVENT(agent_notice)
 
 /* An interpreter announces itself: once per process and session, and again in a forked child.
  * argv: the arguments joined by U+001F. stdlib: the folder of the standard library's modules. */
-#define SCOPETRACE_FIELDS_runtime(U8, U32, U64, F64, STR, ADDRS)                                               \
-    U8(statedump) U8(state) U32(schema) U32(ppid) STR(reason) STR(tool) STR(python) STR(executable)            \
-    STR(argv) STR(cwd) STR(host) STR(stdlib)
+#define SCOPETRACE_FIELDS_runtime(U8, U32, U64, F64, STR, ADDRS)                                                  \
+    U8(statedump)                                                                                                 \
+    U8(state) U32(schema) U32(ppid) STR(reason) STR(tool) STR(python) STR(executable) STR(argv) STR(cwd)          \
+        STR(host) STR(stdlib)
 
 /* A distribution package that a hooked module belongs to. */
-#define SCOPETRACE_FIELDS_package(U8, U32, U64, F64, STR, ADDRS)                                               \
-    U8(statedump) STR(name) STR(version) STR(location)
+#define SCOPETRACE_FIELDS_package(U8, U32, U64, F64, STR, ADDRS) U8(statedump) STR(name) STR(version) STR(location)
 
 /* A kind of scope. cancel_methods: its scope-level cancel methods, joined by commas. */
-#define SCOPETRACE_FIELDS_provider(U8, U32, U64, F64, STR, ADDRS)                                              \
+#define SCOPETRACE_FIELDS_provider(U8, U32, U64, F64, STR, ADDRS)                                                 \
     U8(statedump) U32(provider) U32(traits) STR(kind) STR(module) STR(qualname) STR(cancel_methods)
 
 /* A node of the trace tree: one call site, announced before the first event that refers to it. */
-#define SCOPETRACE_FIELDS_frame(U8, U32, U64, F64, STR, ADDRS)                                                 \
+#define SCOPETRACE_FIELDS_frame(U8, U32, U64, F64, STR, ADDRS)                                                    \
     U8(statedump) U32(frame) U32(parent) U32(line) STR(file) STR(function)
 
 /* The running test or whatever SCOPETRACE_LABEL says; empty = none. */
 #define SCOPETRACE_FIELDS_label(U8, U32, U64, F64, STR, ADDRS) U8(statedump) STR(text)
 
 /* A task is created; emitted before its coroutine may run (eager = 1: it runs at once). */
-#define SCOPETRACE_FIELDS_task_start(U8, U32, U64, F64, STR, ADDRS)                                            \
+#define SCOPETRACE_FIELDS_task_start(U8, U32, U64, F64, STR, ADDRS)                                               \
     U8(eager) U64(task) U64(parent_task) U32(stack) STR(name) STR(coroutine)
 
 /* A task that was alive before the session; stack: where it waits. */
-#define SCOPETRACE_FIELDS_task_seen(U8, U32, U64, F64, STR, ADDRS)                                             \
+#define SCOPETRACE_FIELDS_task_seen(U8, U32, U64, F64, STR, ADDRS)                                                \
     U64(task) U64(parent_task) U32(counter) U32(stack) STR(name) STR(coroutine)
 
 /* The task's name is known, or no longer what was said of it. */
@@ -86,34 +87,35 @@
 /* A scope is entered. counter: the host task's, before the enter method ran. deadline: seconds from now,
  * infinity or NaN = none. entered_ns: 0 = now; else announced late (lazy scopes, statedump).
  * parent_scope: what the provider itself says encloses it, possibly in another task; 0 = unknown or none. */
-#define SCOPETRACE_FIELDS_scope_enter(U8, U32, U64, F64, STR, ADDRS)                                           \
-    U8(statedump) U8(shield) U8(cancelled) U32(entry) U32(provider) U32(counter) U32(stack) U64(scope)         \
-    U64(task) U64(parent_scope) U64(entered_ns) F64(deadline)
+#define SCOPETRACE_FIELDS_scope_enter(U8, U32, U64, F64, STR, ADDRS)                                              \
+    U8(statedump)                                                                                                 \
+    U8(shield) U8(cancelled) U32(entry) U32(provider) U32(counter) U32(stack) U64(scope) U64(task)                \
+        U64(parent_scope) U64(entered_ns) F64(deadline)
 
 /* The exit method is over. task: the current task, 0 = none. before/after: the host task's counter around
  * the exit method. raised: the type's name when outcome is EXIT_RAISED_*. */
-#define SCOPETRACE_FIELDS_scope_exit(U8, U32, U64, F64, STR, ADDRS)                                            \
-    U8(exception_in) U8(outcome) U8(cancel_called) U32(entry) U32(before) U32(after) U32(stack) U64(scope)     \
-    U64(task) STR(raised)
+#define SCOPETRACE_FIELDS_scope_exit(U8, U32, U64, F64, STR, ADDRS)                                               \
+    U8(exception_in)                                                                                              \
+    U8(outcome) U8(cancel_called) U32(entry) U32(before) U32(after) U32(stack) U64(scope) U64(task) STR(raised)
 
 /* A scope-level cancel: the decision, before any task is touched. by_task: the current task, 0 = none. */
-#define SCOPETRACE_FIELDS_scope_cancel(U8, U32, U64, F64, STR, ADDRS)                                          \
+#define SCOPETRACE_FIELDS_scope_cancel(U8, U32, U64, F64, STR, ADDRS)                                             \
     U8(how) U32(stack) U64(scope) U64(by_task) STR(method) STR(reason)
 
 /* A delivery attempt, whether or not it reaches a task. repeat: attempts since the last such event
  * (coalesced 1, 2, 4, 8, … while nothing changes). task: the scope's host task. */
-#define SCOPETRACE_FIELDS_scope_deliver(U8, U32, U64, F64, STR, ADDRS)                                         \
-    U32(repeat) U64(scope) U64(origin) U64(task)
+#define SCOPETRACE_FIELDS_scope_deliver(U8, U32, U64, F64, STR, ADDRS) U32(repeat) U64(scope) U64(origin) U64(task)
 
 /* Task.cancel() returned. before/after: the counter around `repeat` coalesced calls of the same source.
  * by_task: the current task. via_task: the task whose cancel() this call is nested in (propagated), 0 = none.
  * native: code addresses, innermost first; empty unless asked for. */
-#define SCOPETRACE_FIELDS_task_cancel(U8, U32, U64, F64, STR, ADDRS)                                           \
-    U8(accepted) U8(source) U32(before) U32(after) U32(repeat) U32(stack) U64(task) U64(scope) U64(origin)     \
-    U64(by_task) U64(via_task) STR(message) ADDRS(native)
+#define SCOPETRACE_FIELDS_task_cancel(U8, U32, U64, F64, STR, ADDRS)                                              \
+    U8(accepted)                                                                                                  \
+    U8(source) U32(before) U32(after) U32(repeat) U32(stack) U64(task) U64(scope) U64(origin) U64(by_task)        \
+        U64(via_task) STR(message) ADDRS(native)
 
 /* Task.uncancel() returned. scope: the scope whose operation called it, 0 = none. */
-#define SCOPETRACE_FIELDS_task_uncancel(U8, U32, U64, F64, STR, ADDRS)                                         \
+#define SCOPETRACE_FIELDS_task_uncancel(U8, U32, U64, F64, STR, ADDRS)                                            \
     U8(source) U32(before) U32(after) U32(stack) U64(task) U64(scope) U64(by_task)
 
 /* The interpreter shuts down in order; open tasks were announced by task_end before. */
@@ -121,5 +123,9 @@
 
 /* The agent met a surprise and disarmed itself. */
 #define SCOPETRACE_FIELDS_agent_error(U8, U32, U64, F64, STR, ADDRS) STR(what)
+
+/* Something is not as the agent expected it, and less is recorded than might be. what: a sentence for people,
+ * without its full stop. */
+#define SCOPETRACE_FIELDS_agent_notice(U8, U32, U64, F64, STR, ADDRS) STR(what)
 
 #endif

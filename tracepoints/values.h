@@ -70,6 +70,7 @@ enum provider_trait {
     TRAIT_GROUP = 1u << 6,           /* cancels child tasks as well as its host */
     TRAIT_NO_COUNTER = 1u << 7,      /* works without Task.cancel() (Trio): tree and nesting rules only */
     TRAIT_REUSABLE = 1u << 8,        /* may be cancelled before entry, or entered again */
+    TRAIT_DESCRIBED = 1u << 9,       /* by the user: beside its module lies the program's own code */
 };
 
 #endif

@@ -49,6 +49,7 @@ enum event_kind {
     EVENT_TASK_UNCANCEL,
     EVENT_RUNTIME_END,
     EVENT_AGENT_ERROR,
+    EVENT_AGENT_NOTICE,
     EVENT_LOST, /* not in a trace: a source says that events are missing before this moment */
     EVENT_KINDS
 };
@@ -173,6 +174,10 @@ struct event_agent_error {
     const char *what;
 };
 
+struct event_agent_notice {
+    const char *what;
+};
+
 /* count 0: unknown how many. pid 0 in the event: any process of this host. */
 struct event_lost {
     uint64_t count;
@@ -203,6 +208,7 @@ struct event {
         struct event_task_uncancel task_uncancel;
         struct event_runtime_end runtime_end;
         struct event_agent_error agent_error;
+        struct event_agent_notice agent_notice;
         struct event_lost lost;
     };
 };

@@ -210,6 +210,15 @@ static void handle_agent_error(struct world *world, const struct event *event)
     world_gap(world);
 }
 
+/* Several processes may say the same. */
+static void handle_agent_notice(struct world *world, const struct event *event)
+{
+    const GPtrArray *notices = world->analysis->report.notices;
+    g_autofree char *sentence = g_strdup_printf("%s.", event->agent_notice.what);
+    if (!g_ptr_array_find_with_equal_func((GPtrArray *)notices, sentence, g_str_equal, NULL))
+        analysis_notice(world->analysis, "%s", sentence);
+}
+
 typedef void (*event_function)(struct world *world, const struct event *event);
 
 static const event_function handlers[EVENT_KINDS] = {
@@ -231,6 +240,7 @@ static const event_function handlers[EVENT_KINDS] = {
     [EVENT_TASK_UNCANCEL] = handle_task_uncancel,
     [EVENT_RUNTIME_END] = handle_runtime_end,
     [EVENT_AGENT_ERROR] = handle_agent_error,
+    [EVENT_AGENT_NOTICE] = handle_agent_notice,
 };
 
 void world_handle(struct world *world, const struct event *event)

@@ -66,6 +66,14 @@ void stacks_add_package(struct world *world, const char *module)
     g_ptr_array_add(world->packages, g_strdup_printf("/%.*s%s", (int)length, module, dot ? "/" : ".py"));
 }
 
+void stacks_add_module(struct world *world, const char *module)
+{
+    char *path = g_strdup_printf("/%s.py", module);
+    g_strdelimit(path, ".", '/');
+    path[strlen(path) - strlen("/py")] = '.';
+    g_ptr_array_add(world->packages, path);
+}
+
 static bool is_stdlib(const struct world *world, const char *file)
 {
     if (g_str_has_prefix(file, "<frozen "))

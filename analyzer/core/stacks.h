@@ -22,6 +22,8 @@ void stacks_free(struct world *world);
 
 /* The package of a provider's module counts as library wherever it lies. */
 void stacks_add_package(struct world *world, const char *module);
+/* The same of the file of this module alone. */
+void stacks_add_module(struct world *world, const char *module);
 
 /* NULL: not recorded. */
 const struct stack *stack_get(struct world *world, struct stack_id id);

@@ -134,7 +134,10 @@ void world_add_provider(struct world *world, const struct event_provider *event)
     provider->traits = event->traits;
     provider->kind = g_strdup(event->kind);
     g_hash_table_insert(world->providers, key, provider);
-    stacks_add_package(world, event->module);
+    if (event->traits & TRAIT_DESCRIBED)
+        stacks_add_module(world, event->module);
+    else
+        stacks_add_package(world, event->module);
 }
 
 const struct provider *world_find_provider(const struct world *world, struct provider_id id)

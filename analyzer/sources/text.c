@@ -56,6 +56,7 @@ static const struct symbol symbols[] = {
     SYMBOL(TRAIT_TAKES_BACK),
     SYMBOL(TRAIT_GROUP),
     SYMBOL(TRAIT_NO_COUNTER),
+    SYMBOL(TRAIT_DESCRIBED),
     SYMBOL(TRAIT_REUSABLE),
 };
 
