@@ -61,6 +61,56 @@ struct control_process {
     char note[CONTROL_NOTE_BYTES];
 };
 
+/* The user's descriptions of scope classes (--providers), as the command read them: nothing is parsed in the
+ * target. Texts end with a NUL; an empty name is none. */
+#define CONTROL_CLASSES_VERSION 1u
+#define CONTROL_CLASSES 16u
+#define CONTROL_METHODS 16u
+#define CONTROL_CLASS_BYTES 128u
+#define CONTROL_NAME_BYTES 64u
+
+/* What a method of a scope class does. */
+enum control_operation {
+    CONTROL_ENTER,
+    CONTROL_EXIT,
+    CONTROL_CANCEL,   /* the scope-level cancel that people call */
+    CONTROL_DEADLINE, /* called when the deadline passed: cancels the task, or calls the cancel method */
+    CONTROL_CHILD,    /* called when a child failed: cancels the task */
+    CONTROL_DELIVER,  /* calls Task.cancel() for a scope that was cancelled before */
+    CONTROL_OPERATIONS,
+};
+
+/* Attributes of the scope object. */
+enum control_attribute {
+    CONTROL_ATTRIBUTE_SHIELD,
+    CONTROL_ATTRIBUTE_DEADLINE,
+    CONTROL_ATTRIBUTE_PARENT,
+    CONTROL_ATTRIBUTE_CANCELLED,
+    CONTROL_ATTRIBUTE_ACTIVE,
+    CONTROL_ATTRIBUTE_HOST,
+    CONTROL_ATTRIBUTES,
+};
+
+struct control_method {
+    uint32_t operation; /* enum control_operation */
+    char name[CONTROL_NAME_BYTES];
+};
+
+struct control_class {
+    uint32_t traits; /* enum provider_trait */
+    char kind[CONTROL_NAME_BYTES];
+    char module[CONTROL_CLASS_BYTES];
+    char qualname[CONTROL_CLASS_BYTES];
+    char attributes[CONTROL_ATTRIBUTES][CONTROL_NAME_BYTES];
+    struct control_method methods[CONTROL_METHODS]; /* the first without a name ends them */
+};
+
+struct control_classes {
+    uint32_t version; /* CONTROL_CLASSES_VERSION; 0: there are none */
+    uint32_t count;
+    struct control_class items[CONTROL_CLASSES];
+};
+
 struct control {
     uint32_t magic;
     uint32_t version;
@@ -72,6 +122,7 @@ struct control {
     uint32_t register_timeout_ms;            /* LTTNG_UST_REGISTER_TIMEOUT */
     uint32_t reserved;
     struct control_process processes[CONTROL_PROCESSES];
+    struct control_classes classes;
 };
 
 #endif

@@ -8,8 +8,11 @@
 #include "preload/agent/hook_registry.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/import_finder.h"
+#include "preload/agent/providers/described.h"
+#include "preload/agent/providers/provider.h"
 #include "preload/agent/python_api.h"
 #include "preload/agent/recording.h"
+#include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trio_task.h"
 #include "preload/agent/watch.h"
@@ -33,9 +36,10 @@ static int set_up(void)
         return refuse("this Python lacks functions that scopetrace needs");
     if (hook_setup() < 0 || awaitable_proxy_setup() < 0 || identity_setup() < 0 || recording_setup() < 0)
         return refuse("this Python does not let scopetrace make its types");
+    described_read();
     if (import_finder_setup() < 0)
         return refuse("sys.meta_path is not as expected");
-    return 0;
+    return surprise_found() ? refuse(surprise_found()) : 0;
 }
 
 int agent_arm(void)
@@ -44,6 +48,7 @@ int agent_arm(void)
     int result;
 
     py_work_begin(&work);
+    surprise_forget();
     result = set_up();
     recording_armed = !result;
     py_work_end(&work);

@@ -3,6 +3,8 @@
 
 #include <structmember.h>
 
+#include "preload/agent/surprise.h"
+
 static PyTypeObject *proxy_type;
 
 struct proxy {
@@ -236,6 +238,7 @@ PyObject *awaitable_proxy_new(PyObject *coroutine, const struct scope_call *call
 
     if (!proxy) {
         PyErr_Clear();
+        surprise("there was no memory to follow a scope's method");
         return coroutine;
     }
     proxy->weak_list = NULL;

@@ -4,7 +4,8 @@
 #include "preload/agent/identity.h"
 #include "preload/agent/pointer_map.h"
 
-#define METHODS 64u
+/* Eight for each provider that there may be. */
+#define METHODS (8 * PROVIDER_MOST)
 /* An exit method may do its work in a helper or two of its own. */
 #define FRAMES 3
 

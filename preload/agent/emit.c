@@ -130,6 +130,11 @@ uint32_t emit_flags(void)
     return entry != NULL && entry->control != NULL ? entry->control->flags : CONTROL_LAZY_SCOPES;
 }
 
+const struct control_classes *emit_classes(void)
+{
+    return entry != NULL && entry->control != NULL ? &entry->control->classes : NULL;
+}
+
 static uint32_t thread_id(void)
 {
     static __thread uint32_t cached;

@@ -29,6 +29,9 @@ uint32_t emit_tick(void);
 /* The session's settings (enum control_flag); the defaults of attach without a control file. */
 uint32_t emit_flags(void);
 
+/* The scope classes that the user described; NULL: none. */
+const struct control_classes *emit_classes(void);
+
 /* Changes whenever a new statedump is due: a session began, or the command raised the epoch. */
 uint32_t emit_generation(void);
 

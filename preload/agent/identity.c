@@ -6,6 +6,7 @@
 
 #include "preload/agent/pointer_map.h"
 #include "preload/agent/scope.h"
+#include "preload/agent/surprise.h"
 #include "preload/agent/task_class.h"
 #include "preload/agent/watch.h"
 
@@ -40,6 +41,13 @@ static struct {
 static uint32_t limbo_place(struct limbo *limbo)
 {
     return limbo->next++ % LIMBO;
+}
+
+/* Without its record a task or scope could not be followed: what is said of the others would be wrong. */
+static void *lack_memory(void)
+{
+    surprise("there was no memory for the tables of tasks and scopes");
+    return NULL;
 }
 
 /* ---- tasks ---- */
@@ -97,7 +105,7 @@ struct task *identity_new_task(PyObject *object)
     if (!task) {
         PyErr_Clear();
         py_drop(weak);
-        return NULL;
+        return weak ? lack_memory() : NULL;
     }
     task->object = object;
     task->weak = weak;
@@ -105,7 +113,7 @@ struct task *identity_new_task(PyObject *object)
     task->serial = ++tasks.serials;
     if (pointer_map_put(&tasks.map, object, task) < 0) {
         release_task(task);
-        return NULL;
+        return lack_memory();
     }
     return task;
 }
@@ -226,7 +234,7 @@ static struct scope *new_scope(PyObject *object, const struct provider *provider
     struct scope *scope = take_scope();
 
     if (!scope)
-        return NULL;
+        return lack_memory();
     scope->object = object;
     scope->provider = provider;
     scope->serial = ++scopes.serials;
@@ -236,7 +244,7 @@ static struct scope *new_scope(PyObject *object, const struct provider *provider
     if (pointer_map_put(&scopes.map, object, scope) < 0 ||
         (scope->weak && pointer_map_put(&scopes.refs, scope->weak, scope) < 0)) {
         release_scope(scope);
-        return NULL;
+        return lack_memory();
     }
     return scope;
 }

@@ -253,7 +253,7 @@ bool import_finder_is_due(void)
 {
     PyObject *modules = PyImport_GetModuleDict();
 
-    return executing || PyDict_Size(modules) != modules_seen;
+    return executing || PyDict_Size(modules) != modules_seen || provider_is_main_due();
 }
 
 void import_finder_look(void)

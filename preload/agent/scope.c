@@ -230,6 +230,7 @@ void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
     struct task *host = host_object ? task_announced(host_object) : NULL;
 
     settle(host);
+    provider_check(scope->provider, scope->object);
     open_scope(scope, host, counter);
     scope->enter_stack = trace_tree_caller(provider_state(scope->provider)->package_number);
     if (is_lazy()) {
@@ -356,13 +357,23 @@ static void say_cancel(struct scope *scope, enum cancel_how how, const char *met
     emit_scope_cancel(&event);
 }
 
+/* Whether this scope's method of that kind is what calls. */
+static bool is_within(const struct scope *scope, enum scope_operation kind)
+{
+    const struct operation *top = operation_top();
+
+    return top && !top->is_task_cancel && top->scope == scope && top->kind == kind;
+}
+
 /* Trio's CancelReason says what it comes from; AnyIO's reason is a text. */
 static enum cancel_how how_cancelled(const struct scope *scope, PyObject *reason)
 {
     char source[16] = "";
 
-    if (bypass_is_caller(scope, SCOPE_EXPIRE))
+    if (bypass_is_caller(scope, SCOPE_EXPIRE) || is_within(scope, SCOPE_IMPLICIT_DEADLINE))
         return CANCEL_DEADLINE;
+    if (is_within(scope, SCOPE_IMPLICIT_CHILD))
+        return CANCEL_CHILD;
     if (reason && !PyUnicode_Check(reason))
         py_text_attribute(reason, "source", source, sizeof(source));
     if (!strcmp(source, "deadline"))

@@ -282,11 +282,12 @@ static const struct {
     const char *name;
     hook_around around;
     const void *point;
+    bool required;
 } methods[] = {
-    {"cancel", task_counter_around_cancel, NULL},
-    {"uncancel", task_counter_around_uncancel, NULL},
-    {"__init__", around_init, NULL},
-    {"__del__", around_del, &hook_always},
+    {"cancel", task_counter_around_cancel, NULL, true},
+    {"uncancel", task_counter_around_uncancel, NULL, true},
+    {"__init__", around_init, NULL, false},
+    {"__del__", around_del, &hook_always, false},
 };
 
 /* Subclasses that were made before have copies of the slots; those made later find the hooks in the dict. */
@@ -325,11 +326,14 @@ int task_hook_class(struct task_class *class, bool native)
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
         const char *name = methods[i].name;
         hook_around around = methods[i].around;
+        int result;
 
         if (native)
-            failed |= hook_native_method(class->type, name, around, class, methods[i].point);
+            result = hook_native_method(class->type, name, around, class, methods[i].point);
         else
-            failed |= hook_python_method((PyObject *)class->type, name, around, class, methods[i].point);
+            result = hook_python_method((PyObject *)class->type, name, around, class, methods[i].point);
+        if (methods[i].required)
+            failed |= result;
     }
     return failed;
 }

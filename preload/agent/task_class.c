@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
 
 /* The C class first: it is what nearly every task is. */
@@ -168,8 +169,8 @@ static void hook_class(struct task_class *class, PyObject *type, bool native)
     if (class->hooked || !type || !PyType_Check(type))
         return;
     class->hooked = class->type || fill(class, type);
-    if (class->hooked)
-        (void)task_hook_class(class, native);
+    if (class->hooked && task_hook_class(class, native) < 0)
+        surprise("the methods of asyncio.Task are not as expected");
 }
 
 bool task_class_hook(void)

@@ -8,6 +8,7 @@
 #include "preload/agent/emit.h"
 #include "preload/agent/pointer_map.h"
 #include "preload/agent/recording.h"
+#include "preload/agent/surprise.h"
 
 #define DEPTH_LIMIT 256u
 #define NODE_LIMIT (1u << 22)
@@ -49,13 +50,14 @@ static struct {
     uint32_t index_capacity;
     char *packages[PACKAGE_LIMIT]; /* [0] is nobody's */
     uint32_t package_count;
+    uint32_t full_said; /* the recording in which that was said */
 } tree = {.package_count = 1};
 
 static bool lies_in(const char *file, const char *folder)
 {
     size_t length = strlen(folder);
 
-    return !strncmp(file, folder, length) && file[length] == '/';
+    return !strncmp(file, folder, length) && (file[length] == '/' || file[length] == '\0');
 }
 
 static void classify(struct code *code)
@@ -189,15 +191,25 @@ static bool widen_nodes(void)
     return true;
 }
 
+/* Stacks are cut then, no more. */
+static void say_full(void)
+{
+    if (tree.full_said == recording_generation)
+        return;
+    tree.full_said = recording_generation;
+    surprise_notice("The tracer's table of call sites is full: stacks that were not seen before are cut");
+}
+
 static uint32_t add_node(uint32_t parent, const struct code *code, PyObject *object, int instruction)
 {
     int line = PyCode_Addr2Line((PyCodeObject *)object, instruction);
     uint32_t number;
 
-    if (tree.node_count == tree.node_capacity && (tree.node_count >= NODE_LIMIT || !widen_nodes()))
+    if ((tree.node_count == tree.node_capacity && (tree.node_count >= NODE_LIMIT || !widen_nodes())) ||
+        (tree.node_count * 4 >= tree.index_capacity * 3 && !widen_index())) {
+        say_full();
         return 0;
-    if (tree.node_count * 4 >= tree.index_capacity * 3 && !widen_index())
-        return 0;
+    }
     number = tree.node_count++;
     tree.nodes[number] = (struct node){
         .code = code, .parent = parent, .line = line > 0 ? (uint32_t)line : 0, .instruction = instruction};

@@ -16,8 +16,8 @@
 /* Which packages a frame may belong to: a number from trace_tree_package(), or none of them. */
 #define TRACE_TREE_NO_PACKAGE 0u
 
-/* The package whose files lie under `folder` (copied); the same number for the same folder. Returns
- * TRACE_TREE_NO_PACKAGE when there are too many. */
+/* The package whose files lie under `folder` (copied), or that is this one file; the same number for the same
+ * folder. Returns TRACE_TREE_NO_PACKAGE when there are too many. */
 uint32_t trace_tree_package(const char *folder);
 
 /* The whole stack of this thread; 0 = none. */

@@ -2,6 +2,7 @@
 #include "preload/agent/providers/provider.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "preload/agent/bypass.h"
@@ -10,25 +11,34 @@
 #include "preload/agent/hook.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/scope_call.h"
+#include "preload/agent/surprise.h"
 #include "preload/agent/trace_tree.h"
+#include "preload/control.h"
 
 #ifndef CO_COROUTINE
 #define CO_COROUTINE 0x0080
 #endif
 
-const struct provider *const provider_table[] = {
+const struct provider *provider_table[PROVIDER_MOST] = {
     &provider_anyio,         &provider_asyncio_timeout, &provider_asyncio_taskgroup, &provider_async_timeout,
     &provider_aiohttp_timer, &provider_asgiref_timeout, &provider_quattro,           &provider_trio,
 };
+#define BUILT_IN 8u
+size_t provider_count = BUILT_IN;
 
-#define PROVIDER_COUNT (sizeof(provider_table) / sizeof(provider_table[0]))
-const size_t provider_count = PROVIDER_COUNT;
+static struct provider_state states[PROVIDER_MOST];
 
-static struct provider_state states[PROVIDER_COUNT];
+bool provider_add(const struct provider *provider)
+{
+    if (provider_count == PROVIDER_MOST)
+        return false;
+    provider_table[provider_count++] = provider;
+    return true;
+}
 
 uint32_t provider_number(const struct provider *provider)
 {
-    for (uint32_t i = 0; i < PROVIDER_COUNT; i++)
+    for (uint32_t i = 0; i < provider_count; i++)
         if (provider_table[i] == provider)
             return i + 1;
     return 0;
@@ -48,7 +58,12 @@ static PyObject *intern(const char *name)
     return text;
 }
 
-/* The folder of the provider's own code: frames below it are not the caller's. */
+static bool is_described(const struct provider *provider)
+{
+    return provider->traits & TRAIT_DESCRIBED;
+}
+
+/* The provider's own code, whose frames are not the caller's: a folder, or the one file of a described class. */
 static uint32_t find_package(const struct provider *provider)
 {
     PyObject *module = py_module(provider->package);
@@ -59,8 +74,29 @@ static uint32_t find_package(const struct provider *provider)
     slash = strrchr(path, '/');
     if (!slash)
         return TRACE_TREE_NO_PACKAGE;
-    *slash = '\0';
+    if (!is_described(provider))
+        *slash = '\0';
     return trace_tree_package(path);
+}
+
+/* ---- what is not as described ---- */
+
+static bool is_recorded(void)
+{
+    return emit_enabled() && recording_generation == emit_generation();
+}
+
+/* Said now if a recording goes on, and at the beginning of each later one. */
+static void complain(const struct provider *provider, const char *what, const char *name)
+{
+    struct provider_state *state = provider_state(provider);
+
+    if (state->problem[0])
+        return;
+    snprintf(state->problem, sizeof(state->problem), "%s (%s:%s) %s%s", provider->kind, provider->module,
+             provider->qualname, what, name);
+    if (is_recorded())
+        surprise_notice(state->problem);
 }
 
 /* The method's code if it is written in Python, else 0. */
@@ -79,16 +115,17 @@ static long code_flags(PyObject *class, const char *name)
     return value;
 }
 
-static bool has_all_methods(const struct provider *provider, PyObject *class)
+/* The first of its required methods that the class has not; NULL: it has all. */
+static const char *missing_method(const struct provider *provider, PyObject *class)
 {
     for (const struct provider_method *method = provider->methods; method->name; method++) {
         PyObject *found = method->required ? py_attribute_named(class, method->name) : NULL;
 
         if (method->required && !found)
-            return false;
+            return method->name;
         py_drop(found);
     }
-    return true;
+    return NULL;
 }
 
 static bool hook_methods(const struct provider *provider, PyObject *class)
@@ -102,8 +139,10 @@ static bool hook_methods(const struct provider *provider, PyObject *class)
         bypass_add_method(class, provider, method);
         if (method->operation == SCOPE_EXPIRE)
             continue;
-        if (hook_python_method(class, method->name, around, provider, method) < 0 && method->required)
+        if (hook_python_method(class, method->name, around, provider, method) < 0 && method->required) {
+            complain(provider, "is not traced: not a plain method of this class itself: ", method->name);
             hooked = false;
+        }
     }
     return hooked;
 }
@@ -119,7 +158,8 @@ static void announce(const struct provider *provider, bool statedump)
                                 .cancel_methods = provider->cancel_methods};
 
     emit_provider(&event);
-    distribution_announce(provider->package, statedump);
+    if (!is_described(provider))
+        distribution_announce(provider->package, statedump);
 }
 
 static void adopt(const struct provider *provider, struct provider_state *state, PyObject *class)
@@ -133,42 +173,108 @@ static void adopt(const struct provider *provider, struct provider_state *state,
     state->package_number = find_package(provider);
     state->class = py_keep(class);
     /* with no recording begun, it is announced with the others */
-    if (emit_enabled() && recording_generation == emit_generation())
+    if (is_recorded())
         announce(provider, false);
+}
+
+/* The class, which may be one inside another: new, NULL = not there. */
+static PyObject *find_class(const struct provider *provider)
+{
+    PyObject *found = py_keep(py_module(provider->module));
+    char path[CONTROL_CLASS_BYTES], *rest = path, *name;
+
+    snprintf(path, sizeof(path), "%s", provider->qualname);
+    while (found && (name = strsep(&rest, "."))) {
+        PyObject *inner = py_attribute_named(found, name);
+
+        py_drop(found);
+        found = inner;
+    }
+    return found;
+}
+
+static bool take(const struct provider *provider, struct provider_state *state, PyObject *class)
+{
+    const char *missing = PyType_Check(class) ? missing_method(provider, class) : NULL;
+
+    if (!PyType_Check(class))
+        complain(provider, "is not traced: this is no class", "");
+    else if (missing)
+        complain(provider, "is not traced: it has no method ", missing);
+    else if (hook_methods(provider, class)) {
+        adopt(provider, state, class);
+        return true;
+    }
+    return false;
 }
 
 bool provider_hook(const struct provider *provider)
 {
     struct provider_state *state = provider_state(provider);
-    PyObject *module, *class;
+    PyObject *class;
 
+    if (state->unwanted)
+        return true;
     if (state->unhooked)
         state->unhooked = !hook_methods(provider, state->class);
     if (state->class || state->given_up)
         return true;
-    module = py_module(provider->module);
-    class = module ? py_attribute_named(module, provider->qualname) : NULL;
+    class = find_class(provider);
     if (!class)
         return false;
-    if (!PyType_Check(class) || !has_all_methods(provider, class))
-        state->given_up = true;
-    else if (hook_methods(provider, class))
-        adopt(provider, state, class);
-    else
-        state->given_up = true;
+    state->given_up = !take(provider, state, class);
     py_drop(class);
     return true;
 }
 
+/* ---- outstanding ones of the main module, which is there before its classes are ---- */
+
+#define MAIN_LOOKS 4096u
+
+bool provider_is_main_due(void)
+{
+    static uint32_t looks;
+
+    for (size_t i = BUILT_IN; i < provider_count; i++)
+        if (!states[i].unwanted && !states[i].class && !states[i].given_up &&
+            !strcmp(provider_table[i]->module, "__main__"))
+            return looks < MAIN_LOOKS && ++looks;
+    return false;
+}
+
+/* ---- objects ---- */
+
+void provider_check(const struct provider *provider, PyObject *object)
+{
+    const struct provider_attributes *wanted = &provider->attributes;
+    const char *const attributes[] = {wanted->shield,    wanted->deadline, wanted->parent,
+                                      wanted->cancelled, wanted->active,   wanted->host};
+    struct provider_state *state = provider_state(provider);
+
+    if (state->checked)
+        return;
+    state->checked = true;
+    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+        PyObject *value = attributes[i] ? py_attribute_named(object, attributes[i]) : NULL;
+
+        if (attributes[i] && !value)
+            complain(provider, "has no attribute ", attributes[i]);
+        py_drop(value);
+    }
+}
+
 void provider_unhook_all(void)
 {
-    for (size_t i = 0; i < PROVIDER_COUNT; i++)
+    for (size_t i = 0; i < provider_count; i++)
         states[i].unhooked = states[i].class != NULL;
 }
 
 void provider_announce_all(bool statedump)
 {
-    for (size_t i = 0; i < PROVIDER_COUNT; i++)
-        if (states[i].class)
+    for (size_t i = 0; i < provider_count; i++) {
+        if (states[i].class && !states[i].unhooked)
             announce(provider_table[i], statedump);
+        if (states[i].problem[0] && !states[i].unwanted)
+            surprise_notice(states[i].problem);
+    }
 }

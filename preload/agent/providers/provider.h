@@ -44,25 +44,38 @@ struct provider {
     const char *kind;     /* for people: "anyio.CancelScope" */
     const char *module;   /* as in sys.modules */
     const char *qualname; /* of the class in that module */
-    const char *package;  /* the module whose folder is the provider's own code, and names its distribution */
+    const char *package;  /* the module whose folder is the provider's own code, and names its distribution; of one
+                             that the user described, the file alone, and nothing is known of a distribution */
     const char *cancel_methods; /* its scope-level cancels, joined by commas */
     uint32_t traits;
     struct provider_attributes attributes;
     const struct provider_method *methods; /* ends with a NULL name */
 };
 
+#define PROVIDER_PROBLEM_BYTES 512u
+/* Of all kinds: ours, and those that users described. */
+#define PROVIDER_MOST 48u
+#define PROVIDER_DESCRIBED 32u
+
 /* What is known of a provider in this process. */
 struct provider_state {
-    PyObject *class; /* owned; NULL = not hooked yet */
-    bool given_up;   /* its class is not what we know */
-    bool unhooked;   /* its class is known, its methods are the original ones again */
+    PyObject *class;                      /* owned; NULL = not hooked yet */
+    bool given_up;                        /* its class is not what we know */
+    bool unhooked;                        /* its class is known, its methods are the original ones again */
+    bool unwanted;                        /* described for an earlier recording: leave it alone */
+    bool checked;                         /* an object of it was seen to have the attributes */
+    char problem[PROVIDER_PROBLEM_BYTES]; /* what is not as described: a sentence without its full stop; "" = none
+                                           */
     uint32_t package_number;
     /* interned names of provider.attributes, NULL where there is none */
     PyObject *shield, *deadline, *parent, *cancelled, *active, *host;
 };
 
-extern const struct provider *const provider_table[];
-extern const size_t provider_count;
+extern const struct provider *provider_table[PROVIDER_MOST];
+extern size_t provider_count;
+
+/* Adds one that lives as long as the process. False: the table is full. */
+bool provider_add(const struct provider *provider);
 
 /* 1, 2, …: the number in events. */
 uint32_t provider_number(const struct provider *provider);
@@ -70,6 +83,12 @@ struct provider_state *provider_state(const struct provider *provider);
 
 /* Hooks the provider's class if its module holds it by now. Returns whether nothing is left to do. */
 bool provider_hook(const struct provider *provider);
+
+/* Whether a class is outstanding whose definition no import tells of. */
+bool provider_is_main_due(void);
+
+/* Says, once, which attributes of the description this object has not. */
+void provider_check(const struct provider *provider, PyObject *object);
 
 /* The hooks of all classes were removed: provider_hook() is to put them there again. */
 void provider_unhook_all(void);
