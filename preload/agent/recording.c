@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/recording.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "preload/agent/emit.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/import_finder.h"
 #include "preload/agent/interpreter.h"
+#include "preload/agent/label.h"
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/statedump.h"
 #include "preload/agent/task.h"
 #include "preload/agent/watch.h"
 
-#define LABEL_BYTES 1024u
-
 bool recording_armed;
 uint32_t recording_generation;
-
-static char label[LABEL_BYTES];
 
 /* Everything alive is told first; serials stay what they were. */
 static void begin(void)
@@ -26,7 +20,7 @@ static void begin(void)
     bool late = recording_generation != 0 || statedump_is_mid_life();
 
     recording_generation = emit_generation();
-    label[0] = '\0';
+    label_forget();
     interpreter_announce(late);
     provider_announce_all(late);
     if (late)
@@ -67,27 +61,8 @@ bool recording_wants_event(void)
         recording_catch_up();
     if (watch_count)
         watch_without_ticks();
+    label_say();
     return true;
-}
-
-static const char *label_now(void)
-{
-    const char *test = getenv("PYTEST_CURRENT_TEST");
-
-    if (!test)
-        test = getenv(CONTROL_LABEL_ENV);
-    return test ? test : "";
-}
-
-void recording_say_label(void)
-{
-    struct st_label event = {.text = label};
-    const char *now = label_now();
-
-    if (!strncmp(now, label, sizeof(label) - 1))
-        return;
-    strncpy(label, now, sizeof(label) - 1);
-    emit_label(&event);
 }
 
 /* Runs while tasks are still alive; what comes later is the interpreter taking itself apart. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One recording after the other: notices that a session began and has everything that its trace needs
- * announced anew. Holds what is per process: armed or not, the label, the end at exit.
+ * announced anew. Holds what is per process: armed or not, the end at exit.
  *
  * Runs in: the target, GIL held unless it says otherwise.
  */
@@ -23,9 +23,6 @@ bool recording_wants_event(void);
 
 /* Announces runtime, packages, providers, live tasks and scopes if a session began since. */
 void recording_catch_up(void);
-
-/* Says which test runs, if that changed. Called before cancels are emitted. */
-void recording_say_label(void);
 
 /* Has the interpreter call us at exit, once. 0, or -1 with no exception set. */
 int recording_setup(void);

@@ -349,7 +349,6 @@ static void say_cancel(struct scope *scope, enum cancel_how how, const char *met
                                     .reason = py_text(reason, text, sizeof(text))};
 
     announce_lazily(scope);
-    recording_say_label();
     flush_delivery(scope);
     scope->deliver_total = 0;
     scope->cancel_said = true;

@@ -143,7 +143,6 @@ static void cancel_end(const struct cancel_call *call, PyObject *result, PyObjec
                              .before = call->before,
                              .after = task_counter(task, call->object)};
 
-    recording_say_label();
     now.stack = trace_tree_stack();
     if (accepted && same_run(&task->run, &now))
         continue_run(task, &now);
