@@ -8,6 +8,7 @@
 #include "analyzer/core/stacks.h"
 
 #define LISTED_CONSEQUENCES 5u
+#define LISTED_TESTS 20u
 
 struct group {
     struct finding *finding;
@@ -140,17 +141,36 @@ static enum confidence confidence_of(const struct world *world, bool uncertain)
                                                                            : CONFIDENCE_CERTAIN;
 }
 
+static const char *label_of(const struct world *world, const struct verdict *verdict)
+{
+    return verdict->request ? verdict->request->label : world->label;
+}
+
+/* A cause that many tests share is one finding; which tests it spoils matters all the same. */
+static void add_test(struct finding *finding, const char *label)
+{
+    if (!label || !*label || g_strcmp0(label, finding->test) == 0)
+        return;
+    if (!finding->more_tests)
+        finding->more_tests = g_ptr_array_new_with_free_func(g_free);
+    if (g_ptr_array_find_with_equal_func(finding->more_tests, label, g_str_equal, NULL))
+        return;
+    if (finding->more_tests->len < LISTED_TESTS)
+        g_ptr_array_add(finding->more_tests, g_strdup(label));
+    else
+        finding->tests_left_out = true;
+}
+
 static struct finding *finding_new(struct world *world, const struct verdict *verdict, enum level level)
 {
     struct finding *finding = g_new0(struct finding, 1);
     const struct task *task = verdict->task;
-    const char *label = verdict->request ? verdict->request->label : world->label;
     finding->rule = verdict->rule;
     finding->level = level;
     finding->confidence = confidence_of(world, verdict->uncertain);
     finding->message = g_strdup(verdict->message);
     finding->fingerprint = fingerprint_new(world, verdict);
-    finding->test = g_strdup(label);
+    finding->test = g_strdup(label_of(world, verdict));
     finding->process = world->process;
     if (task) {
         finding->task.id = task->id;
@@ -197,6 +217,7 @@ struct group *finding_report(struct world *world, const struct verdict *verdict)
         g_free(key);
     else
         group = group_new(world, verdict, level, key);
+    add_test(group->finding, label_of(world, verdict));
     group->finding->count += verdict->count ? verdict->count : 1;
     g_free(verdict->message);
     return group;

@@ -70,6 +70,7 @@ void finding_free(void *data)
     g_free(finding->message);
     g_free(finding->fingerprint);
     g_free(finding->test);
+    g_clear_pointer(&finding->more_tests, g_ptr_array_unref);
     g_free(finding->task.name);
     g_free(finding->task.coroutine);
     g_free(finding->scope.kind);

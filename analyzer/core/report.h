@@ -96,6 +96,8 @@ struct finding {
     char *message;     /* one sentence, names the culprit */
     char *fingerprint; /* stable across runs, line shifts and machines */
     char *test;        /* label at the moment of the cancel, NULL */
+    GPtrArray *more_tests; /* char *: further labels under which it happened, the first few; NULL: none */
+    bool tests_left_out;   /* there were still more */
     const struct report_process *process;
     struct task_ref task;   /* id.serial 0: none */
     struct scope_ref scope; /* id.serial 0: none */

@@ -136,6 +136,10 @@ static void show_setting(struct text *text, const struct finding *finding)
     say(text->page, "  ", MARK_DIM "in:" MARK_END " ", where);
     if (finding->test && *finding->test)
         say(text->page, "  ", MARK_DIM "test:" MARK_END " ", finding->test);
+    for (guint i = 0; finding->more_tests && i < finding->more_tests->len; i++)
+        say(text->page, "  ", MARK_DIM "also in:" MARK_END " ", g_ptr_array_index(finding->more_tests, i));
+    if (finding->tests_left_out)
+        say(text->page, "  ", MARK_DIM "also in:" MARK_END " ", "further tests");
     if (finding->confidence != CONFIDENCE_CERTAIN)
         say(text->page, "  ", MARK_DIM "confidence:" MARK_END " ", confidence_name(finding->confidence));
 }

@@ -78,6 +78,31 @@ static void same_cause_is_one_finding(void **state)
     g_string_free(text, TRUE);
 }
 
+/* One cause that many tests share: the finding names the first and, within limits, the others. */
+static void tests_that_share_a_cause(void **state)
+{
+    (void)state;
+    GString *text = g_string_new(PROCESS);
+    for (unsigned i = 1; i <= 60; i++)
+        g_string_append_printf(text,
+                               "+1 label text=test_%u\n"
+                               "+10 scope_enter scope=%u entry=1 provider=4 task=1 counter=%u stack=2\n"
+                               "+1 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=%u origin=%u before=%u "
+                               "after=%u\n+1 label\n+1 scope_exit scope=%u entry=1 task=1 "
+                               "exception_in=EXIT_WITH_CANCELLED outcome=EXIT_RAISED_TIMEOUT before=%u after=%u\n",
+                               i / 2, i, i - 1, i, i, i - 1, i, i, i, i);
+    const struct report *report;
+    struct analysis *analysis = analyze(text->str, &report);
+    const struct finding *finding = first_finding(report);
+    assert_int_equal(finding->count, 60);
+    assert_string_equal(finding->test, "test_0");
+    assert_int_equal(finding->more_tests->len, 20);
+    assert_string_equal(g_ptr_array_index(finding->more_tests, 0), "test_1");
+    assert_true(finding->tests_left_out);
+    analysis_free(analysis);
+    g_string_free(text, TRUE);
+}
+
 static char *fingerprint_of(const char *text)
 {
     const struct report *report;
@@ -275,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evidence_is_complete),
         cmocka_unit_test(same_cause_is_one_finding),
+        cmocka_unit_test(tests_that_share_a_cause),
         cmocka_unit_test(fingerprints),
         cmocka_unit_test(consequences_belong_to_the_culprit),
         cmocka_unit_test(redelivery_is_a_consequence),
