@@ -25,6 +25,8 @@ const struct option_spec option_specs[] = {
      OPTION_CHOICE, OPTIONS_SESSION | OPTIONS_FILE, AT(scopes), scopes},
     {0, "native", NULL, "record the native stack of each cancel too",
      OPTION_FLAG, OPTIONS_SESSION | OPTIONS_FILE, AT(native), NULL},
+    {0, "providers", "FILE", "trace the scope classes that FILE describes, too; may be given several times",
+     OPTION_INPUTS, OPTIONS_SESSION | OPTIONS_FILE, AT(providers), NULL},
     {'d', "duration", "TIME", "end after TIME (20, 90s, 5m, 500ms) instead of at Ctrl-C",
      OPTION_TEXT, OPTIONS_ATTACH, AT(duration), NULL},
     {0, "json", NULL, "write JSON",
@@ -76,7 +78,8 @@ void settings_init(struct settings *settings)
                                   .scopes = SCOPES_UNSAID,
                                   .formats = g_ptr_array_new(),
                                   .rules = g_ptr_array_new(),
-                                  .suppressions = g_ptr_array_new()};
+                                  .suppressions = g_ptr_array_new(),
+                                  .providers = g_ptr_array_new()};
 }
 
 void settings_clear(struct settings *settings)
@@ -84,6 +87,7 @@ void settings_clear(struct settings *settings)
     g_clear_pointer(&settings->formats, g_ptr_array_unref);
     g_clear_pointer(&settings->rules, g_ptr_array_unref);
     g_clear_pointer(&settings->suppressions, g_ptr_array_unref);
+    g_clear_pointer(&settings->providers, g_ptr_array_unref);
     g_clear_pointer(&settings->strings, g_string_chunk_free);
 }
 

@@ -43,6 +43,7 @@ struct settings {
     int fail_on_loss;
     GPtrArray *rules;        /* const char *: RULE=LEVEL, the last one for a rule counts */
     GPtrArray *suppressions; /* const char *: files */
+    GPtrArray *providers;    /* const char *: files */
     const char *baseline, *config;
     int write_baseline, gen_suppressions;
     int buffers;          /* enum settings_buffers */

@@ -148,6 +148,29 @@ void reporting_add_notice(struct reporting *reporting, const char *sentence)
     g_ptr_array_add(reporting->notices, g_strdup(sentence));
 }
 
+/* What an agent said of it already: "KIND (MODULE:CLASS) is not traced: …". */
+static bool is_explained(const struct reporting *reporting, const struct control_class *class)
+{
+    g_autofree char *begin = g_strdup_printf("%s (", class->kind);
+    for (guint i = 0; i < reporting->notices->len; i++)
+        if (g_str_has_prefix(reporting->notices->pdata[i], begin))
+            return true;
+    return false;
+}
+
+void reporting_add_unseen(struct reporting *reporting, const struct control_classes *classes)
+{
+    for (uint32_t i = 0; i < classes->count; i++) {
+        const struct control_class *class = &classes->items[i];
+        if (g_hash_table_contains(reporting->report.kinds, class->kind) || is_explained(reporting, class))
+            continue;
+        g_autofree char *sentence =
+            g_strdup_printf("%s (%s:%s) was not traced: its module was not imported, or has no such class.",
+                            class->kind, class->module, class->qualname);
+        reporting_add_notice(reporting, sentence);
+    }
+}
+
 uint64_t reporting_events(const struct reporting *reporting)
 {
     return reporting->events;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "cli/options.h"
+#include "preload/control.h"
 
 struct reporting;
 
@@ -29,6 +30,9 @@ void reporting_add_loss(struct reporting *reporting, uint64_t discarded, const c
 
 /* Adds a sentence to the report's notices. After reporting_analyze(). */
 void reporting_add_notice(struct reporting *reporting, const char *sentence);
+
+/* Says of which of these no process had the class. After reporting_analyze(). */
+void reporting_add_unseen(struct reporting *reporting, const struct control_classes *classes);
 
 /* Of the analyzed trace. */
 uint64_t reporting_events(const struct reporting *reporting);

@@ -6,13 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/config/providers.h"
 #include "cli/error.h"
 #include "cli/install.h"
 #include "cli/message.h"
 #include "cli/program.h"
 #include "cli/session/folder.h"
 
-static struct session_options session_options(const struct settings *settings, const char *trace_folder)
+static struct session_options session_options(const struct settings *settings, const char *trace_folder,
+                                              const struct control_classes *classes)
 {
     const struct session_options options = {
         .trace_folder = trace_folder,
@@ -21,6 +23,7 @@ static struct session_options session_options(const struct settings *settings, c
         .lossless = settings->lossless != 0,
         .lazy_scopes = settings->scopes == SCOPES_LAZY,
         .native_stacks = settings->native != 0,
+        .classes = classes,
     };
     return options;
 }
@@ -75,27 +78,37 @@ static gboolean run_session(struct tracing *tracing, const struct session_option
     g_autofree char *preload = tracing->session ? speakable(entry, agent, tracing->session, error) : NULL;
     if (preload && run_program(tracing, arguments, preload, error))
         return TRUE;
-    tracing_clear(tracing);
+    g_clear_pointer(&tracing->session, session_free);
+    return FALSE;
+}
+
+static gboolean run_in_folder(struct tracing *tracing, const struct session_options *options, char **arguments,
+                              GError **error)
+{
+    gboolean made = FALSE;
+    g_autofree char *entry = install_library(CONTROL_ENTRY_LIBRARY, error);
+    g_autofree char *agent = entry ? install_library(CONTROL_AGENT_LIBRARY, error) : NULL;
+    if (!agent || !program_check(arguments[0], error) ||
+        (options->trace_folder && !tracing_make_folder(options->trace_folder, &made, error)))
+        return FALSE;
+    if (run_session(tracing, options, entry, agent, arguments, error))
+        return TRUE;
+    if (made)
+        rmdir(options->trace_folder);
     return FALSE;
 }
 
 gboolean tracing_run(struct tracing *ret, const struct settings *settings, const char *trace_folder,
                      char **arguments, GError **error)
 {
-    const struct session_options options = session_options(settings, trace_folder);
-    struct tracing tracing = {.session = NULL};
-    gboolean made = FALSE;
-    g_autofree char *entry = install_library(CONTROL_ENTRY_LIBRARY, error);
-    g_autofree char *agent = entry ? install_library(CONTROL_AGENT_LIBRARY, error) : NULL;
-    if (!agent || !program_check(arguments[0], error) ||
-        (trace_folder && !tracing_make_folder(trace_folder, &made, error)))
-        return FALSE;
-    if (run_session(&tracing, &options, entry, agent, arguments, error)) {
+    struct tracing tracing = {.classes = g_new0(struct control_classes, 1)};
+    const struct session_options options = session_options(settings, trace_folder, tracing.classes);
+    if (providers_read(settings->providers, tracing.classes, error) &&
+        run_in_folder(&tracing, &options, arguments, error)) {
         *ret = tracing;
         return TRUE;
     }
-    if (made)
-        rmdir(trace_folder);
+    tracing_clear(&tracing);
     return FALSE;
 }
 
@@ -104,6 +117,7 @@ void tracing_clear(struct tracing *tracing)
     control_census_clear(&tracing->result.census);
     g_clear_error(&tracing->incomplete);
     g_clear_pointer(&tracing->session, session_free);
+    g_clear_pointer(&tracing->classes, g_free);
 }
 
 int tracing_error_status(const GError *error)

@@ -15,6 +15,7 @@ struct tracing {
     struct session_result result;
     int wait_status;    /* of the program */
     GError *incomplete; /* why the session did not end well; NULL: it did */
+    struct control_classes *classes; /* that the user described */
 };
 
 /* trace_folder: made, or taken when it is there and empty (nothing is ever overwritten); NULL: a private one.

@@ -150,6 +150,7 @@ struct report_summary {
 
 struct report {
     struct report_summary summary;
+    GHashTable *kinds; /* char *: the kinds of scope that some process announced; NULL: unknown */
     GPtrArray *processes; /* struct report_process * */
     GPtrArray *findings;  /* struct finding *, most severe first, then by time */
     GPtrArray *tasks; /* struct tree_task *, parents before children; all with options.tree, else involved ones */

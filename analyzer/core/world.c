@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/scopes.h"
 #include "analyzer/core/stacks.h"
@@ -133,6 +134,7 @@ void world_add_provider(struct world *world, const struct event_provider *event)
     struct provider *provider = g_new0(struct provider, 1);
     provider->traits = event->traits;
     provider->kind = g_strdup(event->kind);
+    g_hash_table_add(world->analysis->report.kinds, g_strdup(event->kind));
     g_hash_table_insert(world->providers, key, provider);
     if (event->traits & TRAIT_DESCRIBED)
         stacks_add_module(world, event->module);

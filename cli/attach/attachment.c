@@ -222,6 +222,7 @@ static gboolean make_control(struct attachment *attachment, const struct session
                  (options->lossless ? CONTROL_BLOCKING : 0u),
         .lttng_home = "",
         .lttng_app_path = "",
+        .classes = options->classes,
     };
     g_autofree char *control = meeting_ours(&attachment->meeting, CONTROL);
     attachment->control = control_file_create(control, error);
@@ -246,9 +247,12 @@ static gboolean prepare(struct attachment *attachment, const struct session_opti
 }
 
 /* A program that was started with the preload, or attached to before, has the agent already. */
-static gboolean call_first(struct attachment *attachment, GError **error)
+static gboolean call_first(struct attachment *attachment, const struct session_options *options, GError **error)
 {
     attachment->preloaded = attachment->target->entry && attachment->target->enabled;
+    if (attachment->preloaded && options->classes && options->classes->count)
+        return cli_fail(error, "%s was started by scopetrace run or record: --providers must be given there",
+                        attachment->name);
     attachment->sequence = attach_agent_sequence(attachment->target);
     if (!attachment->target->enabled)
         return call_agent(attachment, "load", error);
@@ -278,7 +282,7 @@ static gboolean begin(struct attachment *attachment, pid_t pid, const struct ses
                       GError **error)
 {
     if (!listen(attachment, error) || !choose_target(attachment, pid, error) ||
-        !prepare(attachment, options, error) || !call_first(attachment, error))
+        !prepare(attachment, options, error) || !call_first(attachment, options, error))
         return FALSE;
     step_until(attachment, g_get_monotonic_time() + BEGIN_US);
     return not_refused(attachment, error);

@@ -6,12 +6,14 @@
 
 #include "cli/attach/attachment.h"
 #include "cli/attach/pid.h"
+#include "cli/config/providers.h"
 #include "cli/message.h"
 #include "cli/reporting.h"
 #include "cli/tracing.h"
 
 /* Real servers enter scopes by the hundred thousand: only those that matter, unless told otherwise. */
-static struct session_options session_options(const struct settings *settings)
+static struct session_options session_options(const struct settings *settings,
+                                              const struct control_classes *classes)
 {
     const struct session_options options = {
         .trace_folder = settings->trace_dir,
@@ -20,6 +22,7 @@ static struct session_options session_options(const struct settings *settings)
         .lossless = settings->lossless != 0,
         .lazy_scopes = settings->scopes != SCOPES_ALL,
         .native_stacks = settings->native != 0,
+        .classes = classes,
     };
     return options;
 }
@@ -51,7 +54,8 @@ static void add_notices(struct reporting *reporting, const GPtrArray *notices, c
                        "--buffer-size enlarges the trace buffers, --lossless lets the program wait for room");
 }
 
-static int report(struct reporting *reporting, const struct attachment *attachment, const GPtrArray *notices,
+static int report(struct reporting *reporting, const struct attachment *attachment,
+                  const struct control_classes *classes, const GPtrArray *notices,
                   const struct session_result *result, GError **error)
 {
     const char *traces[] = {attachment_trace_path(attachment), NULL};
@@ -62,13 +66,14 @@ static int report(struct reporting *reporting, const struct attachment *attachme
         cli_fail(error, "%s: no asyncio was seen in it: nothing was checked", attachment_name(attachment));
         return STATUS_FAILED;
     }
+    reporting_add_unseen(reporting, classes);
     if (!reporting_write(reporting, false, error))
         return STATUS_FAILED;
     return reporting_status(reporting, error);
 }
 
-static int record_and_report(struct reporting *reporting, struct attachment *attachment, gint64 duration,
-                             GError **error)
+static int record_and_report(struct reporting *reporting, struct attachment *attachment,
+                             const struct control_classes *classes, gint64 duration, GError **error)
 {
     g_autoptr(GPtrArray) notices = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) incomplete = NULL;
@@ -86,15 +91,17 @@ static int record_and_report(struct reporting *reporting, struct attachment *att
         g_ptr_array_add(notices, g_strdup(incomplete->message));
     control_census_clear(&result.census);
     say_stops(attachment);
-    return report(reporting, attachment, notices, &result, error);
+    return report(reporting, attachment, classes, notices, &result, error);
 }
 
 static int attach_and_report(const struct settings *settings, struct reporting *reporting, pid_t pid,
                              gint64 duration, GError **error)
 {
-    const struct session_options options = session_options(settings);
+    g_autofree struct control_classes *classes = g_new0(struct control_classes, 1);
+    const struct session_options options = session_options(settings, classes);
     gboolean made = FALSE;
-    if (settings->trace_dir && !tracing_make_folder(settings->trace_dir, &made, error))
+    if (!providers_read(settings->providers, classes, error) ||
+        (settings->trace_dir && !tracing_make_folder(settings->trace_dir, &made, error)))
         return STATUS_FAILED;
     struct attachment *attachment = attachment_begin(pid, &options, error);
     if (!attachment) {
@@ -102,7 +109,7 @@ static int attach_and_report(const struct settings *settings, struct reporting *
             rmdir(settings->trace_dir);
         return STATUS_FAILED;
     }
-    const int status = record_and_report(reporting, attachment, duration, error);
+    const int status = record_and_report(reporting, attachment, classes, duration, error);
     attachment_free(attachment);
     return status;
 }

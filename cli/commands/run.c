@@ -61,6 +61,8 @@ static int report(const struct settings *settings, struct reporting *reporting, 
     if (!reporting_analyze(reporting, traces, &unread) && tracing->result.census.traced && !tracing->incomplete)
         tracing->incomplete = g_steal_pointer(&unread);
     add_session_notices(reporting, tracing);
+    if (reporting_asyncio_seen(reporting))
+        reporting_add_unseen(reporting, tracing->classes);
     const bool empty = !reporting_asyncio_seen(reporting);
     if (reporting_write(reporting, empty, &error))
         return judge(settings, reporting, tracing, program);

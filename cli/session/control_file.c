@@ -56,6 +56,8 @@ void control_file_configure(struct control_file *file, const struct control_file
     shared->flags = settings->flags;
     g_strlcpy(shared->lttng_home, settings->lttng_home, sizeof shared->lttng_home);
     g_strlcpy(shared->lttng_app_path, settings->lttng_app_path, sizeof shared->lttng_app_path);
+    if (settings->classes)
+        shared->classes = *settings->classes;
 }
 
 void control_file_free(struct control_file *file)

@@ -20,6 +20,7 @@ struct control_file_settings {
     uint32_t flags;         /* enum control_flag */
     const char *lttng_home; /* "" where it does not apply */
     const char *lttng_app_path;
+    const struct control_classes *classes; /* NULL: none */
 };
 
 /* Creates path, mode 0600, and maps it. */

@@ -106,6 +106,7 @@ static gboolean await_ready(struct session *session, GError **error)
                  (options->lossless ? CONTROL_BLOCKING : 0u),
         .lttng_home = reply->lttng_home,
         .lttng_app_path = reply->lttng_app_path,
+        .classes = options->classes,
     };
     control_file_configure(session->control, &settings);
     session->written = g_strdup(reply->output);

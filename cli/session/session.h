@@ -26,6 +26,7 @@ struct session_options {
     bool lossless;            /* a full buffer makes the program wait, up to a limit */
     bool lazy_scopes;
     bool native_stacks;
+    const struct control_classes *classes; /* that the user described, read by session_start() alone; NULL: none */
     /* For a program that runs already: recorded with the daemon that it looks for by itself. */
     bool shared;
     int only_pid;       /* record this process alone; 0: all */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scope classes that the user describes in a few lines of TOML (docs/providers.md), in the compact form in which
+ * the agent takes them from the control file.
+ *
+ * Runs in: the command. Any thread.
+ */
+#ifndef SCOPETRACE_CLI_PROVIDERS_H
+#define SCOPETRACE_CLI_PROVIDERS_H
+
+#include <glib.h>
+
+#include "preload/control.h"
+
+/* files: const char *. FALSE and error, which names the file, the class and the key, when one cannot be read or
+ * says what cannot be. No file: no classes. */
+gboolean providers_read(const GPtrArray *files, struct control_classes *ret, GError **error);
+
+/* One of these classes among them, from TOML text; file is its name in errors. */
+gboolean providers_add(struct control_classes *classes, const char *file, const char *text, GError **error);
+
+#endif
