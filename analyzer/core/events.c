@@ -155,8 +155,11 @@ static void release_waiting(struct world *world, struct task *over)
 
 static void orphan_scopes(struct world *world, struct task *task)
 {
-    for (guint i = 0; i < task->open->len; i++)
-        scope_orphan(world, g_ptr_array_index(task->open, i), task);
+    for (guint i = 0; i < task->open->len; i++) {
+        struct scope *scope = g_ptr_array_index(task->open, i);
+        tree_list_scope(world, scope);
+        scope_orphan(world, scope, task);
+    }
     g_ptr_array_set_size(task->open, 0);
 }
 

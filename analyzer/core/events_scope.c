@@ -34,7 +34,7 @@ void handle_scope_enter(struct world *world, const struct event *event)
     world->mid_life |= scope->late;
     world->analysis->report.summary.scopes++;
     if (host) {
-        tree_scope_entered(host, scope);
+        tree_scope_entered(world, scope);
         if (now)
             host->last_tick = world->tick;
     }
@@ -117,7 +117,10 @@ void handle_scope_exit(struct world *world, const struct event *event)
     take_back_settle(world, scope);
     record_exit(world, &facts);
     rules_exit(world, &facts);
-    tree_scope_exited(scope);
+    /* Scopes that overlap without end must not keep each other. */
+    if (!facts.stays_open)
+        g_clear_pointer(&scope->outlived_by, scope_release);
+    tree_scope_exited(world, scope);
     mark_clear(&facts.mark);
     scope_release(scope);
 }
@@ -137,7 +140,7 @@ void handle_scope_cancel(struct world *world, const struct event *event)
                                                                : NULL;
     scope->was_cancelled = true;
     mark_set(&scope->cancelled, world, cancel->stack, cancel->by_task, reason);
-    tree_scope_cancelled(scope);
+    tree_scope_cancelled(world, scope);
 }
 
 void handle_scope_deliver(struct world *world, const struct event *event)

@@ -6,6 +6,8 @@
 #include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/scopes.h"
 #include "analyzer/core/stacks.h"
+#include "analyzer/core/tree.h"
+#include "analyzer/core/world.h"
 
 #define LISTED_CONSEQUENCES 5u
 #define LISTED_TESTS 20u
@@ -198,7 +200,10 @@ static struct group *group_new(struct world *world, const struct verdict *verdic
     group->finding = finding_new(world, verdict, level);
     g_ptr_array_add(world->analysis->report.findings, group->finding);
     g_hash_table_insert(world->analysis->groups, group->key, group);
-    struct task *task = verdict->task ? g_hash_table_lookup(world->tasks, &verdict->task->id.serial) : NULL;
+    struct scope *scope = verdict->scope ? scope_find(world, verdict->scope->id) : NULL;
+    if (scope)
+        tree_list_scope(world, scope);
+    struct task *task = verdict->task ? world_find_task(world, verdict->task->id) : NULL;
     if (task) {
         task->involved = true;
         if (!task->findings)

@@ -57,6 +57,8 @@ struct scope {
     uint32_t entry;
     const struct provider *provider; /* NULL: unknown */
     struct task *host;               /* NULL: none, or over */
+    struct scope_id outer;           /* the innermost that was open on the host at the entry; serial 0: none */
+    uint32_t outer_entry;
     struct task_id host_id;
     char *host_name; /* GRefString */
     struct mark entered, exited, cancelled;

@@ -43,6 +43,12 @@ struct scope *scope_find(const struct world *world, struct scope_id id)
     return id.serial ? g_hash_table_lookup(world->scopes, &id.serial) : NULL;
 }
 
+struct scope *scope_outer(const struct world *world, const struct scope *scope)
+{
+    struct scope *outer = scope_find(world, scope->outer);
+    return outer && outer->entry == scope->outer_entry ? outer : NULL;
+}
+
 static struct scope *scope_new(struct world *world, struct scope_id id)
 {
     struct scope *scope = g_new0(struct scope, 1);
@@ -111,7 +117,13 @@ static void scope_join_host(struct scope *scope, struct task *host)
     scope->host_id = host->id;
     g_clear_pointer(&scope->host_name, g_ref_string_release);
     scope->host_name = host->name ? g_ref_string_acquire(host->name) : NULL;
-    g_ptr_array_insert(host->open, (gint)open_position(host, scope), scope_hold(scope));
+    guint position = open_position(host, scope);
+    if (position > 0) {
+        const struct scope *outer = g_ptr_array_index(host->open, position - 1);
+        scope->outer = outer->id;
+        scope->outer_entry = outer->entry;
+    }
+    g_ptr_array_insert(host->open, (gint)position, scope_hold(scope));
 }
 
 struct scope *scope_enter(struct world *world, const struct event_scope_enter *event)

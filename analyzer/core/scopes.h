@@ -18,6 +18,9 @@ struct scope *scope_find(const struct world *world, struct scope_id id);
 /* The newest entry of this scope; makes one that is not entered when it is not known. NULL: id 0. */
 struct scope *scope_get(struct world *world, struct scope_id id);
 
+/* What enclosed it when it was entered; NULL: nothing, or not known any more. */
+struct scope *scope_outer(const struct world *world, const struct scope *scope);
+
 /* Takes an entry into the world and into its host's open scopes. */
 struct scope *scope_enter(struct world *world, const struct event_scope_enter *event);
 

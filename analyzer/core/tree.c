@@ -12,6 +12,9 @@
 #define LISTED_CHILDREN 1000u
 /* Deeper scopes are listed beside the one at this depth: nobody reads further, and the tree is recursive. */
 #define LISTED_DEPTH 100u
+/* Scopes of one task that are listed: when all are wanted, and when only those that tell something are. */
+#define LISTED_OF_ALL 20000u
+#define LISTED_OF_TELLING 500u
 
 struct tree_node {
     struct tree_node *parent; /* the task's root has none */
@@ -23,6 +26,7 @@ struct tree_node {
     uint32_t counter_before, counter_after;
     bool shield, open;
     uint64_t folded;
+    uint32_t listed;     /* of a root: how many nodes there are below it */
     GPtrArray *children; /* struct tree_node *; NULL: none */
 };
 
@@ -47,31 +51,8 @@ void tree_node_detach(struct scope *scope)
     scope->node = NULL;
 }
 
-static struct tree_node *parent_node(struct task *host, const struct scope *scope)
+static struct tree_node *node_new(struct tree_node *parent, struct scope *scope)
 {
-    if (!host->tree)
-        host->tree = g_new0(struct tree_node, 1);
-    bool inside = true; /* scope itself or what was entered later */
-    for (guint i = host->open->len; i-- > 0;) {
-        const struct scope *other = g_ptr_array_index(host->open, i);
-        if (!inside && other->node)
-            return other->node->depth < LISTED_DEPTH ? other->node : other->node->parent;
-        if (other == scope)
-            inside = false;
-    }
-    return host->tree;
-}
-
-void tree_scope_entered(struct task *host, struct scope *scope)
-{
-    struct tree_node *parent = parent_node(host, scope);
-    if (!parent->children)
-        parent->children = g_ptr_array_new();
-    if (parent->children->len >= LISTED_CHILDREN) {
-        struct tree_node *last = g_ptr_array_index(parent->children, parent->children->len - 1);
-        last->folded++;
-        return;
-    }
     struct tree_node *node = g_new0(struct tree_node, 1);
     node->parent = parent;
     node->depth = parent->depth + 1;
@@ -79,14 +60,61 @@ void tree_scope_entered(struct task *host, struct scope *scope)
     node->id = scope->id;
     node->kind = scope_kind(scope);
     node->entry = scope->entry;
-    node->counter_before = node->counter_after = scope->counter_before;
+    node->counter_before = scope->counter_before;
+    node->counter_after = scope->counter_after;
     node->shield = scope->shield;
-    node->open = true;
+    node->open = scope->open;
     mark_copy(&node->entered, &scope->entered);
     if (scope->cancelled.time_ns)
         mark_copy(&node->cancelled, &scope->cancelled);
+    if (scope->exited.time_ns)
+        mark_copy(&node->exited, &scope->exited);
     scope->node = node;
+    return node;
+}
+
+/* NULL: there are enough. */
+static struct tree_node *node_add(struct tree_node *root, struct tree_node *parent, struct scope *scope, bool all)
+{
+    if (parent->depth >= LISTED_DEPTH)
+        parent = parent->parent;
+    if (!parent->children)
+        parent->children = g_ptr_array_new();
+    guint siblings = parent->children->len;
+    if (siblings >= LISTED_CHILDREN || root->listed >= (all ? LISTED_OF_ALL : LISTED_OF_TELLING)) {
+        if (siblings)
+            ((struct tree_node *)g_ptr_array_index(parent->children, siblings - 1))->folded++;
+        return NULL;
+    }
+    struct tree_node *node = node_new(parent, scope);
     g_ptr_array_add(parent->children, node);
+    root->listed++;
+    return node;
+}
+
+/* What encloses a listed scope is listed too, from the outermost in. */
+void tree_list_scope(struct world *world, struct scope *scope)
+{
+    struct task *host = scope->node ? NULL : world_find_task(world, scope->host_id);
+    if (!host)
+        return;
+    if (!host->tree)
+        host->tree = g_new0(struct tree_node, 1);
+    struct scope *path[LISTED_DEPTH], *outer = scope;
+    uint32_t length = 0;
+    for (; outer && !outer->node && length < LISTED_DEPTH; outer = scope_outer(world, outer))
+        path[length++] = outer;
+    struct tree_node *parent = outer && outer->node ? outer->node : host->tree;
+    /* An odd trace may lead in a circle. */
+    while (parent && length-- > 0)
+        parent = path[length]->node ? path[length]->node
+                                    : node_add(host->tree, parent, path[length], world->analysis->options.tree);
+}
+
+void tree_scope_entered(struct world *world, struct scope *scope)
+{
+    if (world->analysis->options.tree || scope->cancelled.time_ns)
+        tree_list_scope(world, scope);
 }
 
 static bool node_alike(const struct tree_node *a, const struct tree_node *b)
@@ -97,7 +125,7 @@ static bool node_alike(const struct tree_node *a, const struct tree_node *b)
            a->counter_after - a->counter_before == b->counter_after - b->counter_before;
 }
 
-static void node_fold(struct tree_node *node)
+static void node_fold(const struct task *host, struct tree_node *node)
 {
     GPtrArray *siblings = node->parent->children;
     guint at = siblings->len - 1;
@@ -110,10 +138,13 @@ static void node_fold(struct tree_node *node)
     previous->folded += 1 + node->folded;
     g_ptr_array_remove_index(siblings, at);
     tree_node_free(node);
+    host->tree->listed--;
 }
 
-void tree_scope_exited(struct scope *scope)
+void tree_scope_exited(struct world *world, struct scope *scope)
 {
+    if (scope->was_cancelled || scope->counter_after != scope->counter_before)
+        tree_list_scope(world, scope);
     struct tree_node *node = scope->node;
     if (!node)
         return;
@@ -121,11 +152,14 @@ void tree_scope_exited(struct scope *scope)
     node->counter_after = scope->counter_after;
     mark_clear(&node->exited);
     mark_copy(&node->exited, &scope->exited);
-    node_fold(node);
+    const struct task *host = world_find_task(world, scope->host_id);
+    if (host)
+        node_fold(host, node);
 }
 
-void tree_scope_cancelled(struct scope *scope)
+void tree_scope_cancelled(struct world *world, struct scope *scope)
 {
+    tree_list_scope(world, scope);
     if (scope->node && !scope->node->cancelled.time_ns)
         mark_copy(&scope->node->cancelled, &scope->cancelled);
 }
@@ -168,6 +202,8 @@ void tree_task_over(struct world *world, struct task *task)
 {
     if (!task->known || !(task->involved || world->analysis->options.tree))
         return;
+    for (guint i = 0; i < task->open->len; i++)
+        tree_list_scope(world, g_ptr_array_index(task->open, i));
     struct tree_task *tree = g_new0(struct tree_task, 1);
     tree->process = world->process;
     tree->task.id = task->id;

@@ -2,19 +2,23 @@
 /*
  * The scope tree of each task, while it grows and as the report shows it.
  *
- * Runs in: the command. Internal to analyzer/core. Runs of like scopes are folded as they exit, so that the
- * tree of a task that loops for days stays small.
+ * Runs in: the command. Internal to analyzer/core. Runs of like scopes are folded as they exit, and the tree of
+ * one task has a largest size, so that a task may loop for days.
  */
 #ifndef SCOPETRACE_CORE_TREE_H
 #define SCOPETRACE_CORE_TREE_H
 
 #include "analyzer/core/model.h"
 
-/* Hangs a scope that was just entered into its host's tree. */
-void tree_scope_entered(struct task *host, struct scope *scope);
+/* A scope was entered, exited, cancelled. With options.tree each is listed in its host's tree; else only those
+ * that tell something: cancelled ones, those that left the counter changed, those that a finding names, those that
+ * outlive their task, and what encloses these. */
+void tree_scope_entered(struct world *world, struct scope *scope);
 /* Notes how it ended; folds it into its sibling when both tell the same. */
-void tree_scope_exited(struct scope *scope);
-void tree_scope_cancelled(struct scope *scope);
+void tree_scope_exited(struct world *world, struct scope *scope);
+void tree_scope_cancelled(struct world *world, struct scope *scope);
+/* Lists a scope whatever it did, unless its task's tree is full. */
+void tree_list_scope(struct world *world, struct scope *scope);
 
 /* The task ends, or the trace: its tree goes into the report when somebody wants to see it. */
 void tree_task_over(struct world *world, struct task *task);
