@@ -23,9 +23,11 @@
 enum {
     EAGER_MS = 2,
     PATIENT_MS = 20,
+    LONG_MS = 60000,
     EAGER_STEPS = 100,
-    BEGIN_US = 1500000,  /* by then it is traced, or waits for an event of its own */
-    ENABLE_US = 8000000, /* LTTng looks for a new daemon every 5 s at the least */
+    BEGIN_US = 1500000, /* by then it is traced, or waits for an event of its own */
+    ENABLE_US = 8000000,
+    REACH_US = 10000000, /* a recording of less is not begun later than this */
     WAKE_PAUSE_US = 20000,
     SETTLE_US = 10000, /* between its first event's being enabled and its session's */
     DETACH_US = 2000000,
@@ -300,16 +302,21 @@ struct attachment *attachment_begin(pid_t pid, const struct session_options *opt
 
 /* ---- while it lasts ---- */
 
+/* The end of a time from now on; < 0: never. */
+static gint64 deadline(gint64 time_us)
+{
+    return time_us < 0 ? G_MAXINT64 : g_get_monotonic_time() + time_us;
+}
+
 gboolean attachment_wait(struct attachment *attachment, gint64 duration_us, GError **error)
 {
-    gint64 begin = g_get_monotonic_time();
+    step_until(attachment, deadline(duration_us < 0 ? -1 : MAX(duration_us, REACH_US)));
+    const gint64 until = deadline(attachment->phase == ATTACHMENT_TRACED ? duration_us : 0);
     while (!attachment->told_to_stop && attachment->phase != ATTACHMENT_OVER) {
-        gint64 left = duration_us < 0 ? G_MAXINT64 : begin + duration_us - g_get_monotonic_time();
+        gint64 left = until - g_get_monotonic_time();
         if (left <= 0)
             break;
-        int most = attachment->phase < ATTACHMENT_TRACED ? PATIENT_MS : 60000;
-        doze(attachment, (int)MIN((left + 999) / 1000, most));
-        step(attachment);
+        doze(attachment, (int)MIN((left + 999) / 1000, LONG_MS));
     }
     return not_refused(attachment, error);
 }

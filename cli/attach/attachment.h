@@ -37,8 +37,8 @@ enum attachment_phase attachment_phase(const struct attachment *attachment);
 /* Until it is traced. FALSE and error when it cannot be, or is not within that time. */
 gboolean attachment_await_traced(struct attachment *attachment, gint64 most_us, GError **error);
 
-/* Until the target ends, SIGINT or SIGTERM comes, or so much time has passed (< 0: for ever). FALSE and error when
- * it turned out that it cannot be traced. */
+/* Until the target ends, SIGINT or SIGTERM comes, or it has been traced for so long (< 0: for ever). FALSE and
+ * error when it turned out that it cannot be traced. */
 gboolean attachment_wait(struct attachment *attachment, gint64 duration_us, GError **error);
 
 /* Takes the hooks out and ends the recording. The trace is complete then. What is worth saying is added to

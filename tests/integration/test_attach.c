@@ -354,7 +354,23 @@ static void target_ends_meanwhile(void **state)
     stop_target(&target);
 }
 
-/* The folder where attacher and target meet outlives an attacher that is killed by no more than its keeper. */
+static bool nothing_runs(void)
+{
+    return !command_has_processes();
+}
+
+/* An attacher that is killed before its keeper is there leaves its empty folder. */
+static void remove_empty_folders(void)
+{
+    g_autoptr(GDir) entries = g_dir_open(command_folder(), 0, NULL);
+    for (const char *name; entries && (name = g_dir_read_name(entries));) {
+        g_autofree char *path = g_build_filename(command_folder(), name, NULL);
+        const char *const arguments[] = {"rm", "-rf", path, NULL};
+        struct outcome outcome = command_plain(arguments, NULL);
+        outcome_clear(&outcome);
+    }
+}
+
 static void killed_attachers_do_no_harm(void **state)
 {
     static const char *const modes[] = {"idle", "busy", "joined", "sleeping"};
@@ -376,6 +392,8 @@ static void killed_attachers_do_no_harm(void **state)
         assert_attaches(&targets[i], "after the kills");
         stop_target(&targets[i]);
     }
+    assert_true(command_wait_until(nothing_runs));
+    remove_empty_folders();
 }
 
 /* Figures, not verdicts: this machine may be doing anything else. */
