@@ -193,11 +193,25 @@ static gint by_level(gconstpointer a, gconstpointer b)
     return (gint)y->level - (gint)x->level;
 }
 
+static void notice_cut(struct analysis *analysis)
+{
+    if (analysis->cut == 1)
+        analysis_notice(analysis,
+                        "The trace of process %u ends before the interpreter did: what came after is not in it.",
+                        analysis->cut_pid);
+    else if (analysis->cut)
+        analysis_notice(analysis,
+                        "The traces of %" G_GUINT64_FORMAT " processes, %u among them, end before their "
+                        "interpreters did: what came after is not in them.",
+                        analysis->cut, analysis->cut_pid);
+}
+
 const struct report *analysis_finish(struct analysis *analysis)
 {
     struct report *report = &analysis->report;
     for (guint i = 0; i < analysis->all->len; i++)
         world_finish(g_ptr_array_index(analysis->all, i));
+    notice_cut(analysis);
     /* Found in the order of time, and the sort is stable. */
     g_ptr_array_sort(report->findings, by_level);
     for (guint i = 0; i < report->findings->len; i++)

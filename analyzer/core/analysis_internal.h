@@ -18,6 +18,8 @@ struct analysis {
     GHashTable *groups;   /* key → struct group * */
     struct world *recent; /* of the last event: most come from the same process */
     uint64_t lost_announced, lost_counted;
+    uint64_t cut;     /* processes whose trace ends before they do */
+    uint32_t cut_pid; /* one of them */
     bool newer_schema;
 };
 

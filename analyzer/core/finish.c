@@ -21,13 +21,14 @@ static void forget_orphans(struct world *world)
     }
 }
 
-static void notice_end(const struct world *world)
+/* Killed, gone by os._exit() as every child of multiprocessing's fork, or still running. */
+static void note_end(const struct world *world)
 {
     const struct report_process *process = world->process;
-    if (process->asyncio_seen && !process->ended_in_order && !process->refused)
-        analysis_notice(world->analysis,
-                        "The trace of process %u ends before the interpreter did: what came after is not in it.",
-                        world->pid);
+    if (!process->asyncio_seen || process->ended_in_order || process->refused)
+        return;
+    world->analysis->cut++;
+    world->analysis->cut_pid = world->pid;
 }
 
 void world_finish(struct world *world)
@@ -47,6 +48,6 @@ void world_finish(struct world *world)
         tree_task_over(world, link->data);
     }
     g_list_free(tasks);
-    notice_end(world);
+    note_end(world);
     world_reset(world);
 }

@@ -112,6 +112,30 @@ static char *fingerprint_of(const char *text)
     return fingerprint;
 }
 
+static void expect_notices(const char *text, const char *notice)
+{
+    const struct report *report;
+    struct analysis *analysis = analyze(text, &report);
+    assert_int_equal(report->notices->len, notice != NULL);
+    if (notice)
+        assert_string_equal(g_ptr_array_index(report->notices, 0), notice);
+    analysis_free(analysis);
+}
+
+/* One sentence, however many children were ended. */
+static void ends_that_are_not_seen(void **state)
+{
+    (void)state;
+    expect_notices(PROCESS OVER, NULL);
+    expect_notices("1 runtime pid=2 host=h\n+1 task_start pid=2 task=1\n",
+                   "The trace of process 2 ends before the interpreter did: what came after is not in it.");
+    expect_notices(
+        "1 runtime pid=2 host=h\n+1 task_start pid=2 task=1\n"
+        "+1 runtime pid=3 host=h\n+1 task_start pid=3 task=1\n",
+        "The traces of 2 processes, 3 among them, end before their interpreters did: what came after is "
+        "not in them.");
+}
+
 /* The same fault after a line shift, in another folder; and another one. */
 static void fingerprints(void **state)
 {
@@ -186,10 +210,11 @@ static void known_issues(void **state)
     (void)state;
 #define THROUGH(scope)                                                                                            \
     ENTER("1", ANYIO, "1", "0", "4")                                                                              \
-    ENTER("2", ANYIO, "1", "0", "4") CANCEL_SCOPE(                                                                \
-        "1", "1", "2") "+1 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=" scope                        \
-                       " origin=1 stack=4 before=0 after=1\n" EXIT("2", "1", "CANCELLED", "PROPAGATED", "1", "1") \
-                           EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "1")
+    ENTER("2", ANYIO, "1", "0", "4")                                                                              \
+    CANCEL_SCOPE("1", "1", "2") "+1 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=" scope               \
+                                " origin=1 stack=4 before=0 after=1\n" EXIT("2", "1", "CANCELLED", "PROPAGATED",  \
+                                                                            "1", "1")                             \
+                                    EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "1")
     assert_string_equal(issue_of("2 package name=anyio version=4.3.0\n", THROUGH("2")), "anyio#716");
     assert_string_equal(issue_of("2 package name=anyio version=4.3.0\n", THROUGH("1")), "");
     assert_string_equal(issue_of("2 package name=anyio version=4.4.0\n", THROUGH("2")), "");
@@ -301,6 +326,7 @@ int main(void)
         cmocka_unit_test(evidence_is_complete),
         cmocka_unit_test(same_cause_is_one_finding),
         cmocka_unit_test(tests_that_share_a_cause),
+        cmocka_unit_test(ends_that_are_not_seen),
         cmocka_unit_test(fingerprints),
         cmocka_unit_test(consequences_belong_to_the_culprit),
         cmocka_unit_test(redelivery_is_a_consequence),
