@@ -193,10 +193,24 @@ static PyObject *find_class(const struct provider *provider)
     return found;
 }
 
+/* The provider that has this class already: async_timeout's is asyncio's own in later versions. */
+static const struct provider *owner_of(PyObject *class)
+{
+    for (size_t i = 0; i < provider_count; i++)
+        if (states[i].class == class)
+            return provider_table[i];
+    return NULL;
+}
+
 static bool take(const struct provider *provider, struct provider_state *state, PyObject *class)
 {
+    const struct provider *owner = owner_of(class);
     const char *missing = PyType_Check(class) ? missing_method(provider, class) : NULL;
 
+    if (owner && is_described(provider))
+        complain(provider, "is not traced as that: it is known as ", owner->kind);
+    if (owner)
+        return false;
     if (!PyType_Check(class))
         complain(provider, "is not traced: this is no class", "");
     else if (missing)
