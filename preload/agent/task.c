@@ -115,8 +115,12 @@ static void task_finalized(PyObject *object)
     if (!task || task->ended)
         return;
     py_work_begin(&work);
-    if (recording_armed && task->announced == recording_generation && emit_enabled())
+    if (recording_armed && task->announced == recording_generation && emit_enabled()) {
+        /* at the last look, at most a few ticks ago, it was not done */
+        if (task->watched && task_class_done(task->class, object))
+            task_say_done(task, object);
         say_end(task, object, task_class_how(task->class, object));
+    }
     identity_end_task(task);
     py_work_end(&work);
 }
