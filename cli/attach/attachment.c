@@ -142,8 +142,9 @@ static void arm_when_enabled(struct attachment *attachment)
             return;
         become_armed(attachment);
     } else if (now > attachment->loaded_us + ENABLE_US) {
-        refuse(attachment,
-               "LTTng does not enable its events: see whether its /dev/shm is full, and scopetrace doctor");
+        refuse(attachment, "LTTng does not enable its events: see whether its /dev/shm is full, and whether its "
+                           "LTTng-UST is of the "
+                           "version that the session daemon has");
     } else if (now >= attachment->wake_us) {
         attach_wake_lttng(attachment->target);
         attachment->wake_us = now + WAKE_PAUSE_US;
@@ -243,6 +244,7 @@ static gboolean prepare(struct attachment *attachment, const struct session_opti
     session.shared = true;
     session.only_pid = (int)attachment->target->pid; /* LTTng's daemon knows it by our number, too */
     session.litter = attachment->meeting.litter;
+    attachment->sequence = attach_agent_sequence(attachment->target);
     attachment->session = session_start(&session, error);
     return attachment->session && meeting_make(&attachment->meeting, attachment->target, error) &&
            make_control(attachment, options, error);
@@ -255,7 +257,6 @@ static gboolean call_first(struct attachment *attachment, const struct session_o
     if (attachment->preloaded && options->classes && options->classes->count)
         return cli_fail(error, "%s was started by scopetrace run or record: --providers must be given there",
                         attachment->name);
-    attachment->sequence = attach_agent_sequence(attachment->target);
     if (!attachment->target->enabled)
         return call_agent(attachment, "load", error);
     look_for_agent(attachment);

@@ -226,10 +226,16 @@ static gboolean check_shared_memory(const struct attach_target *target, char **r
     return TRUE;
 }
 
+/* Where a user's daemon has its folder: as LTTng in the target was told, or would be. */
+static char *daemon_home(pid_t pid)
+{
+    char *home = proc_environment(pid, "LTTNG_HOME");
+    return home ? home : proc_environment(pid, "HOME");
+}
+
 /* The target finds LTTng's daemon by path: root's below /run, a user's below the home folder. */
 static gboolean check_daemon(const struct attach_target *target, char **ret_found, GError **error)
 {
-    g_autofree char *home = proc_environment(target->pid, "HOME");
     if (geteuid() == 0) {
         if (!visible_same_file(target, "/run"))
             return cli_fail(error,
@@ -238,12 +244,14 @@ static gboolean check_daemon(const struct attach_target *target, char **ret_foun
         *ret_found = g_strdup("root's, below /run");
         return TRUE;
     }
-    if (!home || !visible_same_file(target, home) || g_strcmp0(home, g_getenv("HOME")) != 0)
+    g_autofree char *theirs = daemon_home(target->pid);
+    g_autofree char *ours = daemon_home(getpid());
+    if (!theirs || g_strcmp0(theirs, ours) != 0 || !visible_same_file(target, theirs))
         return cli_fail(error,
-                        "cannot reach your session daemon of LTTng: its home folder (%s) is not ours; run "
-                        "scopetrace with the same HOME, or as root",
-                        home ? home : "none");
-    *ret_found = g_strdup_printf("below %s", home);
+                        "cannot reach your session daemon of LTTng: its home folder (%s) is not ours (%s); run "
+                        "scopetrace with the same HOME and LTTNG_HOME, or as root",
+                        theirs ? theirs : "none", ours ? ours : "none");
+    *ret_found = g_strdup_printf("below %s", theirs);
     return TRUE;
 }
 

@@ -77,7 +77,7 @@ static void assert_beats_on(const struct target *target)
     const gint64 until = g_get_monotonic_time() + PATIENCE_US;
     const json_int_t before = beats(target);
     while (beats(target) <= before) {
-        if (g_get_monotonic_time() > until || waitpid(target->pid, NULL, WNOHANG) != 0)
+        if (g_get_monotonic_time() > until || waitpid(target->pid, NULL, WNOHANG) > 0)
             fail_msg("the target does not beat any more");
         g_usleep(5000);
     }
@@ -214,6 +214,33 @@ static void doctor_lists_the_preflight(void **state)
     assert_non_null(strstr(poor.out, "not ok: python: it is not a Python program"));
     outcome_clear(&poor);
     outcome_clear(&fine);
+    stop_target(&target);
+}
+
+static void assert_ps_shows(const struct target *target, const char *text)
+{
+    struct outcome outcome = scopetrace("ps %d", (int)target->pid);
+    if (outcome.status != 0 || !strstr(outcome.out, text))
+        fail_msg("status %d: %s%s", outcome.status, outcome.out, outcome.err);
+    outcome_clear(&outcome);
+    assert_beats_on(target);
+}
+
+/* Its hooks are its own affair: they stay. */
+static void a_preloaded_program_is_not_stopped(void **state)
+{
+    (void)state;
+    g_setenv("LD_PRELOAD", BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so", TRUE);
+    struct target target = start_target(PYTHON, "idle");
+    g_unsetenv("LD_PRELOAD");
+    g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
+    const char *const arguments[] = {"attach", "-v", "-d", "0.2", pid, NULL};
+    struct outcome outcome = command_run_array(arguments, NULL);
+    assert_int_equal(outcome.status, 0);
+    assert_non_null(strstr(outcome.err, "was stopped 0 times"));
+    outcome_clear(&outcome);
+    assert_ps_shows(&target, "waiter (wait_for_long)");
+    assert_true(hooks_in(&target) > 0);
     stop_target(&target);
 }
 
@@ -472,10 +499,7 @@ static void other_namespaces(void **state)
     struct target target = start_in_container(&outer, "true");
     if (!beats(&target))
         skip();
-    struct outcome outcome = scopetrace("ps %d", (int)target.pid);
-    if (outcome.status != 0 || !strstr(outcome.out, "waiter (wait_for_long)"))
-        fail_msg("status %d: %s%s", outcome.status, outcome.out, outcome.err);
-    outcome_clear(&outcome);
+    assert_ps_shows(&target, "waiter (wait_for_long)");
     stop_container(&target, outer);
 }
 
@@ -514,6 +538,7 @@ int main(void)
         TEST(every_interpreter),
         TEST(ps_shows_what_is_alive),
         TEST(doctor_lists_the_preflight),
+        TEST(a_preloaded_program_is_not_stopped),
         TEST(bad_use_is_one_line),
         TEST(no_process),
         TEST(zombie),
