@@ -161,6 +161,14 @@ static gboolean take_methods(const struct reader *reader, const char *key, enum 
     return TRUE;
 }
 
+static gboolean cancels(const struct control_class *class)
+{
+    for (size_t i = 0; i < CONTROL_METHODS && class->methods[i].name[0]; i++)
+        if (class->methods[i].operation != CONTROL_ENTER && class->methods[i].operation != CONTROL_EXIT)
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean take_all_methods(const struct reader *reader, const json_t *table, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(operations); i++) {
@@ -173,7 +181,9 @@ static gboolean take_all_methods(const struct reader *reader, const json_t *tabl
         if (value && !take_methods(reader, key, operations[i].operation, value, error))
             return FALSE;
     }
-    return TRUE;
+    /* Its cancels would be taken for somebody else's. */
+    return cancels(reader->class) ||
+           wrong(reader, error, "cancel, deadline, child or deliver: the name of a method that cancels is wanted");
 }
 
 static gboolean take_trait(const struct reader *reader, const json_t *value, GError **error)

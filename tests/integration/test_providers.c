@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* --providers: scope classes that the user describes, on real interpreters; and what the agent did not expect. */
+#include <glib/gstdio.h>
+#include <jansson.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/integration/command.h"
+
+#define PYTHON "/usr/bin/python3"
+#define SERVICE SOURCE_DIRECTORY "/tests/integration/providers/service.py"
+
+#define DEADLINE                                                                                                  \
+    "[[scope]]\n"                                                                                                 \
+    "class = \"homemade:Deadline\"\n"                                                                             \
+    "enter = \"__aenter__\"\n"                                                                                    \
+    "exit = \"__aexit__\"\n"                                                                                      \
+    "cancel = \"cancel\"\n"                                                                                       \
+    "deadline = [\"_on_timeout\"]\n"                                                                              \
+    "traits = [\"raises-timeout\"]\n"                                                                             \
+    "attributes = { deadline = \"_when\", cancelled = \"_expired\", host = \"_task\" }\n"
+#define INNER                                                                                                     \
+    "[[scope]]\nclass = \"homemade:Outer.Inner\"\nenter = \"__aenter__\"\nexit = \"__aexit__\"\ncancel = "        \
+    "\"cancel\"\n"
+#define GOOD(more) "[[scope]]\nclass = \"a:B\"\nenter = \"e\"\nexit = \"x\"\ncancel = \"c\"\n" more
+
+static char *description(void)
+{
+    return g_build_filename(command_folder(), "providers.toml", NULL);
+}
+
+static void describe(const char *text)
+{
+    g_autofree char *path = description();
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+static int remove_description(void **state)
+{
+    g_autofree char *path = description();
+    g_autofree char *report = g_build_filename(command_folder(), "report.json", NULL);
+    g_unlink(path);
+    g_unlink(report);
+    return command_teardown(state);
+}
+
+/* ---- runs ---- */
+
+/* The report as JSON. */
+static json_t *report_of(const char *python, const char *mode, int status)
+{
+    g_autofree char *providers = description();
+    g_autofree char *report = g_build_filename(command_folder(), "report.json", NULL);
+    g_autofree char *format = g_strconcat("json=", report, NULL);
+    const char *const arguments[] = {"run",  "--providers", providers, "-f",    format, "-f",
+                                     "text", "--",          python,    SERVICE, mode,   NULL};
+    struct outcome outcome = command_run_array(arguments, NULL);
+    if (outcome.status != status)
+        fail_msg("%s %s: status %d, not %d: %s", python, mode, outcome.status, status, outcome.err);
+    json_t *result = json_load_file(report, 0, NULL);
+    assert_non_null(result);
+    outcome_clear(&outcome);
+    return result;
+}
+
+static void assert_one_leak(const char *python, const char *mode, const char *kind, const char *function)
+{
+    json_t *report = report_of(python, mode, 1);
+    const json_t *findings = json_object_get(report, "findings"), *finding = json_array_get(findings, 0);
+    assert_int_equal(json_array_size(findings), 1);
+    assert_string_equal(json_string_value(json_object_get(finding, "rule")), "leaked-cancel");
+    assert_int_equal(json_integer_value(json_object_get(finding, "count")), 3);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(finding, "scope"), "kind")), kind);
+    const json_t *entered = json_object_get(json_object_get(finding, "entered"), "stack");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(entered, 0), "function")), function);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(finding, "cancelled"), "reason")),
+                        "deadline");
+    json_decref(report);
+}
+
+static void assert_silent(const char *python)
+{
+    json_t *report = report_of(python, "clean", 0);
+    assert_int_equal(json_array_size(json_object_get(report, "findings")), 0);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(report, "summary"), "scopes")), 3);
+    json_decref(report);
+}
+
+static void each_python(void (*check)(const char *python))
+{
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(BUILD_DIRECTORY "/pythons.txt", &text, NULL, NULL)) {
+        check(PYTHON);
+        return;
+    }
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+    for (char **line = lines; *line; line++) {
+        (*line)[strcspn(*line, " ")] = '\0';
+        check(*line);
+    }
+}
+
+static void check_described(const char *python)
+{
+    describe(DEADLINE);
+    assert_one_leak(python, "forget", "homemade.Deadline", "expire");
+    assert_silent(python);
+}
+
+static void a_described_class_is_a_scope(void **state)
+{
+    (void)state;
+    each_python(check_described);
+}
+
+static void a_class_of_the_main_module_is_one_too(void **state)
+{
+    (void)state;
+    describe("[[scope]]\nclass = \"__main__:Here\"\nenter = \"__aenter__\"\nexit = \"__aexit__\"\ncancel = "
+             "\"cancel\"\n" DEADLINE);
+    json_t *report = report_of(PYTHON, "main", 1);
+    const json_t *finding = json_array_get(json_object_get(report, "findings"), 0);
+    assert_non_null(finding);
+    json_decref(report);
+}
+
+/* ---- what is not as described ---- */
+
+static void assert_notice(const char *text, const char *notice)
+{
+    g_autofree char *providers = description();
+    const char *const arguments[] = {"run", "--providers", providers, "--", PYTHON, SERVICE, "clean", NULL};
+    describe(text);
+    struct outcome outcome = command_run_array(arguments, NULL);
+    g_autofree char *unfolded = g_strdup(outcome.err);
+    g_auto(GStrv) words = g_strsplit_set(unfolded, " \n", -1);
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (char **word = words; *word; word++)
+        if (**word)
+            g_string_append_printf(line, "%s ", *word);
+    if (outcome.status != 0 || !strstr(line->str, notice))
+        fail_msg("status %d, no “%s” in: %s", outcome.status, notice, outcome.err);
+    outcome_clear(&outcome);
+}
+
+static void what_is_not_as_described_is_said(void **state)
+{
+    (void)state;
+    assert_notice("[[scope]]\nclass = \"homemade:Deadline\"\nenter = \"__aenter__\"\nexit = \"leave\"\ncancel = "
+                  "\"cancel\"\n",
+                  "(homemade:Deadline) is not traced: it has no method leave.");
+    assert_notice(INNER, "is not traced: not a plain method of this class itself: __aenter__.");
+    assert_notice(DEADLINE
+                  "[[scope]]\nclass = \"homemade:asyncio\"\nenter = \"run\"\nexit = \"run_\"\ncancel = \"get\"\n",
+                  "(homemade:asyncio) is not traced: this is no class.");
+    assert_notice("[[scope]]\nclass = \"homemade:Deadlin\"\nenter = \"__aenter__\"\nexit = \"__aexit__\"\ncancel "
+                  "= \"cancel\"\n",
+                  "was not traced: its module was not imported, or has no such class.");
+    assert_notice("[[scope]]\nclass = \"asyncio.timeouts:Timeout\"\nenter = \"__aenter__\"\nexit = "
+                  "\"__aexit__\"\ndeadline = \"_on_timeout\"\n",
+                  "is not traced as that: it is known as asyncio.Timeout.");
+    assert_notice("[[scope]]\nclass = \"homemade:Deadline\"\nenter = \"__aenter__\"\nexit = \"__aexit__\"\n"
+                  "cancel = \"cancel\"\nattributes = { deadline = \"when\" }\n",
+                  "(homemade:Deadline) has no attribute when.");
+}
+
+static const struct {
+    const char *text, *message;
+} bad[] = {
+    {"", "describes no scopes: tables [[scope]] are wanted"},
+    {"[scope\n", "providers.toml:1: this is not TOML"},
+    {"scope = 1\n", "describes no scopes"},
+    {"[[scopes]]\n", "describes no scopes"},
+    {"[[scope]]\n", "scope 1: class: MODULE:CLASS is wanted"},
+    {GOOD("[[scope]]\nclass = 3\n"), "scope 2: class: MODULE:CLASS is wanted"},
+    {"[[scope]]\nclass = \"a.B\"\n", "scope a.B: class: MODULE:CLASS is wanted"},
+    {"[[scope]]\nclass = \"a:B\"\n", "scope a:B: enter: the name of a method is wanted"},
+    {"[[scope]]\nclass = \"a:B\"\nenter = []\n", "enter: the name of a method is wanted"},
+    {"[[scope]]\nclass = \"a:B\"\nenter = \"e\"\n", "exit: the name of a method is wanted"},
+    {"[[scope]]\nclass = \"a..b:B\"\n", "class: a..b is no name of Python's"},
+    {"[[scope]]\nclass = \"a:2B\"\n", "class: 2B is no name of Python's"},
+    {GOOD("deadline = \"a.b\"\n"), "deadline: a.b is no name of Python's"},
+    {GOOD("child = 7\n"), "child: this is no name of Python's"},
+    {GOOD("deliver = \"x\"\n"), "deliver: x is named twice"},
+    {"[[scope]]\nclass = \"a:B\"\nenter = \"e\"\nexit = \"x\"\n", "a method that cancels is wanted"},
+    {GOOD("frobnicate = \"x\"\n"), "frobnicate: unknown key"},
+    {GOOD("traits = [\"blue\"]\n"), "traits: blue is none; an array of some of level-triggered"},
+    {GOOD("traits = \"group\"\n"), "traits: this is none"},
+    {GOOD("attributes = { colour = \"c\" }\n"), "attributes.colour: unknown"},
+    {GOOD("attributes = 3\n"), "attributes: a table is wanted"},
+    {GOOD("kind = \"\"\n"), "kind: a name of at most 63 characters"},
+    {GOOD(GOOD("")), "scope a:B: class: is described twice"},
+    {GOOD("deadline = \"a123456789b123456789c123456789d123456789e123456789f123456789g123\"\n"),
+     "is longer than 63 characters"},
+};
+
+static void bad_files_are_one_line(void **state)
+{
+    g_autofree char *arguments = g_strdup_printf("run --providers %s/providers.toml true", command_folder());
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        describe(bad[i].text);
+        struct outcome outcome = command_run(arguments);
+        if (outcome.status != 2)
+            fail_msg("%s: status %d", bad[i].text, outcome.status);
+        assert_one_line(outcome.err, bad[i].message);
+        outcome_clear(&outcome);
+    }
+    struct outcome outcome = command_run("run --providers /nonexistent true");
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "--providers: ");
+    outcome_clear(&outcome);
+}
+
+static void there_is_room_for_sixteen(void **state)
+{
+    g_autofree char *arguments =
+        g_strdup_printf("run --allow-empty --providers %s/providers.toml true", command_folder());
+    g_autoptr(GString) text = g_string_new(NULL);
+    (void)state;
+    for (unsigned i = 0; i < 17; i++) {
+        if (i == 16) {
+            describe(text->str);
+            struct outcome fits = command_run(arguments);
+            assert_int_equal(fits.status, 0);
+            outcome_clear(&fits);
+        }
+        g_string_append_printf(text, "[[scope]]\nclass = \"a:B%u\"\nenter = \"e\"\nexit = \"x\"\ncancel = \"c\"\n",
+                               i);
+    }
+    describe(text->str);
+    struct outcome outcome = command_run(arguments);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "more than 16 classes");
+    outcome_clear(&outcome);
+}
+
+/* ---- attach ---- */
+
+static void attach_knows_them(void **state)
+{
+    g_autofree char *providers = description();
+    g_autofree char *pid = NULL;
+    const pid_t service = fork();
+    (void)state;
+    describe(DEADLINE);
+    if (service == 0) {
+        execl(PYTHON, PYTHON, SERVICE, "live", NULL);
+        _exit(99);
+    }
+    assert_true(service > 0);
+    g_usleep(G_USEC_PER_SEC / 2);
+    pid = g_strdup_printf("%d", (int)service);
+    const char *const arguments[] = {"attach", "--providers", providers, "-d", "500ms", "-f", "json", pid, NULL};
+    struct outcome outcome = command_run_array(arguments, NULL);
+    kill(service, SIGKILL);
+    waitpid(service, NULL, 0);
+    json_t *report = json_loads(outcome.out, 0, NULL);
+    if (!report)
+        fail_msg("status %d: %s", outcome.status, outcome.err);
+    const json_t *finding = json_array_get(json_object_get(report, "findings"), 0);
+    const json_t *scope = json_object_get(finding, "scope");
+    assert_string_equal(json_string_value(json_object_get(finding, "rule")), "leaked-cancel");
+    assert_string_equal(json_string_value(json_object_get(scope, "kind")), "homemade.Deadline");
+    json_decref(report);
+    outcome_clear(&outcome);
+}
+
+/* ---- surprises ---- */
+
+static void lack_of_memory_ends_the_tracing_alone(void **state)
+{
+    const char *const arguments[] = {"run",  "--",    "/usr/bin/env", "LD_PRELOAD=" SHORT_OF_MEMORY ":" ENTRY,
+                                     PYTHON, SERVICE, "forget",       NULL};
+    (void)state;
+    struct outcome outcome = command_run_array(arguments, NULL);
+    assert_string_equal(outcome.out, "3\n");
+    g_strdelimit(outcome.err, "\n", ' ');
+    if (!strstr(outcome.err, "the tracer met a surprise") || !strstr(outcome.err, "no memory"))
+        fail_msg("status %d: %s", outcome.status, outcome.err);
+    assert_null(strstr(strstr(outcome.err, "surprise") + 1, "surprise"));
+    outcome_clear(&outcome);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, command_setup, remove_description)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_described_class_is_a_scope),
+        TEST(a_class_of_the_main_module_is_one_too),
+        TEST(what_is_not_as_described_is_said),
+        TEST(bad_files_are_one_line),
+        TEST(there_is_room_for_sixteen),
+        TEST(attach_knows_them),
+        TEST(lack_of_memory_ends_the_tracing_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
