@@ -163,6 +163,9 @@ static void what_is_not_as_described_is_said(void **state)
                   "(homemade:asyncio) is not traced: this is no class.");
     assert_notice("[[scope]]\nclass = \"homemade:Deadlin\"\nenter = \"__aenter__\"\nexit = \"__aexit__\"\ncancel "
                   "= \"cancel\"\n",
+                  "homemade.Deadlin (homemade:Deadlin) is not traced: there is no such class.");
+    assert_notice("[[scope]]\nclass = \"homemad:Deadline\"\nenter = \"__aenter__\"\nexit = \"__aexit__\"\ncancel "
+                  "= \"cancel\"\n",
                   "was not traced: its module was not imported, or has no such class.");
     assert_notice("[[scope]]\nclass = \"asyncio.timeouts:Timeout\"\nenter = \"__aenter__\"\nexit = "
                   "\"__aexit__\"\ndeadline = \"_on_timeout\"\n",

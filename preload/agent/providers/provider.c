@@ -222,6 +222,17 @@ static bool take(const struct provider *provider, struct provider_state *state, 
     return false;
 }
 
+/* Its module was executed to the end. The main module never is, before the program is over. */
+static void complain_of_absence(const struct provider *provider)
+{
+    PyObject *module = py_module(provider->module);
+    PyObject *spec = module ? py_attribute(module, names.__spec__) : NULL;
+
+    if (spec && spec != Py_None && !py_attribute_true(spec, names._initializing))
+        complain(provider, "is not traced: there is no such class", "");
+    py_drop(spec);
+}
+
 bool provider_hook(const struct provider *provider)
 {
     struct provider_state *state = provider_state(provider);
@@ -234,8 +245,10 @@ bool provider_hook(const struct provider *provider)
     if (state->class || state->given_up)
         return true;
     class = find_class(provider);
-    if (!class)
+    if (!class) {
+        complain_of_absence(provider);
         return false;
+    }
     state->given_up = !take(provider, state, class);
     py_drop(class);
     return true;
