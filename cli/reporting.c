@@ -2,6 +2,7 @@
 #include "cli/reporting.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -40,13 +41,21 @@ static void clear_output(void *data)
     g_free(output->path);
 }
 
+/* Emptied now, written to at its end: the program may add to it meanwhile (a job's summary), and two formats may
+ * share it. */
+static FILE *open_emptied(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+    return fd < 0 ? NULL : fdopen(fd, "a");
+}
+
 static gboolean open_file(struct output *output, const char *path, FILE *fallback, GError **error)
 {
     if (!path) {
         output->file = fallback;
         return TRUE;
     }
-    output->file = g_str_equal(path, "-") ? fdopen(dup(STDOUT_FILENO), "w") : fopen(path, "we");
+    output->file = g_str_equal(path, "-") ? fdopen(dup(STDOUT_FILENO), "w") : open_emptied(path);
     output->path = g_strdup(path);
     if (output->file)
         return TRUE;

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* The command in a project's folder: scopetrace.toml, pyproject.toml, baselines, suppressions, exit statuses. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <glib/gstdio.h>
+#include <jansson.h>
+
+#include "tests/integration/command.h"
+
+#define TRACE SOURCE_DIRECTORY "/tests/ci/two_leaks.events"
+
+/* Each test works in the folder that command_setup() made; what it writes there goes at its end. */
+static GPtrArray *written;
+
+static int setup(void **state)
+{
+    command_setup(state);
+    written = g_ptr_array_new_with_free_func(g_free);
+    return chdir(command_folder());
+}
+
+static int teardown(void **state)
+{
+    for (guint i = 0; i < written->len; i++)
+        g_remove(written->pdata[i]);
+    g_ptr_array_unref(written);
+    return chdir("/") || command_teardown(state);
+}
+
+static void made(const char *name)
+{
+    g_ptr_array_add(written, g_build_filename(command_folder(), name, NULL));
+}
+
+static void put(const char *name, const char *text)
+{
+    made(name);
+    assert_true(g_file_set_contents(name, text, -1, NULL));
+}
+
+static struct outcome analyze(const char *options)
+{
+    g_autofree char *arguments = g_strdup_printf("analyze -q%s%s %s", *options ? " " : "", options, TRACE);
+    return command_run(arguments);
+}
+
+static void expect(const char *options, int status, const char *out)
+{
+    struct outcome outcome = analyze(options);
+    if (outcome.status != status || !strstr(outcome.out, out))
+        fail_msg("analyze %s: status %d, %s%s", options, outcome.status, outcome.out, outcome.err);
+    outcome_clear(&outcome);
+}
+
+static void expect_error(const char *options, const char *text)
+{
+    struct outcome outcome = analyze(options);
+    assert_int_equal(outcome.status, 2);
+    assert_string_equal(outcome.out, "");
+    assert_one_line(outcome.err, text);
+    outcome_clear(&outcome);
+}
+
+static void rules_have_levels(void **state)
+{
+    (void)state;
+    expect("", 1, "2 errors");
+    expect("--rule leaked-cancel=warning", 0, "2 warnings");
+    expect("--rule leaked-cancel=warning --fail-on warning", 1, "2 warnings");
+    expect("--rule leaked-cancel=off", 0, "");
+    expect("--rule leaked-cancel=off --rule leaked-cancel=note", 0, "2 notes");
+    expect_error("--rule leaked=off", "leaked is no rule");
+    expect_error("--rule leaked-cancel=loud", "no level");
+}
+
+static void a_baseline_accepts_what_it_lists(void **state)
+{
+    (void)state;
+    put("one.supp", "leaked-cancel:first\n");
+    made("base.json");
+    expect_error("--baseline base.json", "--write-baseline makes one");
+    expect_error("--write-baseline", "give --baseline FILE too");
+    expect("--baseline base.json --write-baseline --suppressions one.supp", 0, "1 error; 1 suppressed");
+    expect("--baseline base.json", 1, "1 error; 1 in the baseline");
+    expect("--baseline base.json --write-baseline", 0, "2 errors");
+    expect("--baseline base.json", 0, "");
+    expect_error("--baseline one.supp", "one.supp:1: this is not JSON");
+}
+
+static void what_is_gone_is_mentioned(void **state)
+{
+    (void)state;
+    made("base.json");
+    expect("--baseline base.json --write-baseline", 0, "2 errors");
+    put("clean.events", "# scopetrace-events 1\n1 runtime pid=1\n+1 runtime_end\n");
+    struct outcome outcome = command_run("analyze --baseline base.json clean.events");
+    assert_int_equal(outcome.status, 0);
+    assert_non_null(strstr(outcome.out, "gone since the baseline base.json: leaked-cancel in first"));
+    assert_non_null(strstr(outcome.out, "no cancellation went wrong"));
+    outcome_clear(&outcome);
+}
+
+static void suppressions_fit_what_was_generated(void **state)
+{
+    (void)state;
+    made("new.supp");
+    struct outcome outcome = analyze("-f text=/dev/null --gen-suppressions");
+    assert_int_equal(outcome.status, 1);
+    assert_true(g_file_set_contents("new.supp", outcome.out, -1, NULL));
+    outcome_clear(&outcome);
+    expect("--suppressions new.supp", 0, "");
+    put("none.supp", "{\n  nothing\n  test:nowhere\n}\n");
+    outcome = command_run("analyze --suppressions none.supp --suppressions new.supp " TRACE);
+    assert_int_equal(outcome.status, 0);
+    assert_non_null(strstr(outcome.out, "unused suppression: nothing (none.supp:1)"));
+    assert_non_null(strstr(outcome.out, "no new findings; 2 suppressed"));
+    outcome_clear(&outcome);
+    put("bad.supp", "{\n  title\n  fun:first\n}\n");
+    expect_error("--suppressions bad.supp", "bad.supp:3: fun: unknown key");
+    expect_error("--suppressions missing.supp", "missing.supp");
+}
+
+static void the_configuration_is_found(void **state)
+{
+    (void)state;
+    put("pyproject.toml", "[tool.other]\nx = 1979-05-27\n[tool.scopetrace]\nfail-on = \"never\"\n");
+    expect("", 0, "2 errors");
+    expect("--fail-on error", 1, "2 errors");
+    put("scopetrace.toml", "suppressions = [\"one.supp\"]\n\n[rules]\nleaked-cancel = \"warning\"\n");
+    put("one.supp", "leaked-cancel:first\n");
+    expect("", 0, "1 warning; 1 suppressed");
+    expect("--rule leaked-cancel=error", 1, "1 error; 1 suppressed");
+    expect("--config pyproject.toml", 0, "2 errors");
+    expect("--config /dev/null", 1, "2 errors");
+    /* from elsewhere, its files are beside it */
+    assert_int_equal(chdir("/"), 0);
+    g_autofree char *elsewhere = g_strdup_printf("--config %s/scopetrace.toml", command_folder());
+    expect(elsewhere, 0, "1 warning; 1 suppressed");
+    assert_int_equal(chdir(command_folder()), 0);
+}
+
+static void a_bad_configuration_is_one_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"strict = \n", "scopetrace.toml:1: this is not TOML"},
+        {"a = 1\n", "scopetrace.toml: a: unknown key"},
+        {"baselines = \"x\"\n", "scopetrace.toml: baselines: unknown key"},
+        {"trace-dir = \"x\"\n", "scopetrace.toml: trace-dir: unknown key"},
+        {"strict = 1\n", "strict: true or false is wanted"},
+        {"fail-on = true\n", "fail-on: error|warning|note|never is wanted"},
+        {"fail-on = \"sometimes\"\n", "scopetrace.toml: --fail-on: sometimes is not possible"},
+        {"format = [1]\n", "format: an array of strings is wanted"},
+        {"rules = 1\n", "rules: a table is wanted"},
+        {"[rules]\nleaked = \"off\"\n", "leaked is no rule"},
+        {"[rules]\nleaked-cancel = true\n", "off, note, warning or error is wanted"},
+        {"[[rules]]\n", "rules: a table is wanted"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        put("scopetrace.toml", cases[i].text);
+        expect_error("", cases[i].message);
+    }
+    put("scopetrace.toml", "");
+    expect("", 1, "2 errors");
+    put("pyproject.toml", "this is not TOML, and none of our business");
+    g_remove("scopetrace.toml");
+    expect("", 1, "2 errors");
+    expect_error("--config missing.toml", "missing.toml");
+}
+
+/* Keys of other commands are no mistake: one file serves them all. */
+static void one_file_serves_all_commands(void **state)
+{
+    (void)state;
+    put("scopetrace.toml", "lossless = true\nallow-empty = true\nbuffer-size = \"16M\"\nno-color = false\n");
+    expect("", 1, "2 errors");
+}
+
+static void several_reports_at_once(void **state)
+{
+    (void)state;
+    made("out.json");
+    made("out.sarif");
+    put("out.md", "old");
+    expect("-f text -f json=out.json -f sarif=out.sarif -f markdown=out.md -f junit=out.md", 1, "2 errors");
+    json_t *json = json_load_file("out.json", 0, NULL), *sarif = json_load_file("out.sarif", 0, NULL);
+    assert_int_equal(json_array_size(json_object_get(json, "findings")), 2);
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(json_object_get(json, "findings"), 1), "test")),
+        "tests/test_app.py::test_second");
+    assert_string_equal(json_string_value(json_object_get(sarif, "version")), "2.1.0");
+    json_decref(json);
+    json_decref(sarif);
+    g_autofree char *both = NULL;
+    assert_true(g_file_get_contents("out.md", &both, NULL, NULL));
+    assert_true(g_str_has_prefix(both, "## scopetrace") && strstr(both, "<testsuites"));
+}
+
+static void lost_events_fail_when_asked(void **state)
+{
+    (void)state;
+    put("lost.events", "# scopetrace-events 1\n1 runtime pid=1\n+1 task_start task=1\n+1 lost count=7\n"
+                       "+1 task_end task=1 how=TASK_FINISHED\n+1 runtime_end\n");
+    struct outcome outcome = command_run("analyze -q lost.events");
+    assert_int_equal(outcome.status, 0);
+    outcome_clear(&outcome);
+    outcome = command_run("analyze -q --fail-on-loss lost.events");
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "7 events were lost");
+    outcome_clear(&outcome);
+}
+
+/* The repository's folder is the root wherever in it the command is called. */
+static void paths_are_the_repositorys(void **state)
+{
+    (void)state;
+    g_autofree char *trace = NULL;
+    assert_true(g_file_get_contents(TRACE, &trace, NULL, NULL));
+    g_autofree char *app = g_strdup_printf("cwd=%s", command_folder());
+    g_auto(GStrv) parts = g_strsplit(trace, "cwd=/app", -1);
+    g_autofree char *here = g_strjoinv(app, parts);
+    put("here.events", here);
+    made(".git");
+    made("part");
+    assert_int_equal(g_mkdir(".git", 0777) | g_mkdir("part", 0777) | chdir("part"), 0);
+    struct outcome outcome = command_run("analyze -f github ../here.events");
+    assert_true(g_str_has_prefix(outcome.out, "::error file=app/first.py,line=5,"));
+    outcome_clear(&outcome);
+    assert_int_equal(chdir(command_folder()), 0);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(rules_have_levels),
+        TEST(a_baseline_accepts_what_it_lists),
+        TEST(what_is_gone_is_mentioned),
+        TEST(suppressions_fit_what_was_generated),
+        TEST(the_configuration_is_found),
+        TEST(a_bad_configuration_is_one_line),
+        TEST(one_file_serves_all_commands),
+        TEST(several_reports_at_once),
+        TEST(lost_events_fail_when_asked),
+        TEST(paths_are_the_repositorys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
