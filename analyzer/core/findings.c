@@ -51,7 +51,11 @@ static const char *site_phrase(struct world *world, struct stack_id stack, const
 
 const char *entered_at(struct world *world, const struct scope *scope)
 {
-    return site_phrase(world, scope->entered.stack, " entered at ");
+    const struct site *site = stack_site(world, scope->entered.stack);
+    if (!site || !site->opener)
+        return site_phrase(world, scope->entered.stack, " entered at ");
+    g_autofree char *prefix = g_strdup_printf(" of %s entered at ", site->opener);
+    return site_phrase(world, scope->entered.stack, prefix);
 }
 
 const char *happened_at(struct world *world, struct stack_id stack)

@@ -13,6 +13,7 @@ static void site_free(void *data)
         return;
     g_free(site->text);
     g_free(site->key);
+    g_free(site->opener);
     g_free(site);
 }
 
@@ -185,6 +186,37 @@ static const char *path_tail(const struct world *world, const struct stack_frame
     return slash ? slash + 1 : frame->file;
 }
 
+/* A call that only passes on what it is given. */
+static bool is_transparent(const struct stack_frame *frame)
+{
+    return g_str_has_suffix(frame->file, "/contextlib.py");
+}
+
+/* "fail_after()" of fail_after, "TaskGroup" of TaskGroup.__aenter__. */
+static char *opener_name(const char *function)
+{
+    const char *dot = strrchr(function, '.'), *last = dot ? dot + 1 : function;
+    if (!dot || !g_str_has_prefix(last, "__"))
+        return g_strconcat(function, "()", NULL);
+    char *class = g_strndup(function, (gsize)(dot - function));
+    char *begin = strrchr(class, '.');
+    if (begin)
+        memmove(class, begin + 1, strlen(begin));
+    return class;
+}
+
+/* What the blamed frame called, if that is a library's doing. */
+static char *find_opener(const struct stack *stack, const struct stack_frame *blamed)
+{
+    const struct stack_frame *frame = blamed;
+    do {
+        if (frame == stack->frames)
+            return NULL;
+        frame--;
+    } while (is_transparent(frame));
+    return frame->origin == FRAME_USER ? NULL : opener_name(frame->function);
+}
+
 const struct site *stack_site(struct world *world, struct stack_id id)
 {
     struct site *site = g_hash_table_lookup(world->sites, GUINT_TO_POINTER(id.node));
@@ -196,6 +228,7 @@ const struct site *stack_site(struct world *world, struct stack_id id)
     site = g_new0(struct site, 1);
     site->text = g_strdup_printf("%s:%u (%s)", tail, frame->line, frame->function);
     site->key = g_strdup_printf("%s|%s", tail, frame->function);
+    site->opener = find_opener(stack, frame);
     g_hash_table_insert(world->sites, GUINT_TO_POINTER(id.node), site);
     return site;
 }

@@ -13,8 +13,9 @@
 
 /* A place in the program, as findings name it. */
 struct site {
-    char *text; /* "app.py:12 (main)" */
-    char *key;  /* "app.py|main": the same after a line shift and on another machine */
+    char *text;   /* "app.py:12 (main)" */
+    char *key;    /* "app.py|main": the same after a line shift and on another machine */
+    char *opener; /* what was called there, of a library: "fail_after()", "TaskGroup"; NULL: nothing in between */
 };
 
 void stacks_init(struct world *world);

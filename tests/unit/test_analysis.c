@@ -52,6 +52,36 @@ static void evidence_is_complete(void **state)
     analysis_free(analysis);
 }
 
+#define LEAK_AT(stack)                                                                                            \
+    ENTER("1", UNHEARD, "1", "0", stack)                                                                          \
+    "+10 scope_cancel scope=1 by_task=0 stack=3 tick=2\n" RAISE("1", "1", "1", "0", "1")                          \
+        EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1") END("1", "FINISHED", "1") OVER
+
+static void assert_named(const char *history, const char *begin)
+{
+    const struct report *report;
+    struct analysis *analysis = analyze(history, &report);
+    if (!g_str_has_prefix(first_finding(report)->message, begin))
+        fail_msg("%s", first_finding(report)->message);
+    analysis_free(analysis);
+}
+
+/* What the program called to get the scope, by the frames between its own and the scope. */
+static void a_scope_is_named_after_what_opened_it(void **state)
+{
+    (void)state;
+    assert_named(PROCESS
+                 "+1 frame frame=8 parent=2 file=/usr/lib/python3.12/contextlib.py line=1 function=C.__enter__\n"
+                 "+1 frame frame=9 parent=8 file=/v/site-packages/anyio/_core/_tasks.py line=1 "
+                 "function=fail_after\n" LEAK_AT("9"),
+                 "The unheard.Of of fail_after() entered at app.py:5 (main) has ended");
+    assert_named(PROCESS "+1 frame frame=8 parent=2 file=/v/site-packages/anyio/x.py line=1 "
+                         "function=a.<locals>.TaskGroup.__aenter__\n" LEAK_AT("8"),
+                 "The unheard.Of of TaskGroup entered at app.py:5 (main) has ended");
+    assert_named(PROCESS "+1 frame frame=8 parent=2 file=/app/app.py line=9 function=helper\n" LEAK_AT("8"),
+                 "The unheard.Of entered at app.py:9 (helper) has ended");
+}
+
 /* A server that leaks for ever: one finding, and a ledger that does not grow. */
 static void same_cause_is_one_finding(void **state)
 {
@@ -211,10 +241,10 @@ static void known_issues(void **state)
 #define THROUGH(scope)                                                                                            \
     ENTER("1", ANYIO, "1", "0", "4")                                                                              \
     ENTER("2", ANYIO, "1", "0", "4")                                                                              \
-    CANCEL_SCOPE("1", "1", "2") "+1 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=" scope               \
-                                " origin=1 stack=4 before=0 after=1\n" EXIT("2", "1", "CANCELLED", "PROPAGATED",  \
-                                                                            "1", "1")                             \
-                                    EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "1")
+    CANCEL_SCOPE("1", "1", "2")                                                                                   \
+    "+1 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=" scope                                           \
+    " origin=1 stack=4 before=0 after=1\n" EXIT("2", "1", "CANCELLED", "PROPAGATED", "1", "1")                    \
+        EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "1")
     assert_string_equal(issue_of("2 package name=anyio version=4.3.0\n", THROUGH("2")), "anyio#716");
     assert_string_equal(issue_of("2 package name=anyio version=4.3.0\n", THROUGH("1")), "");
     assert_string_equal(issue_of("2 package name=anyio version=4.4.0\n", THROUGH("2")), "");
@@ -324,6 +354,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evidence_is_complete),
+        cmocka_unit_test(a_scope_is_named_after_what_opened_it),
         cmocka_unit_test(same_cause_is_one_finding),
         cmocka_unit_test(tests_that_share_a_cause),
         cmocka_unit_test(ends_that_are_not_seen),
