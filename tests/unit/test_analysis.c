@@ -52,7 +52,7 @@ static void evidence_is_complete(void **state)
     analysis_free(analysis);
 }
 
-#define LEAK_AT(stack)                                                                                            \
+#define LEAK_FROM(stack)                                                                                          \
     ENTER("1", UNHEARD, "1", "0", stack)                                                                          \
     "+10 scope_cancel scope=1 by_task=0 stack=3 tick=2\n" RAISE("1", "1", "1", "0", "1")                          \
         EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1") END("1", "FINISHED", "1") OVER
@@ -73,12 +73,12 @@ static void a_scope_is_named_after_what_opened_it(void **state)
     assert_named(PROCESS
                  "+1 frame frame=8 parent=2 file=/usr/lib/python3.12/contextlib.py line=1 function=C.__enter__\n"
                  "+1 frame frame=9 parent=8 file=/v/site-packages/anyio/_core/_tasks.py line=1 "
-                 "function=fail_after\n" LEAK_AT("9"),
+                 "function=fail_after\n" LEAK_FROM("9"),
                  "The unheard.Of of fail_after() entered at app.py:5 (main) has ended");
     assert_named(PROCESS "+1 frame frame=8 parent=2 file=/v/site-packages/anyio/x.py line=1 "
-                         "function=a.<locals>.TaskGroup.__aenter__\n" LEAK_AT("8"),
+                         "function=a.<locals>.TaskGroup.__aenter__\n" LEAK_FROM("8"),
                  "The unheard.Of of TaskGroup entered at app.py:5 (main) has ended");
-    assert_named(PROCESS "+1 frame frame=8 parent=2 file=/app/app.py line=9 function=helper\n" LEAK_AT("8"),
+    assert_named(PROCESS "+1 frame frame=8 parent=2 file=/app/app.py line=9 function=helper\n" LEAK_FROM("8"),
                  "The unheard.Of entered at app.py:9 (helper) has ended");
 }
 
