@@ -218,9 +218,12 @@ static gboolean attempt(const struct attach_target *target, const struct order *
     if (done) {
         enum arch_wait wait = arch_native->waits(&hijack.original);
         enum arch_resume resume = choose_resume(target, wait);
+        /* Who waits for a lock or a thread runs no Python code when it is interrupted, but pending calls. */
+        gboolean script = order->script && wait != WAIT_LOCK;
         result->may_sleep = wait != WAIT_NOT && resume == RESUME_AS_WAS;
-        done = order->script ? remote_script(&hijack, order->door, order->script, resume, error)
-                             : pending_call(&hijack, order->body, resume, error);
+        result->way = script ? INJECT_REMOTE_SCRIPT : INJECT_PENDING_CALL;
+        done = script ? remote_script(&hijack, order->door, order->script, resume, error)
+                      : pending_call(&hijack, order->body, resume, error);
     }
     tracee_release(&hijack.tracee);
     result->stopped_us = MAX(result->stopped_us, g_get_monotonic_time() - begin);
@@ -259,7 +262,7 @@ static char *write_script(const struct attach_target *target, const char *body, 
 gboolean attach_inject(const struct attach_target *target, const char *body, const struct inject_folder *folder,
                        struct inject_result *ret_result, GError **error)
 {
-    struct inject_result result = {.way = INJECT_PENDING_CALL};
+    struct inject_result result = {0};
     struct order order = {.body = body};
     struct python_door door;
     g_autofree char *script = NULL;
@@ -267,7 +270,6 @@ gboolean attach_inject(const struct attach_target *target, const char *body, con
         script = write_script(target, body, folder, door.script_size);
         order.script = script;
         order.door = &door;
-        result.way = script ? INJECT_REMOTE_SCRIPT : INJECT_PENDING_CALL;
     }
     if (!try_often(target, &order, &result, error))
         return FALSE;
