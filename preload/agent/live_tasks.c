@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/live_tasks.h"
 
+#include <string.h>
+
 #include "preload/agent/task_class.h"
 #include "preload/agent/trio_task.h"
 
@@ -43,15 +45,85 @@ static void add_register(PyObject *list, PyObject *module, const char *name)
     py_drop(set);
 }
 
-static void add_of_running_loop(PyObject *list, PyObject *module)
+static void add_of_loop(PyObject *list, PyObject *all_tasks, PyObject *loop)
+{
+    PyObject *tasks = loop ? py_call(all_tasks, loop) : NULL;
+
+    if (tasks)
+        add_all(list, tasks);
+    py_drop(tasks);
+}
+
+/* The event loop that this frame of asyncio's runs: new, or NULL. */
+static PyObject *loop_of_frame(PyObject *frame)
+{
+    static const char *const holders[][3] = {{"asyncio.base_events", "run_forever", NULL},
+                                             {"asyncio.runners", "run", "_loop"}};
+    char module[32];
+    char function[32];
+    PyObject *globals = py_attribute_named(frame, "f_globals");
+    PyObject *code = (PyObject *)PyFrame_GetCode((PyFrameObject *)frame);
+    PyObject *loop = NULL;
+
+    py_text(globals ? PyDict_GetItemString(globals, "__name__") : NULL, module, sizeof(module));
+    py_text_attribute(code, "co_name", function, sizeof(function));
+    for (size_t i = 0; i < sizeof(holders) / sizeof(holders[0]) && !loop; i++) {
+        if (strcmp(module, holders[i][0]) != 0 || strcmp(function, holders[i][1]) != 0)
+            continue;
+        PyObject *locals = py_attribute_named(frame, "f_locals");
+        PyObject *self = locals ? PyMapping_GetItemString(locals, "self") : NULL;
+
+        PyErr_Clear();
+        loop = self && holders[i][2] ? py_attribute_named(self, holders[i][2]) : py_keep(self);
+        py_drop(self);
+        py_drop(locals);
+    }
+    py_drop(code);
+    py_drop(globals);
+    return loop;
+}
+
+static void add_of_frames(PyObject *list, PyObject *all_tasks, PyObject *innermost)
+{
+    PyObject *frame = py_keep(innermost);
+
+    while (frame && PyFrame_Check(frame)) {
+        PyObject *loop = loop_of_frame(frame);
+        PyObject *outer = (PyObject *)PyFrame_GetBack((PyFrameObject *)frame);
+
+        add_of_loop(list, all_tasks, loop);
+        py_drop(loop);
+        py_drop(frame);
+        frame = outer;
+    }
+    py_drop(frame);
+}
+
+/* From 3.14 on all_tasks() must be asked for each loop; those that run in other threads are on their stacks. */
+static void add_of_threads(PyObject *list, PyObject *all_tasks)
+{
+    PyObject *function = PySys_GetObject("_current_frames");
+    PyObject *frames = function ? PyObject_CallNoArgs(function) : NULL;
+    PyObject *innermost;
+    Py_ssize_t position = 0;
+
+    while (frames && PyDict_Next(frames, &position, NULL, &innermost))
+        add_of_frames(list, all_tasks, innermost);
+    PyErr_Clear();
+    py_drop(frames);
+}
+
+static void add_of_running_loops(PyObject *list, PyObject *module)
 {
     PyObject *loop = task_class_running_loop();
-    PyObject *function = loop ? py_attribute_named(module, "all_tasks") : NULL;
-    PyObject *tasks = function ? py_call(function, loop) : NULL;
+    PyObject *all_tasks = py_attribute_named(module, "all_tasks");
 
-    add_all(list, tasks);
-    py_drop(tasks);
-    py_drop(function);
+    if (all_tasks) {
+        add_of_loop(list, all_tasks, loop);
+        if (Py_Version >= 0x030E0000)
+            add_of_threads(list, all_tasks);
+    }
+    py_drop(all_tasks);
     py_drop(loop);
 }
 
@@ -64,7 +136,7 @@ static void add_of_asyncio(PyObject *list)
         return;
     for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
         add_register(list, module, registers[i]);
-    add_of_running_loop(list, module);
+    add_of_running_loops(list, module);
 }
 
 static void add_of_trio(PyObject *list)

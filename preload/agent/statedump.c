@@ -142,13 +142,26 @@ static void scan_owner(PyObject *owner, PyObject *task)
     }
 }
 
-/* Whether this bound method is what a `with` keeps on its frame until it is left. */
-static bool is_exit(PyObject *method)
+static bool is_exit(PyObject *function)
 {
     char name[16];
 
-    py_text_attribute(PyMethod_Function(method), "__name__", name, sizeof(name));
+    py_text_attribute(function, "__name__", name, sizeof(name));
     return !strcmp(name, "__exit__") || !strcmp(name, "__aexit__");
+}
+
+/* Whose exit method a `with` keeps at this place of its frame until it is left: the bound method, or from 3.14 on
+ * the function and then the object. Borrowed; NULL: this is something else. */
+static PyObject *owner_at(PyObject *referents, Py_ssize_t place)
+{
+    PyObject *referent = PyList_GetItem(referents, place);
+
+    if (PyMethod_Check(referent))
+        return is_exit(PyMethod_Function(referent)) ? PyMethod_Self(referent) : NULL;
+    if (Py_Version < 0x030E0000 || place + 1 == PyList_Size(referents) ||
+        !PyType_HasFeature(Py_TYPE(referent), Py_TPFLAGS_METHOD_DESCRIPTOR) || !is_exit(referent))
+        return NULL;
+    return PyList_GetItem(referents, place + 1);
 }
 
 /* A suspended frame shows the collector its locals and its stack, the latter from the outermost `with` in. */
@@ -159,10 +172,10 @@ static void scan_coroutine(PyObject *coroutine, void *task)
     PyObject *referents = function ? py_call(function, coroutine) : NULL;
 
     for (Py_ssize_t i = 0; referents && i < PyList_Size(referents); i++) {
-        PyObject *referent = PyList_GetItem(referents, i);
+        PyObject *owner = owner_at(referents, i);
 
-        if (PyMethod_Check(referent) && is_exit(referent))
-            scan_owner(PyMethod_Self(referent), task);
+        if (owner)
+            scan_owner(owner, task);
     }
     if (PyErr_Occurred())
         PyErr_Clear();
