@@ -12,6 +12,7 @@
 #include "analyzer/sources/source.h"
 #include "cli/error.h"
 #include "cli/project.h"
+#include "cli/rule_pages.h"
 
 #define USUAL_WIDTH 80
 
@@ -252,6 +253,7 @@ static gboolean write_one(const struct reporting *reporting, const struct output
         .strict = settings->strict != 0,
         .verbosity = settings->quiet ? -1 : settings->verbose,
         .root = root,
+        .rule_page = rule_page_text,
     };
     GError *cause = NULL;
     if (output->format->write(&reporting->report, &style, output->file, &cause)) {

@@ -21,6 +21,8 @@ struct report_style {
     bool strict;
     int verbosity;    /* -1 quiet, 0, 1 verbose */
     const char *root; /* paths are shown relative to this folder; NULL: as they are */
+    /* The page of documentation of a rule, Markdown, borrowed; NULL: there is none, or nobody who knows. */
+    const char *(*rule_page)(const char *rule);
 };
 
 struct report_format {

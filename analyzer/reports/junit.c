@@ -30,7 +30,7 @@ static void add_counts(GString *xml, const struct report *report)
 }
 
 /* The test that was running, else the place, else the fingerprint. */
-static char *case_name(const struct finding *finding, const struct report_style *style)
+static char *plain_name(const struct finding *finding, const struct report_style *style)
 {
     if (finding->test && *finding->test)
         return g_strdup(finding->test);
@@ -39,6 +39,16 @@ static char *case_name(const struct finding *finding, const struct report_style 
         return g_strdup(finding->fingerprint);
     g_autofree char *path = place_path(frame, finding->process, style);
     return g_strdup_printf("%s:%" G_GUINT32_FORMAT, path, frame->line);
+}
+
+/* Readers take two cases of one name for one case. */
+static char *case_name(const struct finding *finding, const struct report_style *style, GHashTable *names)
+{
+    g_autofree char *name = plain_name(finding, style);
+    g_autofree char *key = g_strdup_printf("%s\037%s", finding->rule->name, name);
+    if (g_hash_table_add(names, g_steal_pointer(&key)))
+        return g_steal_pointer(&name);
+    return g_strdup_printf("%s [%s, %u]", name, finding->fingerprint, g_hash_table_size(names));
 }
 
 static void add_place(GString *xml, const struct finding *finding, const struct report_style *style)
@@ -51,10 +61,11 @@ static void add_place(GString *xml, const struct finding *finding, const struct 
     g_string_append_printf(xml, " line=\"%" G_GUINT32_FORMAT "\"", frame->line);
 }
 
-static void add_case(GString *xml, const struct finding *finding, const struct report_style *style)
+static void add_case(GString *xml, const struct finding *finding, const struct report_style *style,
+                     GHashTable *names)
 {
     g_autofree char *class_name = g_strdup_printf("scopetrace.%s", finding->rule->name);
-    g_autofree char *name = case_name(finding, style);
+    g_autofree char *name = case_name(finding, style, names);
     const char *outcome = finding->level == LEVEL_NOTE ? "skipped" : "failure";
     g_string_append(xml, "    <testcase");
     add_attribute(xml, "classname", class_name);
@@ -90,13 +101,14 @@ static void add_sentences(GString *xml, const char *element, const GPtrArray *se
 gboolean report_write_junit(const struct report *report, const struct report_style *style, FILE *out,
                             GError **error)
 {
+    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GString *xml = g_string_new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
     add_counts(xml, report);
     g_string_append(xml, ">\n  <testsuite");
     add_counts(xml, report);
     g_string_append(xml, ">\n");
     for (guint i = 0; i < report->findings->len; i++)
-        add_case(xml, g_ptr_array_index(report->findings, i), style);
+        add_case(xml, g_ptr_array_index(report->findings, i), style, names);
     if (!report->findings->len)
         g_string_append(xml, "    <testcase classname=\"scopetrace\" name=\"cancellation\" time=\"0\"/>\n");
     add_sentences(xml, "system-out", report->remarks);

@@ -11,34 +11,46 @@
 #define SCHEMA_URI "https://json.schemastore.org/sarif-2.1.0.json"
 #define FINGERPRINT_NAME "scopetrace/v1"
 
+/* "[this](that)" would be a link, in text as well. */
 static json_t *message(const char *text)
 {
+    g_auto(GStrv) parts = g_strsplit(text ? text : "", "](", -1);
+    g_autofree char *harmless = g_strjoinv("] (", parts);
     json_t *object = json_object();
-    json_object_set_new(object, "text", json_value_text(text ? text : ""));
+    json_object_set_new(object, "text", json_value_text(harmless));
     return object;
 }
 
 /* ---- rules ---- */
 
-static json_t *write_rule(const struct rule *rule)
+static json_t *write_help(const struct rule *rule, const struct report_style *style)
 {
-    g_autofree char *help = g_strdup_printf(
+    const char *page = style->rule_page ? style->rule_page(rule->name) : NULL;
+    g_autofree char *text = g_strdup_printf(
         "%s\n\nWhat it means, an example and the usual fix: scopetrace explain %s", rule->summary, rule->name);
+    json_t *help = message(page ? page : text);
+    if (page)
+        json_object_set_new(help, "markdown", json_value_text(page));
+    return help;
+}
+
+static json_t *write_rule(const struct rule *rule, const struct report_style *style)
+{
     json_t *configuration = json_object();
     json_object_set_new(configuration, "level", json_value_text(level_name(rule->level)));
     json_t *object = json_object();
     json_object_set_new(object, "id", json_value_text(rule->name));
     json_object_set_new(object, "shortDescription", message(rule->summary));
-    json_object_set_new(object, "help", message(help));
+    json_object_set_new(object, "help", write_help(rule, style));
     json_object_set_new(object, "defaultConfiguration", configuration);
     return object;
 }
 
-static json_t *write_driver(void)
+static json_t *write_driver(const struct report_style *style)
 {
     json_t *list = json_array();
     for (const struct rule *const *rule = rules; *rule; rule++)
-        json_array_append_new(list, write_rule(*rule));
+        json_array_append_new(list, write_rule(*rule, style));
     json_t *driver = json_object();
     json_object_set_new(driver, "name", json_string("scopetrace"));
     json_object_set_new(driver, "version", json_string(SCOPETRACE_VERSION));
@@ -64,11 +76,25 @@ static json_t *write_artifact(const char *path)
 }
 
 /* NULL: the frame is in no file. */
+static char *file_of(const struct stack_frame *frame, const struct report_process *process,
+                     const struct report_style *style)
+{
+    g_autofree char *path = frame ? place_path(frame, process, style) : NULL;
+    return !path || path[0] == '<' || path[0] == '?' ? NULL : g_steal_pointer(&path);
+}
+
+/* Code-scanning views refuse a whole file for one result that is nowhere. */
+static bool has_place(const struct finding *finding, const struct report_style *style)
+{
+    g_autofree char *file = file_of(place_of_finding(finding), finding->process, style);
+    return file != NULL;
+}
+
 static json_t *write_physical_location(const struct stack_frame *frame, const struct report_process *process,
                                        const struct report_style *style)
 {
-    g_autofree char *path = frame ? place_path(frame, process, style) : NULL;
-    if (!path || path[0] == '<' || path[0] == '?')
+    g_autofree char *path = file_of(frame, process, style);
+    if (!path)
         return NULL;
     json_t *location = json_object();
     json_object_set_new(location, "artifactLocation", write_artifact(path));
@@ -118,6 +144,9 @@ static json_t *write_code_flows(const struct finding *finding, const struct repo
     json_t *locations = json_array();
     for (guint i = 0; i < steps->len; i++) {
         const struct story_step *step = g_ptr_array_index(steps, i);
+        g_autofree char *file = file_of(place_of_moment(step->moment), finding->process, style);
+        if (!file)
+            continue;
         json_t *location = json_object();
         json_object_set_new(location, "location",
                             write_location(place_of_moment(step->moment), step->title, finding, style));
@@ -149,10 +178,12 @@ static json_t *write_properties(const struct finding *finding)
 
 static char *result_message(const struct finding *finding)
 {
-    if (!finding->known_issue)
-        return g_strdup(finding->message);
-    return g_strdup_printf("%s (%s: %s)", finding->message, finding->known_issue->id,
-                           finding->known_issue->advice);
+    GString *text = g_string_new(finding->message);
+    if (finding->test && *finding->test)
+        g_string_append_printf(text, " In the test %s.", finding->test);
+    if (finding->known_issue)
+        g_string_append_printf(text, " (%s: %s)", finding->known_issue->id, finding->known_issue->advice);
+    return g_string_free(text, FALSE);
 }
 
 static json_t *write_result(const struct finding *finding, const struct report_style *style)
@@ -182,12 +213,8 @@ static json_t *write_accepted(const struct accepted_finding *accepted, const str
     json_t *result = write_result(accepted->finding, style);
     json_t *suppression = json_object(), *suppressions = json_array();
     json_object_set_new(suppression, "kind", json_string("external"));
-    if (accepted->why == ACCEPTED_BY_BASELINE) {
-        json_object_set_new(result, "baselineState", json_string("unchanged"));
-        json_object_set_new(suppression, "justification", json_string("in the baseline"));
-    } else {
-        json_object_set_new(suppression, "justification", json_value_text(accepted->by));
-    }
+    json_object_set_new(suppression, "justification",
+                        json_value_text(accepted->why == ACCEPTED_BY_BASELINE ? "in the baseline" : accepted->by));
     json_array_append_new(suppressions, suppression);
     json_object_set_new(result, "suppressions", suppressions);
     return result;
@@ -196,11 +223,32 @@ static json_t *write_accepted(const struct accepted_finding *accepted, const str
 static json_t *write_results(const struct report *report, const struct report_style *style)
 {
     json_t *results = json_array();
-    for (guint i = 0; i < report->findings->len; i++)
-        json_array_append_new(results, write_result(g_ptr_array_index(report->findings, i), style));
-    for (guint i = 0; report->accepted && i < report->accepted->len; i++)
-        json_array_append_new(results, write_accepted(g_ptr_array_index(report->accepted, i), style));
+    for (guint i = 0; i < report->findings->len; i++) {
+        const struct finding *finding = g_ptr_array_index(report->findings, i);
+        if (has_place(finding, style))
+            json_array_append_new(results, write_result(finding, style));
+    }
+    for (guint i = 0; report->accepted && i < report->accepted->len; i++) {
+        const struct accepted_finding *accepted = g_ptr_array_index(report->accepted, i);
+        if (has_place(accepted->finding, style))
+            json_array_append_new(results, write_accepted(accepted, style));
+    }
     return results;
+}
+
+static void add_findings_without_place(json_t *list, const struct report *report, const struct report_style *style)
+{
+    for (guint i = 0; i < report->findings->len; i++) {
+        const struct finding *finding = g_ptr_array_index(report->findings, i);
+        if (has_place(finding, style))
+            continue;
+        json_t *notification = json_object(), *rule = json_object();
+        json_object_set_new(rule, "id", json_value_text(finding->rule->name));
+        json_object_set_new(notification, "associatedRule", rule);
+        json_object_set_new(notification, "level", json_value_text(level_name(finding->level)));
+        json_object_set_new(notification, "message", message(finding->message));
+        json_array_append_new(list, notification);
+    }
 }
 
 static void add_notifications(json_t *list, const char *level, const GPtrArray *sentences)
@@ -213,9 +261,10 @@ static void add_notifications(json_t *list, const char *level, const GPtrArray *
     }
 }
 
-static json_t *write_invocations(const struct report *report)
+static json_t *write_invocations(const struct report *report, const struct report_style *style)
 {
     json_t *notifications = json_array();
+    add_findings_without_place(notifications, report, style);
     add_notifications(notifications, "warning", report->notices);
     add_notifications(notifications, "note", report->remarks);
     json_t *invocation = json_object(), *list = json_array();
@@ -229,9 +278,9 @@ gboolean report_write_sarif(const struct report *report, const struct report_sty
                             GError **error)
 {
     json_t *tool = json_object(), *run = json_object(), *runs = json_array(), *root = json_object();
-    json_object_set_new(tool, "driver", write_driver());
+    json_object_set_new(tool, "driver", write_driver(style));
     json_object_set_new(run, "tool", tool);
-    json_object_set_new(run, "invocations", write_invocations(report));
+    json_object_set_new(run, "invocations", write_invocations(report, style));
     json_object_set_new(run, "results", write_results(report, style));
     json_array_append_new(runs, run);
     json_object_set_new(root, "$schema", json_string(SCHEMA_URI));

@@ -7,14 +7,6 @@
 #include "cli/message.h"
 #include "cli/rule_pages.h"
 
-static const char *find_page(const char *name)
-{
-    for (const struct rule_page *page = rule_pages; page->rule; page++)
-        if (g_str_equal(page->rule, name))
-            return page->text;
-    return NULL;
-}
-
 static int list_rules(void)
 {
     for (const struct rule *const *rule = rules; *rule; rule++)
@@ -36,7 +28,7 @@ static int explain(const struct settings *settings, char **operands)
     (void)settings;
     if (!operands[0])
         return list_rules();
-    const char *page = find_page(operands[0]);
+    const char *page = rule_page_text(operands[0]);
     const struct rule *rule = rule_find(operands[0]);
     if (!page && !rule)
         return unknown_rule(operands[0]);
