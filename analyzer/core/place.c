@@ -29,10 +29,12 @@ const struct stack_frame *place_of_stack(const struct stack *stack)
 {
     if (!stack || stack->count == 0)
         return NULL;
+    static const enum frame_origin preference[] = {FRAME_USER, FRAME_LIBRARY};
     uint32_t count = place_frames_in_loop(stack);
-    for (uint32_t i = 0; i < count; i++)
-        if (stack->frames[i].origin == FRAME_USER)
-            return &stack->frames[i];
+    for (size_t p = 0; p < G_N_ELEMENTS(preference); p++)
+        for (uint32_t i = 0; i < count; i++)
+            if (stack->frames[i].origin == preference[p])
+                return &stack->frames[i];
     return &stack->frames[0];
 }
 
@@ -127,7 +129,7 @@ const char *place_library_part(const char *path, enum frame_origin origin, const
     const char *part = after_packages_folder(path);
     if (!part && origin == FRAME_STDLIB)
         part = after_stdlib_folder(path);
-    if (!part && origin == FRAME_LIBRARY && process && process->packages)
+    if (!part && origin == FRAME_PROVIDER && process && process->packages)
         part = at_package(path, process->packages);
     return part && *part ? part : NULL;
 }

@@ -13,7 +13,8 @@
  * and says nothing about what happened. All of them when there is no loop. */
 uint32_t place_frames_in_loop(const struct stack *stack);
 
-/* The innermost frame of the user's own code within the loop, else the innermost; NULL: no stack. */
+/* The innermost frame of the user's own code within the loop, else of a library's that uses scopes, else the
+ * innermost; NULL: no stack. */
 const struct stack_frame *place_of_stack(const struct stack *stack);
 const struct stack_frame *place_of_moment(const struct moment *moment);
 

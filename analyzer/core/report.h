@@ -26,7 +26,12 @@ const char *confidence_name(enum confidence confidence);
 bool level_parse(const char *name, enum level *ret_level);
 
 /* Where a frame's code comes from, told by its path alone. */
-enum frame_origin { FRAME_USER, FRAME_LIBRARY, FRAME_STDLIB };
+enum frame_origin {
+    FRAME_USER,
+    FRAME_LIBRARY,
+    FRAME_PROVIDER, /* the package that a provider describes (anyio), wherever it lies */
+    FRAME_STDLIB
+};
 
 struct stack_frame {
     const char *file, *function;

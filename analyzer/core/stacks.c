@@ -86,14 +86,13 @@ static bool is_stdlib(const struct world *world, const char *file)
 
 static enum frame_origin frame_origin(const struct world *world, const char *file)
 {
-    if (strstr(file, "/site-packages/") || strstr(file, "/dist-packages/"))
-        return FRAME_LIBRARY;
-    if (is_stdlib(world, file))
+    bool installed = strstr(file, "/site-packages/") || strstr(file, "/dist-packages/");
+    if (!installed && is_stdlib(world, file))
         return FRAME_STDLIB;
     for (guint i = 0; i < world->packages->len; i++)
         if (strstr(file, g_ptr_array_index(world->packages, i)))
-            return FRAME_LIBRARY;
-    return FRAME_USER;
+            return FRAME_PROVIDER;
+    return installed ? FRAME_LIBRARY : FRAME_USER;
 }
 
 static struct stack *stack_build(const struct world *world, struct stack_id id)
@@ -157,7 +156,7 @@ static uint32_t count_above_loop(const struct stack *stack)
 
 static const struct stack_frame *frame_to_blame(const struct stack *stack)
 {
-    static const enum frame_origin preference[] = {FRAME_USER, FRAME_LIBRARY};
+    static const enum frame_origin preference[] = {FRAME_USER, FRAME_LIBRARY, FRAME_PROVIDER};
     uint32_t count = count_above_loop(stack);
     for (size_t p = 0; p < G_N_ELEMENTS(preference); p++)
         for (uint32_t i = 0; i < count; i++)
@@ -177,7 +176,7 @@ static const char *path_tail(const struct world *world, const struct stack_frame
     }
     if (frame->origin == FRAME_STDLIB && world->stdlib && g_str_has_prefix(frame->file, world->stdlib))
         return frame->file + strlen(world->stdlib) + 1;
-    for (guint i = 0; frame->origin == FRAME_LIBRARY && i < world->packages->len; i++) {
+    for (guint i = 0; frame->origin == FRAME_PROVIDER && i < world->packages->len; i++) {
         const char *found = strstr(frame->file, g_ptr_array_index(world->packages, i));
         if (found)
             return found + 1;

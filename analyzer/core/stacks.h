@@ -29,8 +29,8 @@ void stacks_add_module(struct world *world, const char *module);
 /* NULL: not recorded. */
 const struct stack *stack_get(struct world *world, struct stack_id id);
 
-/* The frame to blame: the innermost of the user's own code; else of a library's; else the innermost. NULL:
- * not recorded. */
+/* The frame to blame: the innermost of the user's own code; else of a library's that uses scopes; else of one that
+ * provides them; else the innermost. NULL: not recorded. */
 const struct site *stack_site(struct world *world, struct stack_id id);
 
 /* Whose code called Task.cancel() or uncancel(): the class of the innermost frame that is not asyncio's.

@@ -82,6 +82,23 @@ static void a_scope_is_named_after_what_opened_it(void **state)
                  "The unheard.Of entered at app.py:9 (helper) has ended");
 }
 
+/* Where no code of the user's own is on the stack, the library that used the scope is meant, not the one that
+ * provides it: else all leaks of all libraries were one. */
+static void a_library_is_told_from_a_provider(void **state)
+{
+    (void)state;
+    assert_named(PROCESS
+                 "+1 frame frame=8 parent=1 file=/v/site-packages/httpcore/pool.py line=7 function=connect\n"
+                 "+1 frame frame=9 parent=8 file=/v/site-packages/anyio/_core/_sockets.py line=1 "
+                 "function=connect_tcp\n" LEAK_FROM("9"),
+                 "The unheard.Of of connect_tcp() entered at httpcore/pool.py:7 (connect) has ended");
+    assert_named(
+        PROCESS
+        "+1 frame frame=8 parent=1 file=/v/site-packages/anyio/from_thread.py line=3 function=run\n" LEAK_FROM(
+            "8"),
+        "The unheard.Of entered at anyio/from_thread.py:3 (run) has ended");
+}
+
 /* A server that leaks for ever: one finding, and a ledger that does not grow. */
 static void same_cause_is_one_finding(void **state)
 {
@@ -355,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evidence_is_complete),
         cmocka_unit_test(a_scope_is_named_after_what_opened_it),
+        cmocka_unit_test(a_library_is_told_from_a_provider),
         cmocka_unit_test(same_cause_is_one_finding),
         cmocka_unit_test(tests_that_share_a_cause),
         cmocka_unit_test(ends_that_are_not_seen),

@@ -335,7 +335,7 @@ static void test_modules(void **state)
         {ROOT "/app/backend.py", FRAME_USER, "app.backend"},
         {ROOT "/src/app/__init__.py", FRAME_USER, "app"},
         {ROOT "/.venv/lib/python3.12/site-packages/anyio/abc/__init__.py", FRAME_LIBRARY, "anyio.abc"},
-        {"/opt/anyio-4/anyio/_core/_tasks.py", FRAME_LIBRARY, "anyio._core._tasks"},
+        {"/opt/anyio-4/anyio/_core/_tasks.py", FRAME_PROVIDER, "anyio._core._tasks"},
         {"/usr/lib/python3.12/asyncio/timeouts.py", FRAME_STDLIB, "asyncio.timeouts"},
         {"/elsewhere/tool.py", FRAME_USER, "tool"},
         {"<string>", FRAME_USER, "<string>"},
