@@ -12,6 +12,7 @@ static PyObject *finder; /* our entry in sys.meta_path */
 static PyTypeObject *loader_type;
 static Py_ssize_t modules_seen;
 static uint32_t executing; /* modules of ours that are being executed */
+static bool outstanding;   /* a module of ours began before the finder was there and is not hooked yet */
 
 static struct {
     bool tasks, runners;
@@ -48,8 +49,22 @@ static void hook_all(void)
     if (!hooked.runners)
         hooked.runners = hook_runners();
     (void)trio_task_hook();
+    outstanding = false;
     for (size_t i = 0; i < provider_count; i++)
-        (void)provider_hook(provider_table[i]);
+        if (!provider_hook(provider_table[i]) && py_module(provider_table[i]->module))
+            outstanding = true;
+}
+
+/* Nobody tells when such a module is complete; an import that comes after is soon enough. */
+static void hook_outstanding(void)
+{
+    struct py_work work;
+
+    if (!outstanding || py_work_busy())
+        return;
+    py_work_begin(&work);
+    hook_all();
+    py_work_end(&work);
 }
 
 static bool is_ours(PyObject *name)
@@ -208,6 +223,7 @@ static PyObject *finder_find_spec(PyObject *self, PyObject *args)
     PyObject *name = PyTuple_Size(args) > 0 ? PyTuple_GetItem(args, 0) : NULL;
     PyObject *spec;
 
+    hook_outstanding();
     if (!name || !PyUnicode_Check(name) || !is_ours(name))
         return py_keep(Py_None);
     spec = ask_the_others(self, args);
