@@ -97,10 +97,10 @@ struct finding {
     const struct rule *rule; /* analyzer/core/rule.h */
     enum level level;
     enum confidence confidence;
-    uint64_t count;    /* instances grouped into this one */
-    char *message;     /* one sentence, names the culprit */
-    char *fingerprint; /* stable across runs, line shifts and machines */
-    char *test;        /* label at the moment of the cancel, NULL */
+    uint64_t count;        /* instances grouped into this one */
+    char *message;         /* one sentence, names the culprit */
+    char *fingerprint;     /* stable across runs, line shifts and machines */
+    char *test;            /* label at the moment of the cancel, NULL */
     GPtrArray *more_tests; /* char *: further labels under which it happened, the first few; NULL: none */
     bool tests_left_out;   /* there were still more */
     const struct report_process *process;
@@ -155,7 +155,7 @@ struct report_summary {
 
 struct report {
     struct report_summary summary;
-    GHashTable *kinds; /* char *: the kinds of scope that some process announced; NULL: unknown */
+    GHashTable *kinds;    /* char *: the kinds of scope that some process announced; NULL: unknown */
     GPtrArray *processes; /* struct report_process * */
     GPtrArray *findings;  /* struct finding *, most severe first, then by time */
     GPtrArray *tasks; /* struct tree_task *, parents before children; all with options.tree, else involved ones */
