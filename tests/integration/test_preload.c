@@ -113,7 +113,7 @@ static void closing_everything_is_safe(void **state)
 
 static void every_kind_of_child_lives(void **state)
 {
-    const struct program program = {"forks.py", NULL, 31};
+    const struct program program = {"forks.py", NULL, 32};
     (void)state;
     with_each_python(&program);
 }

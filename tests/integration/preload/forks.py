@@ -117,6 +117,7 @@ def numbers_of_the_childs_choice():
 
 
 def multiprocesses():
+    multiprocessing.set_forkserver_preload(["asyncio"])  # the default does nothing before 3.13.2, and this module then
     for method in ("fork", "forkserver", "spawn"):
         with multiprocessing.get_context(method).Pool(2) as pool:
             assert pool.map(traced, range(4)) == list(range(4))
