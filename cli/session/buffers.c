@@ -105,14 +105,26 @@ static gboolean fail_for_want_of_room(const struct buffers_request *request, uin
                     memory / 1024, needed / 1024, folder, MAX(64, (needed >> 20) + 1));
 }
 
+/* A disk does not help: LTTng wants a little of it all the same. */
+static gboolean fail_for_want_of_memory(uint64_t memory, GError **error)
+{
+    return cli_fail(error,
+                    BUFFERS_MEMORY_FOLDER
+                    " too small: %" G_GUINT64_FORMAT " kB free, %" G_GUINT64_FORMAT
+                    " kB needed at least; enlarge it (mount -o remount,size=64m " BUFFERS_MEMORY_FOLDER
+                    ", in a container --shm-size=64m)",
+                    memory / 1024, BUFFERS_LEAST_MEMORY / 1024);
+}
+
 gboolean buffers_plan(const struct buffers_request *request, const char *disk, struct buffers *ret, GError **error)
 {
     struct buffers buffers = {.on_disk = false};
     const uint64_t memory = buffers_free_bytes(BUFFERS_MEMORY_FOLDER);
     if (!fit(request, memory, &buffers)) {
         buffers.on_disk = true;
-        if ((memory < BUFFERS_LEAST_MEMORY && !request->own_memory) ||
-            !fit(request, buffers_free_bytes(disk), &buffers))
+        if (memory < BUFFERS_LEAST_MEMORY && !request->own_memory)
+            return fail_for_want_of_memory(memory, error);
+        if (!fit(request, buffers_free_bytes(disk), &buffers))
             return fail_for_want_of_room(request, memory, disk, error);
     }
     *ret = buffers;

@@ -27,7 +27,7 @@ struct buffers {
 
 #define BUFFERS_MEMORY_FOLDER "/dev/shm"
 /* What LTTng keeps in shared memory even when the buffers are on disk. */
-#define BUFFERS_LEAST_MEMORY (UINT64_C(64) << 10)
+#define BUFFERS_LEAST_MEMORY (UINT64_C(128) << 10)
 
 /* What LTTng allocates in all for these buffers, once. */
 uint64_t buffers_footprint(const struct buffers *buffers, unsigned cpus);
