@@ -106,11 +106,12 @@ static void begin_run(struct task *task, PyObject *object, const struct cancel_r
     emit_cancel(task, now, accepted, 1, py_text(message, text, sizeof(text)));
 }
 
+/* One that was passed on, too: who passed it on learns of it when this task ends. */
 static bool is_watched(const struct cancel_call *call)
 {
     uint8_t source = call->operation.cause.source;
 
-    return (source == SOURCE_DIRECT || source == SOURCE_INTERRUPT) && !call->operation.cause.via_task;
+    return source == SOURCE_DIRECT || source == SOURCE_INTERRUPT;
 }
 
 static void cancel_begin(struct cancel_call *call)
