@@ -76,6 +76,7 @@ struct scope {
     bool rearmed;                /* its exit took a request and raised it again */
     bool host_destroyed;         /* its host went while it was still pending */
     struct take_back *hand_back; /* taken from somebody else; may be given back before the exit is over */
+    struct scope *next_exited;   /* in the queue of exited scopes that it waits in */
     struct scope *lost_to;       /* the inner scope whose exit replaced this one's CancelledError; owned; NULL */
     struct scope *outlived_by;   /* the outer scope that exited first; NULL */
     struct group *leak;          /* its requests are already counted there */
@@ -141,6 +142,12 @@ struct frame_node {
     const char *file, *function; /* interned in world->strings */
 };
 
+/* Exited scopes, oldest first; each holds a reference. */
+struct scope_queue {
+    struct scope *first, *last;
+    uint32_t length;
+};
+
 /* One process. */
 struct world {
     struct analysis *analysis;
@@ -160,19 +167,20 @@ struct world {
     bool ending;    /* the interpreter shuts down */
     bool finished;
     char *stdlib;
-    char *label;           /* GRefString, NULL */
-    GHashTable *frames;    /* id → struct frame_node * */
-    GHashTable *providers; /* number → struct provider * */
-    GHashTable *tasks;     /* &task->id.serial → struct task * */
-    GHashTable *scopes;    /* &scope->id.serial → struct scope *, the newest entry of each */
-    GQueue exited;         /* struct scope *: exited, oldest first; each holds a reference */
-    GQueue orphans;        /* struct scope *: open when their host ended; each holds a reference */
-    GHashTable *stacks;    /* node → struct stack *, for findings and trees */
-    GHashTable *sites;     /* node → char *, see stack_site() */
-    GHashTable *sources;   /* stack node → struct generic_source * (or a null) */
-    GHashTable *generic;   /* the interned generic sources */
-    GPtrArray *packages;   /* char *: path parts that tell library code, see stacks.c */
-    GHashTable *ticks;     /* tid → the last tick of that thread */
+    char *label;                   /* GRefString, NULL */
+    GHashTable *frames;            /* id → struct frame_node * */
+    GHashTable *providers;         /* number → struct provider * */
+    GHashTable *tasks;             /* &task->id.serial → struct task * */
+    GHashTable *scopes;            /* &scope->id.serial → struct scope *, the newest entry of each */
+    struct scope_queue exited;     /* left a moment ago */
+    struct scope_queue remembered; /* those of them that somebody may still ask for */
+    GQueue orphans;                /* struct scope *: open when their host ended; each holds a reference */
+    GHashTable *stacks;            /* node → struct stack *, for findings and trees */
+    GHashTable *sites;             /* node → char *, see stack_site() */
+    GHashTable *sources;           /* stack node → struct generic_source * (or a null) */
+    GHashTable *generic;           /* the interned generic sources */
+    GPtrArray *packages;           /* char *: path parts that tell library code, see stacks.c */
+    GHashTable *ticks;             /* tid → the last tick of that thread */
     GStringChunk *strings;
 };
 

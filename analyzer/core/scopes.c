@@ -6,8 +6,10 @@
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
 
-/* Late deliveries come within a few loop iterations of the exit; a busy server leaves 150,000 scopes a
- * second, of which those that were cancelled matter most, but one queue is enough at this length. */
+/* Late deliveries come within a few loop iterations of the exit. A busy server leaves 150,000 scopes a second, and
+ * what is remembered of each must not fall out of the processor's cache before it is freed: only those that were
+ * cancelled or that a request refers to are kept for long. */
+#define EXITED_WAIT 1024u
 #define EXITED_REMEMBERED 16384u
 #define ORPHANS_REMEMBERED 4096u
 
@@ -65,20 +67,63 @@ struct scope *scope_get(struct world *world, struct scope_id id)
     return scope || !id.serial ? scope : scope_new(world, id);
 }
 
+static void queue_push(struct scope_queue *queue, struct scope *scope)
+{
+    scope->next_exited = NULL;
+    *(queue->last ? &queue->last->next_exited : &queue->first) = scope;
+    queue->last = scope;
+    queue->length++;
+}
+
+static struct scope *queue_pop(struct scope_queue *queue)
+{
+    struct scope *scope = queue->first;
+    queue->first = scope->next_exited;
+    if (!queue->first)
+        queue->last = NULL;
+    queue->length--;
+    return scope;
+}
+
+static void scope_forget(struct world *world, struct scope *scope)
+{
+    scope->retired = false;
+    if (!scope->open && scope_find(world, scope->id) == scope)
+        g_hash_table_remove(world->scopes, &scope->id.serial);
+    scope_release(scope);
+}
+
+/* Beside the queue and the world's table. */
+static bool is_referred_to(const struct scope *scope)
+{
+    return scope->refs > 2;
+}
+
 /* Exited scopes stay findable for a while, then go unless something refers to them. */
 static void scope_retire(struct world *world, struct scope *scope)
 {
     if (scope->retired)
         return;
     scope->retired = true;
-    g_queue_push_tail(&world->exited, scope_hold(scope));
-    if (world->exited.length <= EXITED_REMEMBERED)
+    queue_push(&world->exited, scope_hold(scope));
+    if (world->exited.length <= EXITED_WAIT)
         return;
-    struct scope *oldest = g_queue_pop_head(&world->exited);
-    oldest->retired = false;
-    if (!oldest->open && scope_find(world, oldest->id) == oldest)
-        g_hash_table_remove(world->scopes, &oldest->id.serial);
-    scope_release(oldest);
+    struct scope *oldest = queue_pop(&world->exited);
+    if (!oldest->was_cancelled && !is_referred_to(oldest)) {
+        scope_forget(world, oldest);
+        return;
+    }
+    queue_push(&world->remembered, oldest);
+    if (world->remembered.length > EXITED_REMEMBERED)
+        scope_forget(world, queue_pop(&world->remembered));
+}
+
+void scopes_forget_exited(struct world *world)
+{
+    while (world->exited.length)
+        scope_forget(world, queue_pop(&world->exited));
+    while (world->remembered.length)
+        scope_forget(world, queue_pop(&world->remembered));
 }
 
 /* A scope that is used again keeps that it was cancelled. */

@@ -45,7 +45,6 @@ struct world *world_new(struct analysis *analysis, struct report_process *proces
     world->scopes = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, scope_release);
     world->ticks = g_hash_table_new(NULL, NULL);
     world->strings = g_string_chunk_new(4096);
-    g_queue_init(&world->exited);
     g_queue_init(&world->orphans);
     stacks_init(world);
     return world;
@@ -55,7 +54,7 @@ void world_reset(struct world *world)
 {
     g_hash_table_remove_all(world->tasks);
     g_queue_clear_full(&world->orphans, scope_release);
-    g_queue_clear_full(&world->exited, scope_release);
+    scopes_forget_exited(world);
     g_hash_table_remove_all(world->scopes);
 }
 
