@@ -179,9 +179,11 @@ void analysis_feed(struct analysis *analysis, const struct event *event)
     if (!world_count(world, event))
         return;
     world->now_ns = event->time_ns;
+    bool same_tick = world->tid == event->tid && world->tick == event->tick;
     world->tick = event->tick;
     world->tid = event->tid;
-    g_hash_table_insert(world->ticks, GUINT_TO_POINTER(event->tid), GUINT_TO_POINTER(event->tick));
+    if (!same_tick)
+        g_hash_table_insert(world->ticks, GUINT_TO_POINTER(event->tid), GUINT_TO_POINTER(event->tick));
     if (event->time_ns > world->process->last_ns)
         world->process->last_ns = event->time_ns;
     world_handle(world, event);

@@ -21,7 +21,7 @@ static void replace_text(char **target, const char *text)
 
 static void replace_string(char **target, const char *text)
 {
-    g_clear_pointer(target, g_ref_string_release);
+    g_clear_pointer(target, g_rc_box_release);
     *target = world_string(text);
 }
 

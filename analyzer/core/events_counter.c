@@ -79,7 +79,7 @@ static struct request *request_from(struct world *world, struct task *task, cons
     struct request *request = request_new(task, source, cancel->after - cancel->before);
     request->propagated = cancel->via_task.serial != 0;
     request->via = cancel->via_task;
-    request->label = world->label ? g_ref_string_acquire(world->label) : NULL;
+    request->label = world->label ? g_rc_box_acquire(world->label) : NULL;
     request->native_count = cancel->native_count;
     request->native = g_memdup2(cancel->native, cancel->native_count * sizeof *cancel->native);
     mark_set(&request->raised, world, cancel->stack, cancel->by_task, cancel->message);

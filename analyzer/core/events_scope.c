@@ -81,11 +81,12 @@ static void judge_exit(const struct world *world, struct exit_facts *facts, cons
                         (!*exit->raised || g_str_has_suffix(exit->raised, "RuntimeError"));
 }
 
+/* The scope owns the mark from now on; the facts borrow it. */
 static void record_exit(struct world *world, struct exit_facts *facts)
 {
     struct scope *scope = facts->scope;
     mark_clear(&scope->exited);
-    mark_copy(&scope->exited, &facts->mark);
+    scope->exited = facts->mark;
     scope->counter_after = facts->after;
     scope->exception_in = facts->exception_in;
     scope->outcome = facts->outcome;
@@ -121,7 +122,6 @@ void handle_scope_exit(struct world *world, const struct event *event)
     if (!facts.stays_open)
         g_clear_pointer(&scope->outlived_by, scope_release);
     tree_scope_exited(world, scope);
-    mark_clear(&facts.mark);
     scope_release(scope);
 }
 

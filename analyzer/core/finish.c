@@ -8,7 +8,7 @@
 
 static gint by_id(gconstpointer a, gconstpointer b)
 {
-    const struct task *x = a, *y = b;
+    const struct task *x = *(struct task *const *)a, *y = *(struct task *const *)b;
     return x->id.serial < y->id.serial ? -1 : x->id.serial > y->id.serial;
 }
 
@@ -37,17 +37,17 @@ void world_finish(struct world *world)
         return;
     world->finished = true;
     /* In the order of their birth, so that the report is the same each time. */
-    GList *tasks = g_list_sort(g_hash_table_get_values(world->tasks), by_id);
-    for (GList *link = tasks; link; link = link->next)
-        if (!((struct task *)link->data)->over)
-            rules_task_left(world, link->data);
+    g_autoptr(GPtrArray) tasks = serial_table_items(&world->tasks);
+    g_ptr_array_sort(tasks, by_id);
+    for (guint i = 0; i < tasks->len; i++)
+        if (!((struct task *)g_ptr_array_index(tasks, i))->over)
+            rules_task_left(world, g_ptr_array_index(tasks, i));
     forget_orphans(world);
     rules_finish(world);
-    for (GList *link = tasks; link; link = link->next) {
-        findings_task_over(link->data);
-        tree_task_over(world, link->data);
+    for (guint i = 0; i < tasks->len; i++) {
+        findings_task_over(g_ptr_array_index(tasks, i));
+        tree_task_over(world, g_ptr_array_index(tasks, i));
     }
-    g_list_free(tasks);
     note_end(world);
     world_reset(world);
 }

@@ -24,7 +24,7 @@ void request_free(struct request *request)
     if (!request)
         return;
     mark_clear(&request->raised);
-    g_clear_pointer(&request->label, g_ref_string_release);
+    g_clear_pointer(&request->label, g_rc_box_release);
     g_clear_pointer(&request->origin, scope_release);
     g_clear_pointer(&request->deliverer, scope_release);
     g_free(request->native);
@@ -89,7 +89,7 @@ static struct request *request_split(struct request *request)
     unit->count = 1;
     request->count--;
     mark_copy(&unit->raised, &request->raised);
-    unit->label = request->label ? g_ref_string_acquire(request->label) : NULL;
+    unit->label = request->label ? g_rc_box_acquire(request->label) : NULL;
     unit->origin = request->origin ? scope_hold(request->origin) : NULL;
     unit->deliverer = request->deliverer ? scope_hold(request->deliverer) : NULL;
     unit->native = g_memdup2(request->native, request->native_count * sizeof *request->native);

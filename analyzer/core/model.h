@@ -19,12 +19,13 @@
 #include "analyzer/core/event.h"
 #include "analyzer/core/report.h"
 #include "analyzer/core/rule.h"
+#include "analyzer/core/serial_table.h"
 
 struct analysis;
 struct group;
 struct tree_node;
 
-/* Something that happened: when, where, by whom. Strings are GRefStrings, NULL = none. */
+/* Something that happened: when, where, by whom. Strings are reference counted, NULL = none. */
 struct mark {
     uint64_t time_ns; /* 0: it did not happen, or nobody saw it */
     uint64_t order;
@@ -51,6 +52,7 @@ struct generic_source {
 
 /* One enter of a scope. Reference counted: requests may outlive it. */
 struct scope {
+    struct world *world;
     unsigned refs;
     struct scope_id id;
     struct scope_id announced_parent; /* what the provider says encloses it */
@@ -60,7 +62,7 @@ struct scope {
     struct scope_id outer;           /* the innermost that was open on the host at the entry; serial 0: none */
     uint32_t outer_entry;
     struct task_id host_id;
-    char *host_name; /* GRefString */
+    char *host_name; /* reference counted */
     struct mark entered, exited, cancelled;
     uint32_t counter_before, counter_after;
     uint8_t exception_in, outcome;
@@ -72,6 +74,7 @@ struct scope {
     bool shield;
     bool was_cancelled;          /* a scope-level cancel is, or was, in effect */
     bool reported;               /* a finding speaks of it: other rules keep silent about the same cause */
+    bool newest;                 /* in the world's table */
     bool retired;                /* in the world's queue of exited scopes */
     bool rearmed;                /* its exit took a request and raised it again */
     bool host_destroyed;         /* its host went while it was still pending */
@@ -103,7 +106,7 @@ struct request {
     uint32_t last_tick; /* of the newest, when several are folded into one */
     uint32_t count;     /* units of the counter */
     uint32_t before;    /* the counter before the first */
-    char *label;        /* GRefString, NULL */
+    char *label;        /* reference counted, NULL */
     uint64_t *native;
     uint32_t native_count;
     struct group *leak; /* reported by leaked-cancel: a stale request from then on */
@@ -113,7 +116,7 @@ struct request {
 struct task {
     struct world *world;
     struct task_id id, parent;
-    char *name, *coroutine; /* GRefStrings, NULL = unknown */
+    char *name, *coroutine; /* reference counted, NULL = unknown */
     uint64_t order;         /* of its first mention */
     bool known;             /* announced, not only mentioned */
     bool over;
@@ -167,12 +170,14 @@ struct world {
     bool ending;    /* the interpreter shuts down */
     bool finished;
     char *stdlib;
-    char *label;                   /* GRefString, NULL */
+    char *label;                   /* reference counted, NULL */
     GHashTable *frames;            /* id → struct frame_node * */
     GHashTable *providers;         /* number → struct provider * */
-    GHashTable *tasks;             /* &task->id.serial → struct task * */
-    GHashTable *scopes;            /* &scope->id.serial → struct scope *, the newest entry of each */
+    struct serial_table tasks;     /* of struct task; owned */
+    struct serial_table scopes;    /* of struct scope, the newest entry of each; holds references */
+    struct task *recent_task;      /* the next event is often of the same; NULL */
     struct scope_queue exited;     /* left a moment ago */
+    struct scope *spare;           /* freed, for the next that are entered; linked by next_exited */
     struct scope_queue remembered; /* those of them that somebody may still ask for */
     GQueue orphans;                /* struct scope *: open when their host ended; each holds a reference */
     GHashTable *stacks;            /* node → struct stack *, for findings and trees */

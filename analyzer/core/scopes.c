@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/core/scopes.h"
 
+#include <string.h>
+
 #include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/tree.h"
@@ -19,11 +21,19 @@ struct scope *scope_hold(struct scope *scope)
     return scope;
 }
 
-void scope_release(void *data)
+/* A busy program enters as many scopes as it leaves: they go through the same few pieces of memory. */
+static struct scope *scope_take_spare(struct world *world)
 {
-    struct scope *scope = data;
-    if (!scope || --scope->refs > 0)
-        return;
+    struct scope *scope = world->spare;
+    if (!scope)
+        return g_new0(struct scope, 1);
+    world->spare = scope->next_exited;
+    memset(scope, 0, sizeof *scope);
+    return scope;
+}
+
+static void scope_free(struct scope *scope)
+{
     if (scope->hand_back) {
         request_free(scope->hand_back->victim);
         mark_clear(&scope->hand_back->mark);
@@ -32,17 +42,25 @@ void scope_release(void *data)
     mark_clear(&scope->entered);
     mark_clear(&scope->exited);
     mark_clear(&scope->cancelled);
-    g_clear_pointer(&scope->host_name, g_ref_string_release);
+    g_clear_pointer(&scope->host_name, g_rc_box_release);
     g_clear_pointer(&scope->outlived_by, scope_release);
     g_clear_pointer(&scope->lost_to, scope_release);
     if (scope->node)
         tree_node_detach(scope);
-    g_free(scope);
+    scope->next_exited = scope->world->spare;
+    scope->world->spare = scope;
+}
+
+void scope_release(void *data)
+{
+    struct scope *scope = data;
+    if (scope && --scope->refs == 0)
+        scope_free(scope);
 }
 
 struct scope *scope_find(const struct world *world, struct scope_id id)
 {
-    return id.serial ? g_hash_table_lookup(world->scopes, &id.serial) : NULL;
+    return serial_table_find(&world->scopes, id.serial);
 }
 
 struct scope *scope_outer(const struct world *world, const struct scope *scope)
@@ -53,11 +71,17 @@ struct scope *scope_outer(const struct world *world, const struct scope *scope)
 
 static struct scope *scope_new(struct world *world, struct scope_id id)
 {
-    struct scope *scope = g_new0(struct scope, 1);
+    struct scope *scope = scope_take_spare(world);
+    scope->world = world;
     scope->refs = 1;
     scope->id = id;
-    /* The key lies in the value: replace both. The old entry lives on in whatever refers to it. */
-    g_hash_table_replace(world->scopes, &scope->id.serial, scope);
+    /* The old entry lives on in whatever refers to it. */
+    struct scope *previous = serial_table_put(&world->scopes, id.serial, scope);
+    scope->newest = true;
+    if (previous) {
+        previous->newest = false;
+        scope_release(previous);
+    }
     return scope;
 }
 
@@ -88,8 +112,8 @@ static struct scope *queue_pop(struct scope_queue *queue)
 static void scope_forget(struct world *world, struct scope *scope)
 {
     scope->retired = false;
-    if (!scope->open && scope_find(world, scope->id) == scope)
-        g_hash_table_remove(world->scopes, &scope->id.serial);
+    if (!scope->open && scope->newest)
+        scope_release(serial_table_take(&world->scopes, scope->id.serial));
     scope_release(scope);
 }
 
@@ -118,18 +142,27 @@ static void scope_retire(struct world *world, struct scope *scope)
         scope_forget(world, queue_pop(&world->remembered));
 }
 
-void scopes_forget_exited(struct world *world)
+void scopes_forget_all(struct world *world)
 {
     while (world->exited.length)
         scope_forget(world, queue_pop(&world->exited));
     while (world->remembered.length)
         scope_forget(world, queue_pop(&world->remembered));
+    g_queue_clear_full(&world->orphans, scope_release);
+    g_autoptr(GPtrArray) rest = serial_table_items(&world->scopes);
+    serial_table_clear(&world->scopes);
+    for (guint i = 0; i < rest->len; i++)
+        scope_release(g_ptr_array_index(rest, i));
+    while (world->spare) {
+        struct scope *spare = world->spare;
+        world->spare = spare->next_exited;
+        g_free(spare);
+    }
 }
 
 /* A scope that is used again keeps that it was cancelled. */
-static struct scope *scope_next_entry(struct world *world, struct scope_id id)
+static struct scope *scope_next_entry(struct world *world, struct scope_id id, struct scope *previous)
 {
-    struct scope *previous = scope_find(world, id);
     if (previous && !previous->known)
         return previous;
     if (previous)
@@ -160,8 +193,8 @@ static void scope_join_host(struct scope *scope, struct task *host)
 {
     scope->host = host;
     scope->host_id = host->id;
-    g_clear_pointer(&scope->host_name, g_ref_string_release);
-    scope->host_name = host->name ? g_ref_string_acquire(host->name) : NULL;
+    g_clear_pointer(&scope->host_name, g_rc_box_release);
+    scope->host_name = host->name ? g_rc_box_acquire(host->name) : NULL;
     guint position = open_position(host, scope);
     if (position > 0) {
         const struct scope *outer = g_ptr_array_index(host->open, position - 1);
@@ -179,7 +212,7 @@ struct scope *scope_enter(struct world *world, const struct event_scope_enter *e
         return NULL;
     if (known && known->open)
         scope_close(world, known);
-    struct scope *scope = scope_next_entry(world, event->scope);
+    struct scope *scope = scope_next_entry(world, event->scope, known);
     scope->known = scope->open = true;
     scope->entry = event->entry;
     scope->provider = world_find_provider(world, event->provider);
@@ -198,13 +231,23 @@ struct scope *scope_enter(struct world *world, const struct event_scope_enter *e
     return scope;
 }
 
+/* Nearly always it is the last. */
+static void remove_open(GPtrArray *open, const struct scope *scope)
+{
+    guint at = open->len;
+    while (at > 0 && g_ptr_array_index(open, at - 1) != scope)
+        at--;
+    if (at > 0)
+        g_ptr_array_remove_index(open, at - 1);
+}
+
 void scope_close(struct world *world, struct scope *scope)
 {
     scope->open = false;
     scope_retire(world, scope);
     if (scope->host) {
         scope_hold(scope);
-        g_ptr_array_remove(scope->host->open, scope);
+        remove_open(scope->host->open, scope);
         scope->host = NULL;
         scope_release(scope);
     }

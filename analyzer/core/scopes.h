@@ -27,8 +27,8 @@ struct scope *scope_enter(struct world *world, const struct event_scope_enter *e
 /* The entry is over: out of its host's open scopes, remembered for late events. */
 void scope_close(struct world *world, struct scope *scope);
 
-/* Lets go of the exited scopes. */
-void scopes_forget_exited(struct world *world);
+/* Lets go of all scopes. No task may be left. */
+void scopes_forget_all(struct world *world);
 
 /* Its host is over and it was not exited: an exit may still come, from another task. */
 void scope_orphan(struct world *world, struct scope *scope, const struct task *host);

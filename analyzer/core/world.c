@@ -16,9 +16,8 @@ static void provider_free(void *data)
     g_free(provider);
 }
 
-static void task_free(void *data)
+static void task_free(struct task *task)
 {
-    struct task *task = data;
     ledger_clear(task);
     for (guint i = 0; i < task->open->len; i++)
         ((struct scope *)g_ptr_array_index(task->open, i))->host = NULL;
@@ -27,8 +26,8 @@ static void task_free(void *data)
     g_clear_pointer(&task->findings, g_ptr_array_unref);
     tree_node_free(task->tree);
     mark_clear(&task->storm_began);
-    g_clear_pointer(&task->name, g_ref_string_release);
-    g_clear_pointer(&task->coroutine, g_ref_string_release);
+    g_clear_pointer(&task->name, g_rc_box_release);
+    g_clear_pointer(&task->coroutine, g_rc_box_release);
     g_free(task);
 }
 
@@ -41,8 +40,6 @@ struct world *world_new(struct analysis *analysis, struct report_process *proces
     world->pid = pid;
     world->frames = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     world->providers = g_hash_table_new_full(NULL, NULL, NULL, provider_free);
-    world->tasks = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, task_free);
-    world->scopes = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, scope_release);
     world->ticks = g_hash_table_new(NULL, NULL);
     world->strings = g_string_chunk_new(4096);
     g_queue_init(&world->orphans);
@@ -52,10 +49,12 @@ struct world *world_new(struct analysis *analysis, struct report_process *proces
 
 void world_reset(struct world *world)
 {
-    g_hash_table_remove_all(world->tasks);
-    g_queue_clear_full(&world->orphans, scope_release);
-    scopes_forget_exited(world);
-    g_hash_table_remove_all(world->scopes);
+    world->recent_task = NULL;
+    g_autoptr(GPtrArray) tasks = serial_table_items(&world->tasks);
+    serial_table_clear(&world->tasks);
+    for (guint i = 0; i < tasks->len; i++)
+        task_free(g_ptr_array_index(tasks, i));
+    scopes_forget_all(world);
 }
 
 void world_free(struct world *world)
@@ -63,14 +62,12 @@ void world_free(struct world *world)
     if (!world)
         return;
     world_reset(world);
-    g_hash_table_unref(world->tasks);
-    g_hash_table_unref(world->scopes);
     g_hash_table_unref(world->frames);
     g_hash_table_unref(world->providers);
     g_hash_table_unref(world->ticks);
     stacks_free(world);
     g_string_chunk_free(world->strings);
-    g_clear_pointer(&world->label, g_ref_string_release);
+    g_clear_pointer(&world->label, g_rc_box_release);
     g_free(world->stdlib);
     g_free(world->host);
     g_free(world);
@@ -88,14 +85,16 @@ bool world_uncertain(const struct world *world, uint64_t order)
 
 struct task *world_find_task(const struct world *world, struct task_id id)
 {
-    return id.serial ? g_hash_table_lookup(world->tasks, &id.serial) : NULL;
+    if (world->recent_task && world->recent_task->id.serial == id.serial)
+        return world->recent_task;
+    return serial_table_find(&world->tasks, id.serial);
 }
 
 struct task *world_get_task(struct world *world, struct task_id id)
 {
     struct task *task = world_find_task(world, id);
     if (task || !id.serial)
-        return task;
+        return world->recent_task = task;
     task = g_new0(struct task, 1);
     task->world = world;
     task->id = id;
@@ -103,13 +102,14 @@ struct task *world_get_task(struct world *world, struct task_id id)
     task->last_tick = world->tick;
     task->tid = world->tid;
     task->open = g_ptr_array_new_with_free_func(scope_release);
-    g_hash_table_insert(world->tasks, &task->id.serial, task);
-    return task;
+    serial_table_put(&world->tasks, id.serial, task);
+    return world->recent_task = task;
 }
 
 void world_drop_task(struct world *world, struct task *task)
 {
-    g_hash_table_remove(world->tasks, &task->id.serial);
+    world->recent_task = NULL;
+    task_free(serial_table_take(&world->tasks, task->id.serial));
 }
 
 void world_add_frame(struct world *world, const struct event_frame *frame)
@@ -148,7 +148,10 @@ const struct provider *world_find_provider(const struct world *world, struct pro
 
 char *world_string(const char *text)
 {
-    return text && *text ? g_ref_string_new(text) : NULL;
+    if (!text || !*text)
+        return NULL;
+    size_t size = strlen(text) + 1;
+    return memcpy(g_rc_box_alloc(size), text, size);
 }
 
 void mark_set(struct mark *mark, const struct world *world, struct stack_id stack, struct task_id by,
@@ -161,7 +164,7 @@ void mark_set(struct mark *mark, const struct world *world, struct stack_id stac
     mark->tick = world->tick;
     mark->stack = stack;
     mark->by = by;
-    mark->by_name = task && task->name ? g_ref_string_acquire(task->name) : NULL;
+    mark->by_name = task && task->name ? g_rc_box_acquire(task->name) : NULL;
     mark->reason = world_string(reason);
 }
 
@@ -169,14 +172,14 @@ void mark_copy(struct mark *target, const struct mark *source)
 {
     *target = *source;
     if (target->by_name)
-        g_ref_string_acquire(target->by_name);
+        g_rc_box_acquire(target->by_name);
     if (target->reason)
-        g_ref_string_acquire(target->reason);
+        g_rc_box_acquire(target->reason);
 }
 
 void mark_clear(struct mark *mark)
 {
-    g_clear_pointer(&mark->by_name, g_ref_string_release);
-    g_clear_pointer(&mark->reason, g_ref_string_release);
+    g_clear_pointer(&mark->by_name, g_rc_box_release);
+    g_clear_pointer(&mark->reason, g_rc_box_release);
     memset(mark, 0, sizeof *mark);
 }
