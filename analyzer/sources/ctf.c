@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "analyzer/sources/babeltrace.h"
+#include "analyzer/sources/babeltrace/babeltrace.h"
 #include "analyzer/sources/ctf_packets.h"
 #include "analyzer/sources/ctf_repair.h"
 #include "analyzer/sources/trace_folders.h"

@@ -10,7 +10,7 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
-#include "analyzer/sources/babeltrace.h"
+#include "analyzer/sources/babeltrace/babeltrace.h"
 #include "analyzer/sources/source.h"
 #include "analyzer/sources/time_heap.h"
 #include "tests/unit/support/ctf_writer.h"

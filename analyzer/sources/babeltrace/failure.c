@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/sources/babeltrace/failure.h"
+
+#include <babeltrace2/babeltrace.h>
+#include <glib.h>
+#include <string.h>
+
+char *failure_take(void)
+{
+    const bt_error *error = bt_current_thread_take_error();
+    if (!error)
+        return NULL;
+    char *text = g_strdup(bt_error_get_cause_count(error)
+                              ? bt_error_cause_get_message(bt_error_borrow_cause_by_index(error, 0))
+                              : "libbabeltrace2 does not say why");
+    bt_error_release(error);
+    char *addresses = strstr(text, ": msg-it-addr=");
+    if (addresses)
+        *addresses = '\0';
+    g_strdelimit(text, "\n\r\t", ' ');
+    return g_strchomp(text);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A graph holds one src.ctf.fs component per logical trace and one sink, ours, which has an input port for
+ * each stream.
+ */
+#include <babeltrace2/babeltrace.h>
+
+#include "analyzer/sources/babeltrace/babeltrace.h"
+#include "analyzer/sources/babeltrace/failure.h"
+#include "analyzer/sources/babeltrace/merger.h"
+
+static void set_library_error(GError **error, const char *what)
+{
+    g_autofree char *cause = failure_take();
+    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s: %s", what,
+                cause ? cause : "libbabeltrace2 does not say why");
+}
+
+/* ---- the sink component class ---- */
+
+static struct merger *merger_of(bt_self_component_sink *self)
+{
+    return bt_self_component_get_data(bt_self_component_sink_as_self_component(self));
+}
+
+static bt_component_class_initialize_method_status sink_initialize(bt_self_component_sink *self,
+                                                                   bt_self_component_sink_configuration *config,
+                                                                   const bt_value *params, void *client)
+{
+    (void)config, (void)params;
+    bt_self_component_set_data(bt_self_component_sink_as_self_component(self), merger_new(client));
+    return (bt_component_class_initialize_method_status)merger_add_port(self);
+}
+
+static void sink_finalize(bt_self_component_sink *self)
+{
+    merger_free(merger_of(self));
+}
+
+static bt_component_class_port_connected_method_status
+sink_port_connected(bt_self_component_sink *self, bt_self_component_port_input *port, const bt_port_output *other)
+{
+    (void)port, (void)other;
+    return (bt_component_class_port_connected_method_status)merger_add_port(self);
+}
+
+static bt_component_class_sink_graph_is_configured_method_status sink_configured(bt_self_component_sink *self)
+{
+    return (bt_component_class_sink_graph_is_configured_method_status)merger_open(merger_of(self), self);
+}
+
+static bt_component_class_sink_consume_method_status sink_consume(bt_self_component_sink *self)
+{
+    return merger_consume(merger_of(self));
+}
+
+static bt_component_class_sink *sink_class_new(void)
+{
+    bt_component_class_sink *class = bt_component_class_sink_create("findings", sink_consume);
+    if (!class)
+        return NULL;
+    bt_component_class_sink_set_initialize_method(class, sink_initialize);
+    bt_component_class_sink_set_finalize_method(class, sink_finalize);
+    bt_component_class_sink_set_input_port_connected_method(class, sink_port_connected);
+    bt_component_class_sink_set_graph_is_configured_method(class, sink_configured);
+    return class;
+}
+
+/* ---- graphs ---- */
+
+struct babeltrace {
+    const bt_plugin *plugin;
+    const bt_component_class_source *reader; /* src.ctf.fs */
+};
+
+struct babeltrace *babeltrace_open(GError **error)
+{
+    const bt_plugin *plugin = NULL;
+    if (bt_plugin_find("ctf", BT_TRUE, BT_TRUE, BT_TRUE, BT_TRUE, BT_FALSE, &plugin) != BT_PLUGIN_FIND_STATUS_OK) {
+        bt_current_thread_clear_error();
+        g_set_error(
+            error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE,
+            "cannot read CTF traces: libbabeltrace2 does not find its plugin \"ctf\"; install babeltrace2");
+        return NULL;
+    }
+    struct babeltrace *babeltrace = g_new(struct babeltrace, 1);
+    babeltrace->plugin = plugin;
+    babeltrace->reader = bt_plugin_borrow_source_component_class_by_name_const(plugin, "fs");
+    g_assert(babeltrace->reader);
+    return babeltrace;
+}
+
+void babeltrace_close(struct babeltrace *babeltrace)
+{
+    if (!babeltrace)
+        return;
+    bt_plugin_put_ref(babeltrace->plugin);
+    g_free(babeltrace);
+}
+
+gboolean babeltrace_reads_ctf_2(void)
+{
+    return bt_version_get_major() > 2 || bt_version_get_minor() >= 1;
+}
+
+static char *group_of_answer(const bt_value *answer)
+{
+    const bt_value *group =
+        bt_value_is_map(answer) ? bt_value_map_borrow_entry_value_const(answer, "group") : NULL;
+    return group && bt_value_is_string(group) ? g_strdup(bt_value_string_get(group)) : NULL;
+}
+
+char *babeltrace_group(struct babeltrace *babeltrace, const char *folder)
+{
+    bt_value *question = bt_value_map_create();
+    bt_value_map_insert_string_entry(question, "input", folder);
+    bt_value_map_insert_string_entry(question, "type", "directory");
+    bt_query_executor *executor =
+        bt_query_executor_create(bt_component_class_source_as_component_class_const(babeltrace->reader),
+                                 "babeltrace.support-info", question);
+    const bt_value *answer = NULL;
+    char *group = NULL;
+    if (bt_query_executor_query(executor, &answer) == BT_QUERY_EXECUTOR_QUERY_STATUS_OK)
+        group = group_of_answer(answer);
+    else
+        bt_current_thread_clear_error();
+    bt_value_put_ref(answer);
+    bt_query_executor_put_ref(executor);
+    bt_value_put_ref(question);
+    return group;
+}
+
+static const bt_component_source *graph_add_trace(bt_graph *graph, struct babeltrace *babeltrace,
+                                                  const struct babeltrace_trace *trace, GError **error)
+{
+    bt_value *params = bt_value_map_create(), *inputs = NULL;
+    bt_value_map_insert_empty_array_entry(params, "inputs", &inputs);
+    for (guint i = 0; i < trace->folders->len; i++)
+        bt_value_array_append_string_element(inputs, g_ptr_array_index(trace->folders, i));
+    const bt_component_source *source = NULL;
+    if (bt_graph_add_source_component(graph, babeltrace->reader, trace->name, params, BT_LOGGING_LEVEL_NONE,
+                                      &source) != BT_GRAPH_ADD_COMPONENT_STATUS_OK)
+        set_library_error(error, trace->name);
+    bt_value_put_ref(params);
+    return source;
+}
+
+gboolean babeltrace_probe(struct babeltrace *babeltrace, const struct babeltrace_trace *trace, GError **error)
+{
+    bt_graph *graph = bt_graph_create(0);
+    gboolean readable = graph_add_trace(graph, babeltrace, trace, error) != NULL;
+    bt_graph_put_ref(graph);
+    return readable;
+}
+
+static const bt_component_sink *graph_add_sink(bt_graph *graph, struct babeltrace_client *client, GError **error)
+{
+    bt_component_class_sink *class = sink_class_new();
+    const bt_component_sink *sink = NULL;
+    if (!class || bt_graph_add_sink_component_with_initialize_method_data(graph, class, "findings", NULL, client,
+                                                                          BT_LOGGING_LEVEL_NONE, &sink) !=
+                      BT_GRAPH_ADD_COMPONENT_STATUS_OK)
+        set_library_error(error, "cannot make a sink");
+    bt_component_class_sink_put_ref(class);
+    return sink;
+}
+
+/* Each stream gets a port of its own. */
+static gboolean graph_connect(bt_graph *graph, const bt_component_source *source, const bt_component_sink *sink,
+                              GError **error)
+{
+    for (uint64_t i = 0; i < bt_component_source_get_output_port_count(source); i++) {
+        uint64_t last = bt_component_sink_get_input_port_count(sink) - 1;
+        if (bt_graph_connect_ports(graph, bt_component_source_borrow_output_port_by_index_const(source, i),
+                                   bt_component_sink_borrow_input_port_by_index_const(sink, last),
+                                   NULL) != BT_GRAPH_CONNECT_PORTS_STATUS_OK) {
+            set_library_error(error, "cannot connect a stream");
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean graph_fill(bt_graph *graph, struct babeltrace *babeltrace, const GPtrArray *traces,
+                           struct babeltrace_client *client, GError **error)
+{
+    const bt_component_sink *sink = graph_add_sink(graph, client, error);
+    if (!sink)
+        return FALSE;
+    for (guint i = 0; i < traces->len; i++) {
+        const bt_component_source *source =
+            graph_add_trace(graph, babeltrace, g_ptr_array_index(traces, i), error);
+        if (!source || !graph_connect(graph, source, sink, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean babeltrace_run(struct babeltrace *babeltrace, const GPtrArray *traces, struct babeltrace_client *client,
+                        GError **error)
+{
+    bt_graph *graph = bt_graph_create(0);
+    gboolean done = graph_fill(graph, babeltrace, traces, client, error);
+    if (done && bt_graph_run(graph) != BT_GRAPH_RUN_STATUS_OK) {
+        set_library_error(error, "reading breaks off");
+        done = FALSE;
+    }
+    bt_graph_put_ref(graph);
+    return done;
+}

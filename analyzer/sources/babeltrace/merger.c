@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/sources/babeltrace/merger.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "analyzer/sources/babeltrace/clock_time.h"
+#include "analyzer/sources/babeltrace/failure.h"
+#include "analyzer/sources/babeltrace/loss.h"
+#include "analyzer/sources/babeltrace/plan.h"
+#include "analyzer/sources/babeltrace/stream_facts.h"
+#include "analyzer/sources/time_heap.h"
+
+enum {
+    MESSAGES_PER_TURN = 4096, /* handled before the graph may look whether it was interrupted */
+    RECENT_PLANS = 64,
+};
+
+/* One input port. */
+struct input {
+    bt_message_iterator *iterator; /* NULL: ended */
+    bt_message_array_const messages;
+    uint64_t count, next; /* messages[next .. count) are still ours */
+    uint64_t time_ns;     /* of messages[next] */
+    uint32_t order;
+    bool clockless;          /* some stream of it has no clock */
+    const bt_stream *stream; /* the last event's */
+    struct stream_facts facts;
+};
+
+struct recent_plan {
+    const bt_event_class *class;
+    struct plan *plan;
+};
+
+struct merger {
+    struct babeltrace_client *client;
+    GPtrArray *inputs;  /* struct input *, in the order of the ports */
+    GPtrArray *waiting; /* struct input *: not in the heap, their next message is not known */
+    struct time_heap *heap;
+    GHashTable *plans; /* const bt_event_class * → struct plan * or NULL */
+    struct recent_plan recent[RECENT_PLANS];
+};
+
+/* ---- what messages say ---- */
+
+static struct plan *find_plan(struct merger *merger, const bt_event_class *class)
+{
+    gpointer plan;
+    if (!g_hash_table_lookup_extended(merger->plans, class, NULL, &plan)) {
+        plan = plan_new(class);
+        g_hash_table_insert(merger->plans, (gpointer) class, plan);
+    }
+    return plan;
+}
+
+/* An event class is asked for with each of its events: most are found without a look into the table. */
+static struct plan *plan_of(struct merger *merger, const bt_event_class *class)
+{
+    struct recent_plan *recent = &merger->recent[((guintptr) class >> 5) % RECENT_PLANS];
+    if (recent->class != class)
+        *recent = (struct recent_plan){class, find_plan(merger, class)};
+    return recent->plan;
+}
+
+static const struct stream_facts *facts_of(struct merger *merger, struct input *input, const bt_stream *stream)
+{
+    if (input->stream != stream) {
+        input->stream = stream;
+        input->facts = stream_facts_of(stream);
+        merger->client->ours_seen |= input->facts.ours;
+    }
+    return &input->facts;
+}
+
+static void deliver_event(struct merger *merger, struct input *input, const bt_message *message)
+{
+    const bt_event *source = bt_message_event_borrow_event_const(message);
+    struct plan *plan = plan_of(merger, bt_event_borrow_class_const(source));
+    if (!plan)
+        return;
+    struct event event;
+    plan_decode(plan, source, &event);
+    event.time_ns = input->time_ns;
+    event.host = facts_of(merger, input, bt_event_borrow_stream_const(source))->host;
+    merger->client->handler(merger->client->context, &event);
+}
+
+static void deliver_loss(struct merger *merger, struct input *input, const struct loss_type *loss,
+                         const bt_message *message)
+{
+    const struct stream_facts *facts = facts_of(merger, input, loss->stream(message));
+    if (!facts->ours)
+        return;
+    struct event event = loss_event(loss, message);
+    event.host = facts->host;
+    event.pid = facts->pid;
+    merger->client->handler(merger->client->context, &event);
+}
+
+static void deliver_message(struct merger *merger, struct input *input, const bt_message *message)
+{
+    bt_message_type type = bt_message_get_type(message);
+    if (type == BT_MESSAGE_TYPE_EVENT)
+        deliver_event(merger, input, message);
+    else if (loss_type_of(type))
+        deliver_loss(merger, input, loss_type_of(type), message);
+}
+
+static void note_clock(struct input *input, const bt_message *message)
+{
+    const bt_stream_class *class =
+        bt_stream_borrow_class_const(bt_message_stream_beginning_borrow_stream_const(message));
+    input->clockless |= !bt_stream_class_borrow_default_clock_class_const(class);
+}
+
+static bool event_has_time(const struct input *input, const bt_message *message)
+{
+    return !input->clockless || bt_message_event_borrow_stream_class_default_clock_class_const(message);
+}
+
+/* False: the message says nothing that has a time, or nothing to us. */
+static bool take_time(struct input *input, const bt_message *message)
+{
+    bt_message_type type = bt_message_get_type(message);
+    if (type == BT_MESSAGE_TYPE_EVENT) {
+        input->time_ns = event_has_time(input, message)
+                             ? clock_time_ns(bt_message_event_borrow_default_clock_snapshot_const(message))
+                             : 0;
+        return true;
+    }
+    if (type == BT_MESSAGE_TYPE_STREAM_BEGINNING)
+        note_clock(input, message);
+    const struct loss_type *loss = loss_type_of(type);
+    if (loss)
+        input->time_ns = loss_time(loss, message, loss->begin);
+    else if (type == BT_MESSAGE_TYPE_MESSAGE_ITERATOR_INACTIVITY)
+        input->time_ns =
+            clock_time_ns(bt_message_message_iterator_inactivity_borrow_clock_snapshot_const(message));
+    else
+        return false;
+    return true;
+}
+
+/* ---- inputs ---- */
+
+static void input_drop_message(struct input *input)
+{
+    bt_message_put_ref(input->messages[input->next++]);
+}
+
+static void input_end(struct input *input)
+{
+    while (input->next < input->count)
+        input_drop_message(input);
+    BT_MESSAGE_ITERATOR_PUT_REF_AND_RESET(input->iterator);
+}
+
+static void input_free(gpointer data)
+{
+    input_end(data);
+    g_free(data);
+}
+
+/* Gets the next messages. OK, END or AGAIN: what cannot be read ends the input. The library (2.0) may end a
+ * stream that it could not read as if it were over, with the error still to be taken. */
+static bt_message_iterator_next_status input_refill(struct input *input, struct merger *merger)
+{
+    bt_message_iterator_next_status status =
+        bt_message_iterator_next(input->iterator, &input->messages, &input->count);
+    input->next = 0;
+    if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
+        return status;
+    input->count = 0;
+    if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN)
+        return status;
+    g_autofree char *cause = failure_take();
+    if (cause || status != BT_MESSAGE_ITERATOR_NEXT_STATUS_END)
+        source_note(merger->client->notes, "a stream of %s breaks off: %s",
+                    bt_component_get_name(bt_message_iterator_borrow_component(input->iterator)),
+                    cause ? cause : "libbabeltrace2 does not say why");
+    input_end(input);
+    return BT_MESSAGE_ITERATOR_NEXT_STATUS_END;
+}
+
+/* Moves on to the next message that has a time. OK, END or AGAIN. */
+static bt_message_iterator_next_status input_advance(struct input *input, struct merger *merger)
+{
+    for (;;) {
+        while (input->next < input->count) {
+            if (take_time(input, input->messages[input->next]))
+                return BT_MESSAGE_ITERATOR_NEXT_STATUS_OK;
+            input_drop_message(input);
+        }
+        bt_message_iterator_next_status status = input_refill(input, merger);
+        if (status != BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
+            return status;
+    }
+}
+
+/* ---- merging ---- */
+
+struct merger *merger_new(struct babeltrace_client *client)
+{
+    struct merger *merger = g_new0(struct merger, 1);
+    merger->client = client;
+    merger->inputs = g_ptr_array_new_with_free_func(input_free);
+    merger->waiting = g_ptr_array_new();
+    merger->heap = time_heap_new();
+    merger->plans = g_hash_table_new_full(NULL, NULL, NULL, plan_free);
+    return merger;
+}
+
+void merger_free(struct merger *merger)
+{
+    if (!merger)
+        return;
+    g_hash_table_unref(merger->plans);
+    time_heap_free(merger->heap);
+    g_ptr_array_unref(merger->waiting);
+    g_ptr_array_unref(merger->inputs);
+    g_free(merger);
+}
+
+bt_self_component_add_port_status merger_add_port(bt_self_component_sink *self)
+{
+    const bt_component_sink *component = bt_self_component_sink_as_component_sink(self);
+    g_autofree char *name =
+        g_strdup_printf("in%" G_GUINT64_FORMAT, bt_component_sink_get_input_port_count(component));
+    return bt_self_component_sink_add_input_port(self, name, NULL, NULL);
+}
+
+bt_message_iterator_create_from_sink_component_status merger_open(struct merger *merger,
+                                                                  bt_self_component_sink *self)
+{
+    uint64_t count = bt_component_sink_get_input_port_count(bt_self_component_sink_as_component_sink(self));
+    for (uint64_t i = 0; i < count; i++) {
+        bt_self_component_port_input *port = bt_self_component_sink_borrow_input_port_by_index(self, i);
+        if (!bt_port_is_connected(
+                bt_self_component_port_as_port(bt_self_component_port_input_as_self_component_port(port))))
+            continue;
+        struct input *input = g_new0(struct input, 1);
+        input->order = (uint32_t)i;
+        g_ptr_array_add(merger->inputs, input);
+        g_ptr_array_add(merger->waiting, input);
+        bt_message_iterator_create_from_sink_component_status status =
+            bt_message_iterator_create_from_sink_component(self, port, &input->iterator);
+        if (status != BT_MESSAGE_ITERATOR_CREATE_FROM_SINK_COMPONENT_STATUS_OK)
+            return status;
+    }
+    return BT_MESSAGE_ITERATOR_CREATE_FROM_SINK_COMPONENT_STATUS_OK;
+}
+
+/* False: some input has nothing to say yet, so nobody knows who is next. */
+static bool admit_waiting(struct merger *merger)
+{
+    while (merger->waiting->len) {
+        struct input *input = g_ptr_array_index(merger->waiting, merger->waiting->len - 1);
+        bt_message_iterator_next_status status = input_advance(input, merger);
+        if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN)
+            return false;
+        g_ptr_array_set_size(merger->waiting, (gint)merger->waiting->len - 1);
+        if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
+            time_heap_push(merger->heap, input->time_ns, input->order, input);
+    }
+    return true;
+}
+
+static void deliver_next(struct merger *merger, struct input *input)
+{
+    deliver_message(merger, input, input->messages[input->next]);
+    input_drop_message(input);
+    bt_message_iterator_next_status status = input_advance(input, merger);
+    if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK) {
+        time_heap_move_top(merger->heap, input->time_ns);
+        return;
+    }
+    time_heap_pop(merger->heap);
+    if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN)
+        g_ptr_array_add(merger->waiting, input);
+}
+
+bt_component_class_sink_consume_method_status merger_consume(struct merger *merger)
+{
+    for (int i = 0; i < MESSAGES_PER_TURN; i++) {
+        if (merger->waiting->len && !admit_waiting(merger))
+            return BT_COMPONENT_CLASS_SINK_CONSUME_METHOD_STATUS_AGAIN;
+        struct input *input = time_heap_top(merger->heap);
+        if (!input)
+            return BT_COMPONENT_CLASS_SINK_CONSUME_METHOD_STATUS_END;
+        deliver_next(merger, input);
+    }
+    return BT_COMPONENT_CLASS_SINK_CONSUME_METHOD_STATUS_OK;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How the events of one class of a trace become ours. A plan is made at the first event of a class, so that no
+ * name is looked up after.
+ *
+ * Runs in: the command, and babeltrace2 itself. Single-threaded.
+ */
+#ifndef SCOPETRACE_BABELTRACE_PLAN_H
+#define SCOPETRACE_BABELTRACE_PLAN_H
+
+#include <babeltrace2/babeltrace.h>
+
+#include "analyzer/core/event.h"
+
+#define PLAN_PROVIDER_PREFIX "scopetrace:"
+
+struct plan;
+
+/* NULL: the class is not of ours, or of a kind that this version does not know. */
+struct plan *plan_new(const bt_event_class *class);
+/* A GDestroyNotify; NULL is accepted. */
+void plan_free(void *plan);
+
+/* Fills in all but host and time. Addresses are valid until the next call with the same plan. */
+void plan_decode(struct plan *plan, const bt_event *source, struct event *ret_event);
+
+#endif
