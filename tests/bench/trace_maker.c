@@ -11,6 +11,7 @@ enum {
     PACKET_EVENTS = 8192,  /* about what fits into a sub-buffer of LTTng's */
     EVENTS_A_TICK = 20,    /* loop iterations are short */
     CALL_SITES = 200,      /* nodes of the trace tree */
+    STEPS_A_TURN = 7,      /* fewer than so many things are done by a task before the next one has its turn */
     SCOPES_A_CANCEL = 500, /* one of so many runs into its deadline */
     KINDS_OF_SCOPE = 3,
 };
@@ -241,7 +242,9 @@ uint64_t trace_make(const char *folder, const struct trace_shape *shape)
         begin_process(&maker, &processes[i], 1000 + i);
     while (maker.written < shape->events) {
         maker.process = &processes[below(&maker, shape->processes)];
-        step(&maker, &maker.process->tasks[below(&maker, shape->tasks)]);
+        struct maker_task *task = &maker.process->tasks[below(&maker, shape->tasks)];
+        for (uint32_t steps = 1 + below(&maker, STEPS_A_TURN - 1); steps > 0; steps--)
+            step(&maker, task);
     }
     for (uint32_t i = 0; i < shape->processes; i++)
         end_process(&maker, &processes[i]);
