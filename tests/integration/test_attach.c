@@ -452,7 +452,7 @@ static void pauses_are_short(void **state)
 
 /* ---- containers ---- */
 
-/* The only child of a process. */
+/* The only child of a process; 0: it has none, and must not be killed by that number. */
 static pid_t child_of(pid_t pid)
 {
     g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children", (int)pid, (int)pid);
@@ -462,10 +462,10 @@ static pid_t child_of(pid_t pid)
             return (pid_t)strtol(text, NULL, 10);
         g_usleep(10000);
     }
-    fail_msg("process %d has no child", (int)pid);
-    return pid;
+    return 0;
 }
 
+/* It does not beat where no container can be made: in a chroot, say. */
 static struct target start_in_container(pid_t *ret_outer, const char *prepare)
 {
     struct target target = {.state = g_strdup_printf("%s/state", command_folder())};
@@ -477,13 +477,14 @@ static struct target start_in_container(pid_t *ret_outer, const char *prepare)
     *ret_outer = spawn(arguments);
     target.pid = child_of(*ret_outer);
     const gint64 until = g_get_monotonic_time() + PATIENCE_US;
-    while (!beats(&target) && g_get_monotonic_time() < until)
+    while (target.pid && !beats(&target) && g_get_monotonic_time() < until)
         g_usleep(10000);
     return target;
 }
 
 static void stop_container(struct target *target, pid_t outer)
 {
+    assert_true(target->pid > 0);
     kill(target->pid, SIGKILL);
     waitpid(outer, NULL, 0);
     target->pid = spawn((const char *const[]){"/bin/true", NULL});
