@@ -4,6 +4,19 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* What calls a loop on behalf of tests. A loop in C (uvloop) has no frames of its own: below a callback come
+ * these. */
+static bool runs_tests(const struct stack_frame *frame)
+{
+    static const char *const parts[] = {"/anyio/pytest_plugin.py", "/pytest_asyncio/", "/pluggy/", "/_pytest/"};
+    if (!frame->file || (frame->origin != FRAME_LIBRARY && frame->origin != FRAME_PROVIDER))
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (strstr(frame->file, parts[i]))
+            return true;
+    return frame->origin == FRAME_PROVIDER && frame->function && g_str_has_prefix(frame->function, "TestRunner.");
+}
+
 /* asyncio's own functions that run callbacks and steps; a loop in C (uvloop) has none below run(). */
 static bool runs_the_loop(const struct stack_frame *frame)
 {
@@ -20,7 +33,7 @@ static bool runs_the_loop(const struct stack_frame *frame)
 uint32_t place_frames_in_loop(const struct stack *stack)
 {
     uint32_t count = 0;
-    while (count < stack->count && !runs_the_loop(&stack->frames[count]))
+    while (count < stack->count && !runs_the_loop(&stack->frames[count]) && !runs_tests(&stack->frames[count]))
         count++;
     return count ? count : stack->count;
 }

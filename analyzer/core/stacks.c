@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "analyzer/core/place.h"
+
 /* A recursion deeper than this says nothing more about a cause; also a guard against a cycle of parents. */
 #define STACK_LIMIT 256
 
@@ -151,7 +153,7 @@ static uint32_t count_above_loop(const struct stack *stack)
     uint32_t count = 0;
     while (count < stack->count && !is_loop(&stack->frames[count]))
         count++;
-    return count;
+    return MIN(count, place_frames_in_loop(stack));
 }
 
 static const struct stack_frame *frame_to_blame(const struct stack *stack)

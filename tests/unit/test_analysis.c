@@ -97,6 +97,14 @@ static void a_library_is_told_from_a_provider(void **state)
         "+1 frame frame=8 parent=1 file=/v/site-packages/anyio/from_thread.py line=3 function=run\n" LEAK_FROM(
             "8"),
         "The unheard.Of entered at anyio/from_thread.py:3 (run) has ended");
+    /* a loop in C leaves no frame between a callback and what runs the tests */
+    assert_named(
+        PROCESS
+        "+1 frame frame=7 file=/app/test_app.py line=1 function=<module>\n"
+        "+1 frame frame=8 parent=7 file=/v/site-packages/pluggy/_manager.py line=2 function=_hookexec\n"
+        "+1 frame frame=9 parent=8 file=/v/site-packages/anyio/from_thread.py line=3 function=run\n" LEAK_FROM(
+            "9"),
+        "The unheard.Of entered at anyio/from_thread.py:3 (run) has ended");
 }
 
 /* A server that leaks for ever: one finding, and a ledger that does not grow. */

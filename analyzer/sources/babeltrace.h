@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libbabeltrace2 behind a wall: reads CTF trace folders as events. Nobody but babeltrace.c includes the
+ * library's headers.
+ *
+ * Runs in: the command. Single-threaded; one reader per thread.
+ */
+#ifndef SCOPETRACE_SOURCES_BABELTRACE_H
+#define SCOPETRACE_SOURCES_BABELTRACE_H
+
+#include "analyzer/sources/source.h"
+
+struct babeltrace;
+
+/* Where the events go, and what was seen on the way. */
+struct babeltrace_client {
+    event_handler handler;
+    void *context;
+    struct source_notes *notes;
+    gboolean ours_seen; /* out: some stream is of a kind that carries our events */
+};
+
+/* NULL and error when the library's CTF plugin is not installed. */
+struct babeltrace *babeltrace_open(GError **error);
+/* NULL is accepted. */
+void babeltrace_close(struct babeltrace *babeltrace);
+
+/* Whether the library reads CTF 2, and not CTF 1 alone. */
+gboolean babeltrace_reads_ctf_2(void);
+
+/* One logical trace. */
+struct babeltrace_trace {
+    char *name;         /* for people: the folder that damage is told of */
+    GPtrArray *folders; /* char *, all of one group */
+};
+
+/* The name that folders of one logical trace share (chunks of a rotated session, snapshots); owned by the
+ * caller. NULL: the folder is a trace of its own. The folder's metadata must not be empty or cut: the library
+ * aborts, or does not come back. */
+char *babeltrace_group(struct babeltrace *babeltrace, const char *folder);
+
+/* Whether the trace can be opened. Tried apart from the real thing: a graph with a component that failed is
+ * lost. */
+gboolean babeltrace_probe(struct babeltrace *babeltrace, const struct babeltrace_trace *trace, GError **error);
+
+/* Delivers the events of all traces (struct babeltrace_trace *, each probed) merged in time order. */
+gboolean babeltrace_run(struct babeltrace *babeltrace, const GPtrArray *traces, struct babeltrace_client *client,
+                        GError **error);
+
+#endif
