@@ -48,6 +48,7 @@ struct generic_source {
     char *file;
     char *class_name; /* "": a plain function */
     char *function;   /* the function alone, when there is no class */
+    bool nested;      /* a function or lambda inside it: made anew for each call */
 };
 
 /* One enter of a scope. Reference counted: requests may outlive it. */

@@ -245,6 +245,7 @@ static struct generic_source *generic_new(const struct stack_frame *frame)
     char *last = strrchr(outer, '.');
     while (last && last - outer > 9 && memcmp(last - 9, ".<locals>", 9) == 0) {
         last[-9] = '\0';
+        source->nested = true;
         last = strrchr(outer, '.');
     }
     source->class_name = g_strdup(last ? (*last = '\0', outer) : "");

@@ -16,10 +16,18 @@ struct tally {
     bool uncertain;
 };
 
+/* A class acts on its own account, and so does a function whose own callback the event loop calls. A function that
+ * is called by whoever wants a task to end says nothing. */
+static bool is_of_one(const struct request *request)
+{
+    const struct generic_source *source = request->generic;
+    return *source->class_name || (source->nested && !request->raised.by.serial);
+}
+
 static bool counts(const struct request *request)
 {
     return request->source == SOURCE_DIRECT && !request->propagated && !request->unknown && !request->leak &&
-           !request->swallowed && request->generic && *request->generic->class_name;
+           !request->swallowed && request->generic && is_of_one(request);
 }
 
 static struct tally tally_up(const struct world *world, const struct task *task,
@@ -56,19 +64,21 @@ static bool ran_on(const struct world *world, const struct task *task, const str
     }
 }
 
-static const char *class_tail(const struct generic_source *source)
+static const char *name_tail(const struct generic_source *source)
 {
-    const char *dot = strrchr(source->class_name, '.');
-    return dot ? dot + 1 : source->class_name;
+    const char *name = *source->class_name ? source->class_name : source->function;
+    const char *dot = strrchr(name, '.');
+    return dot ? dot + 1 : name;
 }
 
 static void report(struct world *world, struct task *task, const struct tally *tally)
 {
-    char *message = g_strdup_printf(
-        "Class %s cancelled the task %" G_GUINT64_FORMAT
-        " times (first%s) and never took a request back with Task.uncancel(): the task "
-        "runs on with Task.cancelling() at %u.",
-        class_tail(tally->source), tally->count, happened_at(world, tally->first->raised.stack), task->total);
+    char *message =
+        g_strdup_printf("%s %s cancelled the task %" G_GUINT64_FORMAT
+                        " times (first%s) and never took a request back with Task.uncancel(): the task "
+                        "runs on with Task.cancelling() at %u.",
+                        *tally->source->class_name ? "Class" : "Function", name_tail(tally->source), tally->count,
+                        happened_at(world, tally->first->raised.stack), task->total);
     struct group *group = finding_report(world, &(struct verdict){.rule = &leaked_cancel,
                                                                   .level = LEVEL_ERROR,
                                                                   .uncertain = tally->uncertain,
