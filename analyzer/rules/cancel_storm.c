@@ -55,7 +55,9 @@ static void on_raise(struct world *world, struct request *request)
 static void on_deliver(struct world *world, const struct delivery *delivery)
 {
     struct task *task = delivery->task;
-    if (task && storm_grows(world, task, &task->storm_attempts, delivery->repeat))
+    /* one attempt goes through every scope that is nested in the origin on its task */
+    bool part = delivery->scope != delivery->origin && task && delivery->origin->host == task;
+    if (task && !part && storm_grows(world, task, &task->storm_attempts, delivery->repeat))
         report(world, task, delivery->origin, NULL);
 }
 
