@@ -273,6 +273,17 @@ void ledger_judge(struct world *world, struct take_back *take_back)
         take_back->verdict = TAKE_BACK_UNKNOWN;
 }
 
+static void ledger_drop(struct task *task, struct request *request, uint32_t units)
+{
+    task->total -= units;
+    task->counter_last = task->total;
+    request->count -= units;
+    if (request->count)
+        return;
+    ledger_unlink(task, request);
+    request_free(request);
+}
+
 /* Which units went unseen cannot be known: first those that nobody saw come, then the newest. */
 static void ledger_shrink(struct task *task, uint32_t counter)
 {
@@ -280,7 +291,9 @@ static void ledger_shrink(struct task *task, uint32_t counter)
         struct request *request = task->last;
         while (request && !request->unknown)
             request = request->previous;
-        request_free(ledger_take(task, request ? request : task->last));
+        if (!request)
+            request = task->last;
+        ledger_drop(task, request, MIN(request->count, task->total - counter));
     }
 }
 

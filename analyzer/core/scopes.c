@@ -207,6 +207,8 @@ static void scope_join_host(struct scope *scope, struct task *host)
 struct scope *scope_enter(struct world *world, const struct event_scope_enter *event)
 {
     struct scope *known = scope_find(world, event->scope);
+    if (!event->scope.serial)
+        return NULL;
     /* Announced again: a second dump, or lazily and then by a dump. */
     if (known && known->known && known->entry == event->entry)
         return NULL;

@@ -21,7 +21,7 @@ struct scope *scope_get(struct world *world, struct scope_id id);
 /* What enclosed it when it was entered; NULL: nothing, or not known any more. */
 struct scope *scope_outer(const struct world *world, const struct scope *scope);
 
-/* Takes an entry into the world and into its host's open scopes. */
+/* Takes an entry into the world and into its host's open scopes. NULL: id 0, or announced before. */
 struct scope *scope_enter(struct world *world, const struct event_scope_enter *event);
 
 /* The entry is over: out of its host's open scopes, remembered for late events. */

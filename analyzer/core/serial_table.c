@@ -36,6 +36,7 @@ static struct serial_slot *slot_of(const struct serial_table *table, uint64_t se
 
 void *serial_table_put(struct serial_table *table, uint64_t serial, void *item)
 {
+    g_assert(serial);
     struct serial_slot *slot = slot_of(table, serial);
     if (slot) {
         void *old = slot->item;

@@ -174,6 +174,24 @@ static void refused_process(void **state)
     analysis_free(analysis);
 }
 
+/* Found by fuzzing: a scope without a serial is none. */
+static void scopes_without_serial(void **state)
+{
+    (void)state;
+    expect(PROCESS ENTER("0", ANYIO, "1", "0", "2") ENTER("0", ANYIO, "1", "0", "2")
+               EXIT("0", "1", "NONE", "PROPAGATED", "0", "0") DONE("1", "FINISHED", "0", "3"),
+           "");
+}
+
+/* Found by fuzzing: four thousand million units come and go in one step, not one by one. */
+static void counter_jumps(void **state)
+{
+    (void)state;
+    expect(PROCESS DIRECT("1", "7", "0", "4294967295", "2") DIRECT("1", "7", "5", "4294967295", "2")
+               DONE("1", "CANCELLED", "0", "3"),
+           "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +207,8 @@ int main(void)
         cmocka_unit_test(announced_lazily),
         cmocka_unit_test(unknown_kinds_of_event_values),
         cmocka_unit_test(robbed_task_has_gone),
+        cmocka_unit_test(scopes_without_serial),
+        cmocka_unit_test(counter_jumps),
         cmocka_unit_test(newer_schema_is_said),
         cmocka_unit_test(refused_process),
     };
