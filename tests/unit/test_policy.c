@@ -297,6 +297,8 @@ static void test_baseline_with_others(void **state)
     expect(policy, fixture_leak(), " | suppressed leaked-cancel | suppressed 1 finding (5 in all): *:main (s:1)");
 }
 
+#define LISTING(findings) "{\"schema\": \"scopetrace-baseline/1\", \"findings\": " findings "}"
+
 static void test_bad_baselines(void **state)
 {
     (void)state;
@@ -306,11 +308,10 @@ static void test_bad_baselines(void **state)
         "{}",
         "{\"schema\": \"scopetrace-baseline/2\", \"findings\": []}",
         "{\"schema\": \"scopetrace-baseline/1\"}",
-        "{\"schema\": \"scopetrace-baseline/1\", \"findings\": [1]}",
-        "{\"schema\": \"scopetrace-baseline/1\", \"findings\": [{\"rule\": \"x\"}]}",
-        "{\"schema\": \"scopetrace-baseline/1\", \"findings\": [{\"rule\": \"x\", \"fingerprint\": 1}]}",
-        "{\"schema\": \"scopetrace-baseline/1\", \"findings\": [{\"rule\": \"x\", \"fingerprint\": \"1\", "
-        "\"count\": 0}]}",
+        LISTING("[1]"),
+        LISTING("[{\"rule\": \"x\"}]"),
+        LISTING("[{\"rule\": \"x\", \"fingerprint\": 1}]"),
+        LISTING("[{\"rule\": \"x\", \"fingerprint\": \"1\", \"count\": 0}]"),
     };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         struct policy *policy = policy_new(ROOT);
