@@ -4,13 +4,12 @@ async def main():
     outs = []
     async def bad(delay):
         await asyncio.sleep(delay); raise ValueError(delay)
-    for outer, inner in ((0.008, 0.012), (0.012, 0.008)):
-        asyncio.get_running_loop().call_later(0.003, time.sleep, 0.02)
+    for outer, inner in ((0.1, 0.15), (0.15, 0.1)):
         try:
             async with asyncio.TaskGroup() as a:
                 a.create_task(bad(outer))
                 async with asyncio.TaskGroup() as b:
-                    b.create_task(bad(inner)); await asyncio.sleep(5)
+                    b.create_task(bad(inner)); await asyncio.sleep(0); time.sleep(0.2); await asyncio.sleep(5)
         except* ValueError as group: outs.append(len(group.exceptions))
         await asyncio.sleep(0.002); outs.append(n())
     for _ in range(8): await asyncio.sleep(0.002)

@@ -2,12 +2,11 @@
 from _h import *; import time
 async def main():
     cancelled = []
-    for at in (0.008, 0.016):
+    for at in (0.1, 0.2):
         async def work():
-            async with asyncio.timeout(0.012): await asyncio.sleep(5)
+            async with asyncio.timeout(0.15): time.sleep(0.3); await asyncio.sleep(5)
         t = asyncio.create_task(work())
         asyncio.get_running_loop().call_later(at, t.cancel)
-        asyncio.get_running_loop().call_later(0.002, time.sleep, 0.03)
         await asyncio.wait([t])
         cancelled.append((t.cancelled(), t.cancelling()))
     return {"cancelled": cancelled}

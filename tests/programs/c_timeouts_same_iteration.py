@@ -2,12 +2,11 @@
 from _h import *; import time
 async def main():
     outs = []
-    for outer, inner in ((0.01, 0.015), (0.015, 0.01), (0.01, 0.01)):
-        asyncio.get_running_loop().call_later(0.002, time.sleep, 0.025)
+    for outer, inner in ((0.1, 0.15), (0.15, 0.1), (0.1, 0.1)):
         try:
             async with asyncio.timeout(outer):
                 try:
-                    async with asyncio.timeout(inner): await asyncio.sleep(5)
+                    async with asyncio.timeout(inner): time.sleep(0.2); await asyncio.sleep(5)
                 except TimeoutError: outs.append("inner")
         except TimeoutError: outs.append("outer")
         outs.append(n())

@@ -2,11 +2,10 @@
 from _h import *; import anyio, time
 async def main():
     loop = asyncio.get_running_loop(); now = loop.time(); out = "no TimeoutError"
-    loop.call_later(0.002, time.sleep, 0.03)
-    limit, deadline = now + 0.015, now + 0.01
+    limit, deadline = now + 0.15, now + 0.1
     try:
         async with asyncio.timeout_at(limit):
-            with anyio.CancelScope(deadline=deadline): await anyio.sleep(5)
+            with anyio.CancelScope(deadline=deadline): time.sleep(0.2); await anyio.sleep(5)
             for _ in range(8): await asyncio.sleep(0.002)
     except TimeoutError: out = "TimeoutError"
     return {"out": out, "residual": n()}

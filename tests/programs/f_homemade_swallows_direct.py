@@ -13,12 +13,11 @@ class Limit:
 async def main():
     async def work():
         try:
-            async with Limit(0.01): await asyncio.sleep(5)
+            async with Limit(0.1): time.sleep(0.2); await asyncio.sleep(5)   # both timers are due when it sleeps
         except TimeoutError: pass
         for _ in range(12): await asyncio.sleep(0.002)
     t = asyncio.create_task(work())
-    asyncio.get_running_loop().call_later(0.005, time.sleep, 0.03)   # both timers are due when this is over
-    asyncio.get_running_loop().call_later(0.02, lambda: t.cancel())
+    asyncio.get_running_loop().call_later(0.15, lambda: t.cancel())
     await asyncio.wait([t])
     return {"cancelled": t.cancelled()}
 run("f_homemade_swallows_direct", main, {"cancelled": True})

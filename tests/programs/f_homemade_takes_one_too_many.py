@@ -13,11 +13,10 @@ class Limit:
             if left <= self.before and kind is asyncio.CancelledError: raise TimeoutError("inner")
 async def main():
     now = asyncio.get_running_loop().time(); out = None
-    asyncio.get_running_loop().call_later(0.002, time.sleep, 0.03)   # both expire in one iteration
     try:
-        async with asyncio.timeout_at(now + 0.02):
+        async with asyncio.timeout_at(now + 0.15):
             try:
-                async with Limit(now + 0.01): await asyncio.sleep(5)
+                async with Limit(now + 0.1): time.sleep(0.2); await asyncio.sleep(5)   # both expire in one iteration
             except TimeoutError: out = "inner only"
     except TimeoutError: out = "outer"
     return {"residual": n(), "out": out}
