@@ -31,10 +31,12 @@ static char *theft_message(struct world *world, const struct take_back *take_bac
     return message;
 }
 
-/* What is delivered again is not lost, whoever's books are wrong. */
+/* What is delivered again is not lost, whoever's books are wrong; nor is anything when the loop closes anyway. */
 static enum level theft_level(const struct take_back *take_back)
 {
     const struct scope *victim = take_back->victim->origin;
+    if (take_back->victim->source == SOURCE_SHUTDOWN)
+        return LEVEL_NOTE;
     bool again = victim && victim->open && victim->was_cancelled && (scope_traits(victim) & TRAIT_LEVEL_TRIGGERED);
     return take_back->taker && again ? LEVEL_NOTE : LEVEL_ERROR;
 }

@@ -138,6 +138,18 @@ static void scope_takes_a_direct_request(void **state)
            "error stolen-cancel x1");
 }
 
+/* The loop closes and the task with it: AnyIO's groups do so when a KeyboardInterrupt broke the loop off. */
+static void robbing_the_shutdown_is_a_note(void **state)
+{
+    (void)state;
+    expect_all(
+        PROCESS ENTER("1", ANYIO, "1", "0", "2") "+10 task_cancel accepted=1 source=SOURCE_SHUTDOWN task=1 "
+                                                 "stack=7 before=0 after=1 tick=2\n" TAKE("1", "1", "1", "0")
+                                                     EXIT("1", "1", "CANCELLED", "PROPAGATED", "1", "0")
+                                                         END("1", "CANCELLED", "0") OVER,
+        "note stolen-cancel x1");
+}
+
 /* Python 3.13: uncancel and cancel inside one TaskGroup exit. */
 static void hand_back_is_no_theft(void **state)
 {
@@ -399,6 +411,7 @@ int main(void)
         cmocka_unit_test(theft_is_found),
         cmocka_unit_test(greedy_class),
         cmocka_unit_test(scope_takes_a_direct_request),
+        cmocka_unit_test(robbing_the_shutdown_is_a_note),
         cmocka_unit_test(hand_back_is_no_theft),
         cmocka_unit_test(extra_is_a_note),
         cmocka_unit_test(exit_swallows_anothers),
