@@ -137,11 +137,12 @@ static void take_notices(struct reporting *reporting, const GPtrArray *notices)
         g_ptr_array_add(reporting->notices, g_strdup(notices->pdata[i]));
 }
 
-gboolean reporting_analyze(struct reporting *reporting, const char *const *traces, GError **error)
+gboolean reporting_analyze(struct reporting *reporting, struct guard *guard, const char *const *traces,
+                           GError **error)
 {
     const struct analysis_options options = {.strict = reporting->settings->strict != 0,
                                              .tree = reporting->settings->tree != 0};
-    struct source_notes notes = {.damage = g_ptr_array_new_with_free_func(g_free)};
+    struct source_notes notes = {.damage = g_ptr_array_new_with_free_func(g_free), .guard = guard};
     reporting->analysis = analysis_new(&options);
     const gboolean read = source_read(traces, feed, reporting, &notes, error);
     reporting->report = *analysis_finish(reporting->analysis);

@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "preload/control.h"
 
+struct guard;
 struct reporting;
 
 /* Opens every output, so that a wrong name is told before a program runs. fallback: where reports go that were not
@@ -20,9 +21,10 @@ struct reporting;
 struct reporting *reporting_open(const struct settings *settings, FILE *fallback, GError **error);
 void reporting_free(struct reporting *reporting);
 
-/* Reads and analyzes all traces as one. FALSE: nothing could be read; a report can be written all the same. Once.
- */
-gboolean reporting_analyze(struct reporting *reporting, const char *const *traces, GError **error);
+/* Reads and analyzes all traces as one. The guard is that of the child process that this runs in; NULL: none.
+ * FALSE: nothing could be read; a report can be written all the same. Once. */
+gboolean reporting_analyze(struct reporting *reporting, struct guard *guard, const char *const *traces,
+                           GError **error);
 
 /* LTTng's own count of lost events; what the trace says counts when it is higher. When there are any, a notice
  * tells what to do: advice. After reporting_analyze(). */

@@ -9,6 +9,7 @@
 #include "analyzer/sources/babeltrace/babeltrace.h"
 #include "analyzer/sources/ctf_packets.h"
 #include "analyzer/sources/ctf_repair.h"
+#include "analyzer/sources/guard.h"
 #include "analyzer/sources/trace_folders.h"
 
 /* A reading under way. */
@@ -145,7 +146,7 @@ static const char *readable_folder(struct ctf *ctf, const char *folder)
 {
     if (folder_is_readable(ctf, folder))
         return folder;
-    char *twin = ctf_repair(folder, ctf->notes->damage);
+    char *twin = ctf_repair(folder, guard_folder(ctf->notes->guard), ctf->notes->damage);
     if (!twin)
         return NULL;
     g_ptr_array_add(ctf->twins, twin);
@@ -209,9 +210,17 @@ static gboolean nothing_left(const struct source_notes *notes, guint first_note,
     return FALSE;
 }
 
+static void find_range(struct ctf *ctf, const GPtrArray *traces)
+{
+    struct source_notes *notes = ctf->notes;
+    for (guint i = 0; notes->wants_range && i < traces->len; i++)
+        babeltrace_add_range(ctf->babeltrace, g_ptr_array_index(traces, i), &notes->begin_ns, &notes->end_ns);
+}
+
 static gboolean run(struct ctf *ctf, const GPtrArray *traces, struct babeltrace_client *client, const char *path,
                     GError **error)
 {
+    find_range(ctf, traces);
     if (!babeltrace_run(ctf->babeltrace, traces, client, error))
         return FALSE;
     if (client->ours_seen)
@@ -226,7 +235,7 @@ static gboolean ctf_read(const char *const *paths, event_handler handler, void *
 {
     guint first_note = notes->damage->len;
     g_autoptr(GPtrArray) folders = find_folders(paths, notes, error);
-    struct ctf ctf = {folders ? babeltrace_open(error) : NULL, notes, NULL};
+    struct ctf ctf = {folders ? babeltrace_open(notes->guard, error) : NULL, notes, NULL};
     if (!ctf.babeltrace)
         return FALSE;
     ctf.twins = g_ptr_array_new_with_free_func((GDestroyNotify)ctf_repair_remove);

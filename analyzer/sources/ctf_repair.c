@@ -92,11 +92,13 @@ static unsigned take_streams(const char *folder, const char *twin, GPtrArray *da
     return taken;
 }
 
-char *ctf_repair(const char *folder, GPtrArray *damage)
+char *ctf_repair(const char *folder, const char *where, GPtrArray *damage)
 {
-    char *twin = g_dir_make_tmp("scopetrace-repair-XXXXXX", NULL);
-    if (!twin)
+    char *twin = g_build_filename(where ? where : g_get_tmp_dir(), "scopetrace-repair-XXXXXX", NULL);
+    if (!g_mkdtemp(twin)) {
+        g_free(twin);
         return NULL;
+    }
     g_autofree char *from = g_build_filename(folder, "metadata", NULL);
     g_autofree char *to = g_build_filename(twin, "metadata", NULL);
     if (symlink(from, to) == 0 && take_streams(folder, twin, damage) > 0)

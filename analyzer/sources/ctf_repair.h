@@ -14,9 +14,9 @@
  * folders with CTF_METADATA_PACKETS only. */
 gboolean ctf_is_sound(const char *folder);
 
-/* Path of the twin, below the folder for temporary files; NULL when nothing of the trace is left or the twin
- * cannot be made. What was left out is told in `damage` (char *, a sentence each). */
-char *ctf_repair(const char *folder, GPtrArray *damage);
+/* Path of the twin, a folder in `where` (NULL: the folder for temporary files); NULL when nothing of the trace is
+ * left or the twin cannot be made. What was left out is told in `damage` (char *, a sentence each). */
+char *ctf_repair(const char *folder, const char *where, GPtrArray *damage);
 
 /* Takes the streams out of a twin with which it cannot be opened, each with a sentence in `damage` that names it
  * as a file of `folder`. FALSE when none is left, or the trouble is not in the streams. */

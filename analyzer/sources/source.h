@@ -14,9 +14,14 @@
 /* Borrows the event for the call. */
 typedef void (*event_handler)(void *context, const struct event *event);
 
+struct guard;
+
 /* What a source has to say beside events: damage it met and worked around; one sentence each. */
 struct source_notes {
-    GPtrArray *damage; /* char * */
+    GPtrArray *damage;         /* char * */
+    struct guard *guard;       /* in: of the child process that reads (guard.h); NULL: none */
+    gboolean wants_range;      /* in: begin_ns and end_ns are asked for */
+    uint64_t begin_ns, end_ns; /* out, before the first event: what time the traces cover; 0: unknown */
 };
 
 /* Adds a sentence to the notes. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands/command.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "analyzer/sources/guard.h"
 #include "cli/message.h"
 #include "cli/reporting.h"
 
@@ -18,26 +20,55 @@ static gboolean check_readable(char **traces, GError **error)
     return TRUE;
 }
 
-static gboolean analyze_traces(struct reporting *reporting, char **traces, GError **error)
+static gboolean analyze_traces(struct reporting *reporting, struct guard *guard, char **traces, GError **error)
 {
-    if (!check_readable(traces, error) || !reporting_analyze(reporting, (const char *const *)traces, error))
+    if (!check_readable(traces, error) || !reporting_analyze(reporting, guard, (const char *const *)traces, error))
         return FALSE;
     if (reporting_events(reporting) == 0)
         return cli_fail(error, "%s: no events of scopetrace in it; record one with scopetrace record", traces[0]);
     return reporting_write(reporting, false, error);
 }
 
-static int analyze(const struct settings *settings, char **operands)
+struct job {
+    const struct settings *settings;
+    char **traces;
+};
+
+static int analyze_guarded(struct guard *guard, void *context)
 {
+    const struct job *job = context;
     g_autoptr(GError) error = NULL;
     int status = STATUS_FAILED;
-    struct reporting *reporting = reporting_open(settings, stdout, &error);
-    if (reporting && analyze_traces(reporting, operands, &error))
+    struct reporting *reporting = reporting_open(job->settings, stdout, &error);
+    if (reporting && analyze_traces(reporting, guard, job->traces, &error))
         status = reporting_status(reporting, &error);
     reporting_free(reporting);
     if (error)
         message_error("%s", error->message);
     return status;
+}
+
+/* The child was killed, and not by a damaged trace: by whoever wanted to end the command, or by a mistake of ours.
+ */
+static int killed(const char *trace, int number)
+{
+    if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGPIPE) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    message_error("%s: the analysis broke off with signal %d (%s): please report this, with the trace", trace,
+                  number, g_strsignal(number));
+    return STATUS_FAILED;
+}
+
+/* Traces given here come from anywhere. */
+static int analyze(const struct settings *settings, char **operands)
+{
+    struct job job = {settings, operands};
+    struct guard *guard = guard_new();
+    const int status = guard_run(guard, analyze_guarded, &job);
+    guard_free(guard);
+    return status < 0 ? killed(operands[0], -status) : status;
 }
 
 const struct command command_analyze = {

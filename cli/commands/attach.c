@@ -59,7 +59,7 @@ static int report(struct reporting *reporting, const struct attachment *attachme
                   const struct session_result *result, GError **error)
 {
     const char *traces[] = {attachment_trace_path(attachment), NULL};
-    if (!reporting_analyze(reporting, traces, error))
+    if (!reporting_analyze(reporting, NULL, traces, error))
         return STATUS_FAILED;
     add_notices(reporting, notices, result);
     if (!reporting_asyncio_seen(reporting)) {

@@ -58,7 +58,7 @@ static int report(const struct settings *settings, struct reporting *reporting, 
     g_autoptr(GError) unread = NULL;
     g_autoptr(GError) error = NULL;
     const char *traces[] = {session_trace_path(tracing->session), NULL};
-    if (!reporting_analyze(reporting, traces, &unread) && tracing->result.census.traced && !tracing->incomplete)
+    if (!reporting_analyze(reporting, NULL, traces, &unread) && tracing->result.census.traced && !tracing->incomplete)
         tracing->incomplete = g_steal_pointer(&unread);
     add_session_notices(reporting, tracing);
     if (reporting_asyncio_seen(reporting))

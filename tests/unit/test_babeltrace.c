@@ -186,7 +186,7 @@ static void test_each_field_arrives(void **state)
     struct ctf_writer *writer = ctf_writer_new(folder, "stream", &plain);
     ctf_writer_add(writer, &event);
     ctf_writer_close(writer);
-    struct source_notes notes = {g_ptr_array_new()};
+    struct source_notes notes = {.damage = g_ptr_array_new()};
     int count = 0;
     assert_true(babeltrace_source.read((const char *const[]){folder, NULL}, check_cancel, &count, &notes, NULL));
     assert_int_equal(count, 1);
@@ -470,7 +470,7 @@ static void test_heap_sorts(void **state)
 
 int main(void)
 {
-    keeps_plugin_loaded = babeltrace_open(NULL);
+    keeps_plugin_loaded = babeltrace_open(NULL, NULL);
     const struct CMUnitTest tests[] = {
         TEST(test_each_field_arrives),
         TEST(test_an_empty_string_after_another),

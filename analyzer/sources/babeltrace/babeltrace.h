@@ -20,8 +20,8 @@ struct babeltrace_client {
     gboolean ours_seen; /* out: some stream is of a kind that carries our events */
 };
 
-/* NULL and error when the library's CTF plugin is not installed. */
-struct babeltrace *babeltrace_open(GError **error);
+/* NULL and error when the library's CTF plugin is not installed. The guard may be NULL. */
+struct babeltrace *babeltrace_open(struct guard *guard, GError **error);
 /* NULL is accepted. */
 void babeltrace_close(struct babeltrace *babeltrace);
 
@@ -42,6 +42,11 @@ char *babeltrace_group(struct babeltrace *babeltrace, const char *folder);
 /* Whether the trace can be opened. Tried apart from the real thing: a graph with a component that failed is
  * lost. */
 gboolean babeltrace_probe(struct babeltrace *babeltrace, const struct babeltrace_trace *trace, GError **error);
+
+/* When the earliest of the trace's streams begins and the last one ends: widens *begin_ns … *end_ns, of which 0 is
+ * unknown. */
+void babeltrace_add_range(struct babeltrace *babeltrace, const struct babeltrace_trace *trace, uint64_t *begin_ns,
+                          uint64_t *end_ns);
 
 /* Delivers the events of all traces (struct babeltrace_trace *, each probed) merged in time order. */
 gboolean babeltrace_run(struct babeltrace *babeltrace, const GPtrArray *traces, struct babeltrace_client *client,

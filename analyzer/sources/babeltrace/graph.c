@@ -4,16 +4,18 @@
  * each stream.
  */
 #include <babeltrace2/babeltrace.h>
+#include <stdbool.h>
 
 #include "analyzer/sources/babeltrace/babeltrace.h"
 #include "analyzer/sources/babeltrace/failure.h"
 #include "analyzer/sources/babeltrace/merger.h"
+#include "analyzer/sources/guard.h"
 
 static void set_library_error(GError **error, const char *what)
 {
     g_autofree char *cause = failure_take();
     g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s: %s", what,
-                cause ? cause : "libbabeltrace2 does not say why");
+                cause ? cause : "libbabeltrace2 does not say why, or falls over it");
 }
 
 /* ---- the sink component class ---- */
@@ -69,11 +71,12 @@ static bt_component_class_sink *sink_class_new(void)
 /* ---- graphs ---- */
 
 struct babeltrace {
+    struct guard *guard;
     const bt_plugin *plugin;
     const bt_component_class_source *reader; /* src.ctf.fs */
 };
 
-struct babeltrace *babeltrace_open(GError **error)
+struct babeltrace *babeltrace_open(struct guard *guard, GError **error)
 {
     const bt_plugin *plugin = NULL;
     if (bt_plugin_find("ctf", BT_TRUE, BT_TRUE, BT_TRUE, BT_TRUE, BT_FALSE, &plugin) != BT_PLUGIN_FIND_STATUS_OK) {
@@ -84,6 +87,7 @@ struct babeltrace *babeltrace_open(GError **error)
         return NULL;
     }
     struct babeltrace *babeltrace = g_new(struct babeltrace, 1);
+    babeltrace->guard = guard;
     babeltrace->plugin = plugin;
     babeltrace->reader = bt_plugin_borrow_source_component_class_by_name_const(plugin, "fs");
     g_assert(babeltrace->reader);
@@ -103,11 +107,27 @@ gboolean babeltrace_reads_ctf_2(void)
     return bt_version_get_major() > 2 || bt_version_get_minor() >= 1;
 }
 
-static char *group_of_answer(const bt_value *answer)
+/* Asks the reader class; NULL: no answer. */
+static const bt_value *query(struct babeltrace *babeltrace, const char *what, const bt_value *question)
 {
-    const bt_value *group =
-        bt_value_is_map(answer) ? bt_value_map_borrow_entry_value_const(answer, "group") : NULL;
-    return group && bt_value_is_string(group) ? g_strdup(bt_value_string_get(group)) : NULL;
+    bt_query_executor *executor = bt_query_executor_create(
+        bt_component_class_source_as_component_class_const(babeltrace->reader), what, question);
+    const bt_value *answer = NULL;
+    if (guard_enter_opening(babeltrace->guard) &&
+        bt_query_executor_query(executor, &answer) != BT_QUERY_EXECUTOR_QUERY_STATUS_OK) {
+        bt_current_thread_clear_error();
+        answer = NULL;
+    }
+    guard_leave(babeltrace->guard);
+    bt_query_executor_put_ref(executor);
+    return answer;
+}
+
+/* NULL: the value is no map, or has no such entry of that type. */
+static const bt_value *entry(const bt_value *map, const char *name, bt_value_type type)
+{
+    const bt_value *value = bt_value_is_map(map) ? bt_value_map_borrow_entry_value_const(map, name) : NULL;
+    return value && bt_value_type_is(bt_value_get_type(value), type) ? value : NULL;
 }
 
 char *babeltrace_group(struct babeltrace *babeltrace, const char *folder)
@@ -115,41 +135,88 @@ char *babeltrace_group(struct babeltrace *babeltrace, const char *folder)
     bt_value *question = bt_value_map_create();
     bt_value_map_insert_string_entry(question, "input", folder);
     bt_value_map_insert_string_entry(question, "type", "directory");
-    bt_query_executor *executor =
-        bt_query_executor_create(bt_component_class_source_as_component_class_const(babeltrace->reader),
-                                 "babeltrace.support-info", question);
-    const bt_value *answer = NULL;
-    char *group = NULL;
-    if (bt_query_executor_query(executor, &answer) == BT_QUERY_EXECUTOR_QUERY_STATUS_OK)
-        group = group_of_answer(answer);
-    else
-        bt_current_thread_clear_error();
+    const bt_value *answer = query(babeltrace, "babeltrace.support-info", question);
+    const bt_value *group = answer ? entry(answer, "group", BT_VALUE_TYPE_STRING) : NULL;
+    char *name = group ? g_strdup(bt_value_string_get(group)) : NULL;
     bt_value_put_ref(answer);
-    bt_query_executor_put_ref(executor);
     bt_value_put_ref(question);
-    return group;
+    return name;
 }
 
-static const bt_component_source *graph_add_trace(bt_graph *graph, struct babeltrace *babeltrace,
-                                                  const struct babeltrace_trace *trace, GError **error)
+/* The parameters of the reader of a trace, or of a question about it. */
+static bt_value *inputs_of(const struct babeltrace_trace *trace)
 {
     bt_value *params = bt_value_map_create(), *inputs = NULL;
     bt_value_map_insert_empty_array_entry(params, "inputs", &inputs);
     for (guint i = 0; i < trace->folders->len; i++)
         bt_value_array_append_string_element(inputs, g_ptr_array_index(trace->folders, i));
+    return params;
+}
+
+static void add_stream_range(const bt_value *stream, uint64_t *begin_ns, uint64_t *end_ns)
+{
+    const bt_value *range = entry(stream, "range-ns", BT_VALUE_TYPE_MAP);
+    const bt_value *begin = range ? entry(range, "begin", BT_VALUE_TYPE_SIGNED_INTEGER) : NULL;
+    const bt_value *end = range ? entry(range, "end", BT_VALUE_TYPE_SIGNED_INTEGER) : NULL;
+    if (!begin || !end || bt_value_integer_signed_get(begin) <= 0)
+        return;
+    uint64_t first = (uint64_t)bt_value_integer_signed_get(begin),
+             last = (uint64_t)bt_value_integer_signed_get(end);
+    *begin_ns = *begin_ns ? MIN(*begin_ns, first) : first;
+    *end_ns = MAX(*end_ns, last);
+}
+
+void babeltrace_add_range(struct babeltrace *babeltrace, const struct babeltrace_trace *trace, uint64_t *begin_ns,
+                          uint64_t *end_ns)
+{
+    bt_value *question = inputs_of(trace);
+    const bt_value *answer = query(babeltrace, "babeltrace.trace-infos", question);
+    for (uint64_t i = 0; answer && bt_value_is_array(answer) && i < bt_value_array_get_length(answer); i++) {
+        const bt_value *streams =
+            entry(bt_value_array_borrow_element_by_index_const(answer, i), "stream-infos", BT_VALUE_TYPE_ARRAY);
+        for (uint64_t j = 0; streams && j < bt_value_array_get_length(streams); j++)
+            add_stream_range(bt_value_array_borrow_element_by_index_const(streams, j), begin_ns, end_ns);
+    }
+    bt_value_put_ref(answer);
+    bt_value_put_ref(question);
+}
+
+static bt_graph_add_component_status add_reader(bt_graph *graph, const struct babeltrace *babeltrace,
+                                                const struct babeltrace_trace *trace, const bt_value *params,
+                                                const bt_component_source **ret_source)
+{
+    if (!guard_enter_opening(babeltrace->guard))
+        return BT_GRAPH_ADD_COMPONENT_STATUS_ERROR;
+    bt_graph_add_component_status status = bt_graph_add_source_component(
+        graph, babeltrace->reader, trace->name, params, BT_LOGGING_LEVEL_NONE, ret_source);
+    guard_leave(babeltrace->guard);
+    return status;
+}
+
+static const bt_component_source *graph_add_trace(bt_graph *graph, struct babeltrace *babeltrace,
+                                                  const struct babeltrace_trace *trace, GError **error)
+{
+    bt_value *params = inputs_of(trace);
     const bt_component_source *source = NULL;
-    if (bt_graph_add_source_component(graph, babeltrace->reader, trace->name, params, BT_LOGGING_LEVEL_NONE,
-                                      &source) != BT_GRAPH_ADD_COMPONENT_STATUS_OK)
+    if (add_reader(graph, babeltrace, trace, params, &source) != BT_GRAPH_ADD_COMPONENT_STATUS_OK)
         set_library_error(error, trace->name);
     bt_value_put_ref(params);
     return source;
+}
+
+/* Its end is asked for as well. */
+static void graph_free(bt_graph *graph, const struct babeltrace *babeltrace)
+{
+    if (guard_enter_opening(babeltrace->guard))
+        bt_graph_put_ref(graph);
+    guard_leave(babeltrace->guard);
 }
 
 gboolean babeltrace_probe(struct babeltrace *babeltrace, const struct babeltrace_trace *trace, GError **error)
 {
     bt_graph *graph = bt_graph_create(0);
     gboolean readable = graph_add_trace(graph, babeltrace, trace, error) != NULL;
-    bt_graph_put_ref(graph);
+    graph_free(graph, babeltrace);
     return readable;
 }
 
@@ -205,6 +272,6 @@ gboolean babeltrace_run(struct babeltrace *babeltrace, const GPtrArray *traces, 
         set_library_error(error, "reading breaks off");
         done = FALSE;
     }
-    bt_graph_put_ref(graph);
+    graph_free(graph, babeltrace);
     return done;
 }

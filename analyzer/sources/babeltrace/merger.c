@@ -9,6 +9,7 @@
 #include "analyzer/sources/babeltrace/loss.h"
 #include "analyzer/sources/babeltrace/plan.h"
 #include "analyzer/sources/babeltrace/stream_facts.h"
+#include "analyzer/sources/guard.h"
 #include "analyzer/sources/time_heap.h"
 
 enum {
@@ -22,6 +23,7 @@ struct input {
     bt_message_array_const messages;
     uint64_t count, next; /* messages[next .. count) are still ours */
     uint64_t time_ns;     /* of messages[next] */
+    uint64_t turn;        /* how often it was asked for messages */
     uint32_t order;
     bool clockless;          /* some stream of it has no clock */
     const bt_stream *stream; /* the last event's */
@@ -162,12 +164,30 @@ static void input_free(gpointer data)
     g_free(data);
 }
 
+static void note_end(const struct input *input, const struct merger *merger, const char *cause)
+{
+    source_note(merger->client->notes, "a stream of %s breaks off: %s",
+                bt_component_get_name(bt_message_iterator_borrow_component(input->iterator)), cause);
+}
+
+static bt_message_iterator_next_status input_ask(struct input *input, struct merger *merger)
+{
+    struct guard *guard = merger->client->notes->guard;
+    if (!guard_enter_reading(guard, input->order, ++input->turn)) {
+        note_end(input, merger, "libbabeltrace2 falls over what follows");
+        return BT_MESSAGE_ITERATOR_NEXT_STATUS_END;
+    }
+    bt_message_iterator_next_status status =
+        bt_message_iterator_next(input->iterator, &input->messages, &input->count);
+    guard_leave(guard);
+    return status;
+}
+
 /* Gets the next messages. OK, END or AGAIN: what cannot be read ends the input. The library (2.0) may end a
  * stream that it could not read as if it were over, with the error still to be taken. */
 static bt_message_iterator_next_status input_refill(struct input *input, struct merger *merger)
 {
-    bt_message_iterator_next_status status =
-        bt_message_iterator_next(input->iterator, &input->messages, &input->count);
+    bt_message_iterator_next_status status = input_ask(input, merger);
     input->next = 0;
     if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
         return status;
@@ -176,9 +196,7 @@ static bt_message_iterator_next_status input_refill(struct input *input, struct 
         return status;
     g_autofree char *cause = failure_take();
     if (cause || status != BT_MESSAGE_ITERATOR_NEXT_STATUS_END)
-        source_note(merger->client->notes, "a stream of %s breaks off: %s",
-                    bt_component_get_name(bt_message_iterator_borrow_component(input->iterator)),
-                    cause ? cause : "libbabeltrace2 does not say why");
+        note_end(input, merger, cause ? cause : "libbabeltrace2 does not say why");
     input_end(input);
     return BT_MESSAGE_ITERATOR_NEXT_STATUS_END;
 }

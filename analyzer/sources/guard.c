@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/sources/guard.h"
+
+#include <ftw.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    MOST_PLACES = 64,      /* a trace that is worse than that is not worth the time */
+    PATIENCE_SECONDS = 30, /* of the processor's time, for one call of the library */
+};
+
+/* ASan reserves more address space than any limit leaves. */
+#ifdef __has_feature
+#define IS_SANITIZED __has_feature(address_sanitizer)
+#elif defined __SANITIZE_ADDRESS__
+#define IS_SANITIZED 1
+#else
+#define IS_SANITIZED 0
+#endif
+
+/* Something that the library is asked for. */
+struct place {
+    bool reading;
+    uint32_t stream;
+    uint64_t turn;
+};
+
+/* Shared by parent and child. */
+struct guard {
+    volatile sig_atomic_t inside; /* the library */
+    volatile uint64_t calls;
+    uint64_t opened;
+    struct place now;
+    struct place avoided[MOST_PLACES];
+    uint32_t avoided_count;
+    pid_t parent;
+    char folder[64];
+};
+
+struct guard *guard_new(void)
+{
+    void *memory = mmap(NULL, sizeof(struct guard), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void guard_free(struct guard *guard)
+{
+    if (guard)
+        munmap(guard, sizeof *guard);
+}
+
+gboolean guard_avoids(const struct guard *guard)
+{
+    return guard && guard->avoided_count;
+}
+
+/* ---- in the child ---- */
+
+static struct guard *watched;
+
+/* Comes every PATIENCE_SECONDS: the library has spent them on one call. */
+static void look_at_watched(int signal)
+{
+    static uint64_t calls = UINT64_MAX;
+    if (watched->inside && watched->calls == calls) {
+        (void)signal;
+        kill(getpid(), SIGKILL);
+    }
+    calls = watched->calls;
+}
+
+/* Half of the machine's memory is more than any trace needs. */
+static void limit_memory(void)
+{
+    const rlim_t half = (rlim_t)sysconf(_SC_PHYS_PAGES) / 2 * (rlim_t)sysconf(_SC_PAGESIZE);
+    struct rlimit limit;
+    if (IS_SANITIZED || getrlimit(RLIMIT_DATA, &limit) != 0)
+        return;
+    limit.rlim_cur = MIN(limit.rlim_cur, half);
+    setrlimit(RLIMIT_DATA, &limit);
+}
+
+/* What the library has to say before it dies is of no use to whoever reads the report. */
+static void log_message(const char *domain, GLogLevelFlags level, const char *message, void *context)
+{
+    if (!watched->inside)
+        g_log_default_handler(domain, level, message, context);
+}
+
+static void be_a_child(struct guard *guard)
+{
+    static const int deadly[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE};
+    const struct itimerval patience = {{PATIENCE_SECONDS, 0}, {PATIENCE_SECONDS, 0}};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != guard->parent)
+        _exit(0);
+    for (size_t i = 0; i < G_N_ELEMENTS(deadly); i++)
+        signal(deadly[i], SIG_DFL);
+    limit_memory();
+    watched = guard;
+    g_log_set_default_handler(log_message, NULL);
+    signal(SIGPROF, look_at_watched);
+    setitimer(ITIMER_PROF, &patience, NULL);
+}
+
+static bool is_avoided(const struct guard *guard, const struct place *place)
+{
+    for (uint32_t i = 0; i < guard->avoided_count; i++) {
+        const struct place *avoided = &guard->avoided[i];
+        if (avoided->reading == place->reading && avoided->stream == place->stream &&
+            (place->reading ? avoided->turn <= place->turn : avoided->turn == place->turn))
+            return true;
+    }
+    return false;
+}
+
+static gboolean enter(struct guard *guard, const struct place *place)
+{
+    if (guard->avoided_count && is_avoided(guard, place))
+        return FALSE;
+    guard->now = *place;
+    guard->calls++;
+    guard->inside = 1;
+    return TRUE;
+}
+
+gboolean guard_enter_opening(struct guard *guard)
+{
+    return !guard || enter(guard, &(struct place){.turn = guard->opened++});
+}
+
+gboolean guard_enter_reading(struct guard *guard, uint32_t stream, uint64_t turn)
+{
+    return !guard || enter(guard, &(struct place){.reading = true, .stream = stream, .turn = turn});
+}
+
+void guard_leave(struct guard *guard)
+{
+    if (guard)
+        guard->inside = 0;
+}
+
+const char *guard_folder(struct guard *guard)
+{
+    if (!guard)
+        return NULL;
+    return g_mkdir_with_parents(guard->folder, 0700) == 0 ? guard->folder : NULL;
+}
+
+/* ---- in the parent ---- */
+
+static void name_folder(struct guard *guard)
+{
+    g_autofree char *path =
+        g_strdup_printf("%s/scopetrace-%08x%08x", g_get_tmp_dir(), g_random_int(), g_random_int());
+    g_strlcpy(guard->folder, strlen(path) < sizeof guard->folder ? path : "", sizeof guard->folder);
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+    (void)status, (void)kind, (void)walk;
+    return remove(path);
+}
+
+static void remove_folder(const struct guard *guard)
+{
+    if (*guard->folder)
+        nftw(guard->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool died_in_library(const struct guard *guard, int status)
+{
+    if (!guard->inside)
+        return false;
+    switch (WIFSIGNALED(status) ? WTERMSIG(status) : SIGABRT) {
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGABRT:
+    case SIGILL:
+    case SIGFPE:
+    case SIGKILL: /* it took all memory, or too long */
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Returns what waitpid() says of the child. */
+static int attempt(struct guard *guard, int (*work)(struct guard *guard, void *context), void *context)
+{
+    int status = 0;
+    guard->inside = 0;
+    guard->opened = 0;
+    guard->parent = getpid();
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        be_a_child(guard);
+        exit(work(guard, context));
+    }
+    /* A machine that has no process left has no choice either. */
+    if (pid < 0)
+        return W_EXITCODE(work(NULL, context), 0);
+    while (waitpid(pid, &status, 0) < 0)
+        ;
+    return status;
+}
+
+int guard_run(struct guard *guard, int (*work)(struct guard *guard, void *context), void *context)
+{
+    if (!guard)
+        return work(NULL, context);
+    guard->avoided_count = 0;
+    name_folder(guard);
+    for (;;) {
+        int status = attempt(guard, work, context);
+        remove_folder(guard);
+        if (!died_in_library(guard, status) || guard->avoided_count == MOST_PLACES)
+            return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+        guard->avoided[guard->avoided_count++] = guard->now;
+    }
+}
