@@ -11,6 +11,7 @@
 #include "analyzer/reports/format.h"
 #include "analyzer/sources/source.h"
 #include "cli/error.h"
+#include "cli/progress.h"
 #include "cli/project.h"
 #include "cli/rule_pages.h"
 
@@ -31,6 +32,7 @@ struct reporting {
     char *root;           /* the project's folder */
     struct policy *policy;
     FILE *fallback;
+    struct progress *progress; /* while a trace is read; NULL */
     uint64_t events;
 };
 
@@ -129,6 +131,7 @@ static void feed(void *context, const struct event *event)
     struct reporting *reporting = context;
     reporting->events += event->kind != EVENT_LOST;
     analysis_feed(reporting->analysis, event);
+    progress_step(reporting->progress, event);
 }
 
 static void take_notices(struct reporting *reporting, const GPtrArray *notices)
@@ -144,7 +147,9 @@ gboolean reporting_analyze(struct reporting *reporting, struct guard *guard, con
                                              .tree = reporting->settings->tree != 0};
     struct source_notes notes = {.damage = g_ptr_array_new_with_free_func(g_free), .guard = guard};
     reporting->analysis = analysis_new(&options);
+    reporting->progress = reporting->settings->quiet ? NULL : progress_new(&notes);
     const gboolean read = source_read(traces, feed, reporting, &notes, error);
+    g_clear_pointer(&reporting->progress, progress_free);
     reporting->report = *analysis_finish(reporting->analysis);
     policy_apply(reporting->policy, &reporting->report);
     take_notices(reporting, reporting->report.notices);
