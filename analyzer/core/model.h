@@ -133,7 +133,8 @@ struct task {
     GPtrArray *raisers;     /* struct generic_source * with a class that ever raised here; NULL: none */
     unsigned awaited;       /* live tasks that a request on this one was passed on to */
     uint32_t delivery_tick; /* when the last of them ended: only then does this one learn of it */
-    /* Deliveries by scopes since it last got anywhere: requests raised, and attempts. */
+    /* Deliveries by the scope that did so last, since the task got anywhere: requests raised, and attempts. */
+    struct scope_id storm_origin;
     uint64_t storm_raised, storm_attempts;
     struct mark storm_began;
     bool involved;

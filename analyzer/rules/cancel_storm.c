@@ -14,9 +14,14 @@ static void storm_over(struct task *task)
     mark_clear(&task->storm_began);
 }
 
-/* Counts n more; true at the moment when it has become a storm. */
-static bool storm_grows(struct world *world, struct task *task, uint64_t *counter, uint64_t n)
+/* Counts n more; true at the moment when it has become a storm. Another scope's deliveries are another matter:
+ * each that is left delivers once more, and a task that lives long sees a hundred such scopes. */
+static bool storm_grows(struct world *world, struct task *task, const struct scope *origin, uint64_t *counter,
+                        uint64_t n)
 {
+    if (task->storm_origin.serial != origin->id.serial)
+        storm_over(task);
+    task->storm_origin = origin->id;
     if (!task->storm_began.time_ns)
         mark_set(&task->storm_began, world, (struct stack_id){0}, (struct task_id){0}, NULL);
     uint64_t before = MAX(task->storm_raised, task->storm_attempts);
@@ -48,7 +53,7 @@ static void on_raise(struct world *world, struct request *request)
 {
     if (!request->origin || request->propagated)
         return;
-    if (storm_grows(world, request->task, &request->task->storm_raised, request->count))
+    if (storm_grows(world, request->task, request->origin, &request->task->storm_raised, request->count))
         report(world, request->task, request->origin, request);
 }
 
@@ -57,7 +62,7 @@ static void on_deliver(struct world *world, const struct delivery *delivery)
     struct task *task = delivery->task;
     /* one attempt goes through every scope that is nested in the origin on its task */
     bool part = delivery->scope != delivery->origin && task && delivery->origin->host == task;
-    if (task && !part && storm_grows(world, task, &task->storm_attempts, delivery->repeat))
+    if (task && !part && storm_grows(world, task, delivery->origin, &task->storm_attempts, delivery->repeat))
         report(world, task, delivery->origin, NULL);
 }
 

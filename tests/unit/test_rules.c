@@ -321,6 +321,24 @@ static void storm_is_a_matter_of_number(void **state)
            "warning cancel-storm x1");
 }
 
+/* Each scope delivers in vain once more after it was left, as AnyIO's do: no storm, however many there were. */
+static void many_late_deliveries_are_no_storm(void **state)
+{
+    (void)state;
+    GString *text = g_string_new(PROCESS);
+    for (unsigned i = 1; i <= 200; i++)
+        g_string_append_printf(
+            text,
+            "+10 scope_enter scope=%u entry=1 provider=" ANYIO " task=1 counter=0 stack=2\n"
+            "+1 scope_cancel scope=%u by_task=1 stack=3\n"
+            "+1 scope_exit scope=%u entry=1 task=1 exception_in=EXIT_WITH_NONE outcome=EXIT_PROPAGATED\n"
+            "+1 scope_deliver repeat=2 scope=%u origin=%u task=1\n",
+            i, i, i, i, i);
+    g_string_append(text, END("1", "FINISHED", "0") OVER);
+    expect(text->str, "");
+    g_string_free(text, TRUE);
+}
+
 /* ---- wrong-task, misnested-scope, abandoned-scope ---- */
 
 static void left_in_another_task(void **state)
@@ -425,6 +443,7 @@ int main(void)
         cmocka_unit_test(slow_inner_task),
         cmocka_unit_test(nobody_cancelled_the_scope),
         cmocka_unit_test(storm_is_a_matter_of_number),
+        cmocka_unit_test(many_late_deliveries_are_no_storm),
         cmocka_unit_test(left_in_another_task),
         cmocka_unit_test(refused_exit),
         cmocka_unit_test(left_out_of_order),
