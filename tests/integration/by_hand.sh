@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# by_hand.sh SOURCE BUILD: a session made with lttng alone, by the book (docs/by-hand.md). The report on it is the one
+# that `scopetrace run` gives, and babeltrace2 gives the same from the plugin. Status 77: something is not installed.
+set -euo pipefail
+source=$1
+build=$2
+
+for tool in lttng lttng-sessiond babeltrace2 python3; do
+    command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
+done
+python=$(sed -n '1s/ .*//p' "$build/pythons.txt" 2>/dev/null || true)
+: "${python:=/usr/bin/python3}"
+
+# Root's daemon insists on /run/lttng: it gets one of its own, for the daemon and the program alike.
+if [ "$(id -u)" = 0 ] && [ "${BY_HAND_APART:-}" = "" ]; then
+    unshare -m true 2>/dev/null || { echo "root may not make a mount namespace"; exit 77; }
+    BY_HAND_APART=1 exec unshare -m --propagation private "$0" "$@"
+fi
+if [ "$(id -u)" = 0 ]; then
+    mount -t tmpfs none /run
+    mkdir /run/lttng
+fi
+
+folder=$(mktemp -d)
+export LTTNG_HOME=$folder
+clean_up() {
+    [ ! -s "$folder/daemon" ] || kill "$(cat "$folder/daemon")" 2>/dev/null || true
+    rm -rf "$folder"
+}
+trap clean_up EXIT
+
+# FORMAT FILE: rule, level, count and confidence of each finding
+essence() {
+    "$python" -I -c '
+import json, sys
+report = json.load(open(sys.argv[1]))
+for finding in report["findings"]:
+    print(finding["rule"], finding["level"], finding["count"], finding["confidence"], finding["fingerprint"])
+print(report["summary"]["tasks"], report["summary"]["scopes"], report["summary"]["lost_events"])' "$1"
+}
+
+program() { "$@" "$python" "$source/tests/programs/f_homemade_takes_one_too_many.py" >/dev/null 2>&1; }
+
+lttng-sessiond --daemonize --no-kernel --pidfile="$folder/daemon" >/dev/null
+lttng -q create mine --output="$folder/mine"
+lttng -q enable-event -u 'scopetrace:*'
+lttng -q start
+program env LD_PRELOAD="$build/lib/scopetrace/libscopetrace.so"
+lttng -q destroy mine
+
+analyze() { "$build/bin/scopetrace" "$@" || [ $? = 1 ]; }
+analyze analyze -f json="$folder/by-hand.json" "$folder/mine"
+program analyze run -f json="$folder/run.json" --
+essence "$folder/by-hand.json" >"$folder/by-hand"
+essence "$folder/run.json" >"$folder/run"
+cat "$folder/by-hand"
+grep -q '^stolen-cancel error 1 certain' "$folder/by-hand"
+diff "$folder/run" "$folder/by-hand"
+
+babeltrace2 --plugin-path "$build/lib/scopetrace/babeltrace2" --component sink.scopetrace.findings \
+    --params "format=\"json\",output=\"$folder/plugin.json\"" "$folder/mine"
+essence "$folder/plugin.json" >"$folder/plugin"
+diff "$folder/by-hand" "$folder/plugin"
+"$build/bin/scopetrace" analyze "$folder/mine" >"$folder/analyze.txt" || true
+babeltrace2 --plugin-path "$build/lib/scopetrace/babeltrace2" -c sink.scopetrace.findings "$folder/mine" \
+    >"$folder/plugin.txt"
+diff "$folder/analyze.txt" "$folder/plugin.txt"
+
+# wrong parameters are told, and nothing is written
+if babeltrace2 --plugin-path "$build/lib/scopetrace/babeltrace2" -c sink.scopetrace.findings \
+    --params 'format="colourful"' "$folder/mine" >"$folder/out" 2>"$folder/err"; then
+    exit 1
+fi
+grep -q 'colourful is no format' "$folder/err"
+[ ! -s "$folder/out" ]
