@@ -11,6 +11,8 @@
 #include "analyzer/rules/leaked_source.h"
 #include "analyzer/rules/rules.h"
 
+#define DEPTH_LIMIT 1000u
+
 static bool is_candidate(const struct request *request)
 {
     return request->source == SOURCE_SCOPE && !request->propagated && !request->unknown && !request->leak &&
@@ -110,9 +112,20 @@ static bool any_cancelled(const GPtrArray *scopes)
     return false;
 }
 
+/* A group on another task whose cancellation reaches this one: the whole task is on its way out. */
+static bool is_cancelled_from_outside(const struct world *world, const struct scope *scope)
+{
+    for (unsigned depth = 0; scope && !scope->shield && depth < DEPTH_LIMIT; depth++) {
+        scope = scope_find(world, scope->announced_parent);
+        if (scope && scope->was_cancelled && scope->open)
+            return true;
+    }
+    return false;
+}
+
 /* A scope that was cancelled, has nothing left of its own, and lets the error out all the same: only requests
  * that inner scopes left behind can be why. */
-static bool is_victim(const struct exit_facts *facts)
+static bool is_victim(const struct world *world, const struct exit_facts *facts)
 {
     const struct task *host = facts->host;
     bool let_out = facts->outcome == EXIT_PROPAGATED || facts->outcome == EXIT_RAISED_CANCEL;
@@ -121,7 +134,7 @@ static bool is_victim(const struct exit_facts *facts)
     for (const struct request *request = host->first; request; request = request->next)
         if (request->origin == facts->scope || !(request->leak || is_candidate(request)))
             return false;
-    return !any_cancelled(host->open);
+    return !any_cancelled(host->open) && !is_cancelled_from_outside(world, facts->scope);
 }
 
 static bool always(const struct request *request, const void *context)
@@ -133,7 +146,7 @@ static bool always(const struct request *request, const void *context)
 static void report_victim(struct world *world, const struct exit_facts *facts)
 {
     const struct scope *scope = facts->scope;
-    if (!is_victim(facts))
+    if (!is_victim(world, facts))
         return;
     report_if(world, facts->host, always, NULL);
     struct group *leak = facts->host->last->leak;

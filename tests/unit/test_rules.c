@@ -104,6 +104,23 @@ static void forgetful_class(void **state)
            "");
 }
 
+/* A child task in the middle of its own cancellation when its group is cancelled, too: nothing in it stops the
+ * error, and its requests go with it. */
+static void a_cancelled_group_takes_its_children_along(void **state)
+{
+    (void)state;
+#define CHILD_WITH(group)                                                                                         \
+    PROCESS ENTER("1", ANYIO, "1", "0", "2") START("2", "2") CHILD_ENTERS("2", "1", "2")                          \
+        CHILD_ENTERS("3", "2", "3") CANCEL_SCOPE("3", "2", "3") RAISE("2", "3", "3", "0", "1")                    \
+            group EXIT("3", "2", "CANCELLED", "PROPAGATED", "1", "1") CANCEL_SCOPE("2", "2", "4")                 \
+                EXIT("2", "2", "CANCELLED", "PROPAGATED", "1", "1") END("2", "CANCELLED", "1") OVER
+#define CHILD_ENTERS(scope, parent, stack)                                                                        \
+    "+10 scope_enter scope=" scope " entry=1 provider=" ANYIO " task=2 counter=0 parent_scope=" parent            \
+    " stack=" stack "\n"
+    expect(CHILD_WITH(CANCEL_SCOPE("1", "1", "3")), "");
+    expect(CHILD_WITH(""), "error leaked-cancel x1");
+}
+
 /* ---- stolen-cancel ---- */
 
 static void theft_is_found(void **state)
@@ -426,6 +443,7 @@ int main(void)
         cmocka_unit_test(victim_of_an_inner_scope),
         cmocka_unit_test(children_end_with_their_requests),
         cmocka_unit_test(forgetful_class),
+        cmocka_unit_test(a_cancelled_group_takes_its_children_along),
         cmocka_unit_test(theft_is_found),
         cmocka_unit_test(greedy_class),
         cmocka_unit_test(scope_takes_a_direct_request),
