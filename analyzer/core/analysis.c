@@ -148,6 +148,8 @@ static bool world_count(struct world *world, const struct event *event)
         world->analysis->lost_counted--;
     }
     world_gap(world);
+    /* What comes late is itself out of its order. */
+    world->gap += step < 0;
     return true;
 }
 
