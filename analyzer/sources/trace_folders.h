@@ -10,8 +10,8 @@
 #include <glib.h>
 
 /* Adds the trace folders at and below path to `folders` (a set of char *, canonical paths: a trace that is
- * reached twice counts once). FALSE when path cannot be read. Folders below it that cannot be read are passed
- * over with a sentence in `damage` (char *). */
+ * reached twice counts once). FALSE when path cannot be read, or has too many folders. Folders below it that
+ * cannot be read are passed over with a sentence in `damage` (char *). */
 gboolean trace_folders_find(const char *path, GHashTable *folders, GPtrArray *damage, GError **error);
 
 #endif
