@@ -9,7 +9,10 @@
 
 #include "analyzer/sources/decode.h"
 
-enum { HEADER_SIZE = 72 }; /* of packet header and context, see metadata_head */
+enum {
+    HEADER_SIZE = 72, /* of packet header and context, see metadata_head */
+    UNKNOWN_ID = 99,  /* of the event that nobody knows */
+};
 
 struct ctf_writer {
     FILE *file;
@@ -21,10 +24,9 @@ struct ctf_writer {
 };
 
 static const char *const event_names[] = {
-    "runtime",      "package",       "provider",    "frame",         "label",       "task_start",
-    "task_seen",    "task_name",     "task_done",   "task_end",      "scope_enter", "scope_exit",
-    "scope_cancel", "scope_deliver", "task_cancel", "task_uncancel", "runtime_end", "agent_error",
-    "agent_notice",
+    "runtime",     "package",       "provider",    "frame",       "label",        "task_start",   "task_seen",
+    "task_name",   "task_done",     "task_end",    "scope_enter", "scope_exit",   "scope_cancel", "scope_deliver",
+    "task_cancel", "task_uncancel", "runtime_end", "agent_error", "agent_notice",
 };
 
 static const char metadata_head[] =
@@ -111,6 +113,11 @@ void ctf_write_metadata(const char *folder, const struct ctf_trace_look *look)
             add_field(metadata, &decode->fields[i]);
         g_string_append(metadata, " }; };\n");
     }
+    if (look->newer)
+        g_string_append_printf(metadata,
+                               "event { name = \"scopetrace:from_the_future\"; id = %d; stream_id = 0; "
+                               "fields := struct { string _what; }; };\n",
+                               UNKNOWN_ID);
     g_mkdir_with_parents(folder, 0700);
     save_metadata(folder, metadata, look);
     g_string_free(metadata, TRUE);
@@ -163,6 +170,18 @@ void ctf_writer_add(struct ctf_writer *writer, const struct event *event)
         put_field(writer->packet, event, &decode_common[i]);
     for (size_t i = 0; i < fields_written(decode, &writer->look); i++)
         put_field(writer->packet, event, &decode->fields[i]);
+}
+
+void ctf_writer_add_unknown(struct ctf_writer *writer, uint64_t time_ns)
+{
+    static const uint32_t id = UNKNOWN_ID;
+    g_assert(writer->look.newer);
+    if (writer->packet->len == 0)
+        writer->begin_ns = time_ns;
+    writer->end_ns = time_ns;
+    put(writer->packet, &id, sizeof id);
+    put(writer->packet, &time_ns, sizeof time_ns);
+    put(writer->packet, "what", 5);
 }
 
 void ctf_writer_end_packet(struct ctf_writer *writer, uint32_t discarded)
