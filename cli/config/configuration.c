@@ -86,14 +86,21 @@ static gboolean wrong_value(const struct configuration *configuration, const cha
     return cli_fail(error, "%s: %s: %s is wanted", configuration->file, key, wanted);
 }
 
+/* A file that is read lies beside the configuration file. */
+static char *resolve(const struct configuration *configuration, const struct option_spec *option,
+                     const char *value)
+{
+    const gboolean is_input = option->type == OPTION_INPUT || option->type == OPTION_INPUTS;
+    if (!is_input || g_path_is_absolute(value) || g_str_equal(configuration->folder, "."))
+        return g_strdup(value);
+    return g_build_filename(configuration->folder, value, NULL);
+}
+
 static gboolean store(const struct configuration *configuration, const struct option_spec *option,
                       const char *value, GError **error)
 {
-    g_autofree char *beside = NULL;
-    const gboolean is_input = option->type == OPTION_INPUT || option->type == OPTION_INPUTS;
-    if (is_input && !g_path_is_absolute(value) && !g_str_equal(configuration->folder, "."))
-        value = beside = g_build_filename(configuration->folder, value, NULL);
-    const char *kept = g_string_chunk_insert(configuration->settings->strings, value);
+    g_autofree char *resolved = resolve(configuration, option, value);
+    const char *kept = g_string_chunk_insert(configuration->settings->strings, resolved);
     if (options_store(option, kept, configuration->settings, error))
         return TRUE;
     g_prefix_error(error, "%s: ", configuration->file);
