@@ -58,18 +58,21 @@ cat "$folder/by-hand"
 grep -q '^stolen-cancel error 1 certain' "$folder/by-hand"
 diff "$folder/run" "$folder/by-hand"
 
-babeltrace2 --plugin-path "$build/lib/scopetrace/babeltrace2" --component sink.scopetrace.findings \
+# of a build with sanitizers, the plugin wants their library before all others
+plugins=$build/lib/scopetrace/babeltrace2
+sanitizer=$(ldd "$plugins"/*.so | sed -n 's/.*=> \(.*libasan[^ ]*\).*/\1/p')
+with_plugin() { ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=$sanitizer babeltrace2 --plugin-path "$plugins" "$@"; }
+
+with_plugin --component sink.scopetrace.findings \
     --params "format=\"json\",output=\"$folder/plugin.json\"" "$folder/mine"
 essence "$folder/plugin.json" >"$folder/plugin"
 diff "$folder/by-hand" "$folder/plugin"
 "$build/bin/scopetrace" analyze "$folder/mine" >"$folder/analyze.txt" || true
-babeltrace2 --plugin-path "$build/lib/scopetrace/babeltrace2" -c sink.scopetrace.findings "$folder/mine" \
-    >"$folder/plugin.txt"
+with_plugin -c sink.scopetrace.findings "$folder/mine" >"$folder/plugin.txt"
 diff "$folder/analyze.txt" "$folder/plugin.txt"
 
 # wrong parameters are told, and nothing is written
-if babeltrace2 --plugin-path "$build/lib/scopetrace/babeltrace2" -c sink.scopetrace.findings \
-    --params 'format="colourful"' "$folder/mine" >"$folder/out" 2>"$folder/err"; then
+if with_plugin -c sink.scopetrace.findings --params 'format="colourful"' "$folder/mine" >"$folder/out" 2>"$folder/err"; then
     exit 1
 fi
 grep -q 'colourful is no format' "$folder/err"
