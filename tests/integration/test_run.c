@@ -268,12 +268,12 @@ static void completions_are_shell(void **state)
 {
     const char *const complete[] = {
         "bash", "-c",
-        "eval \"$(" COMMAND " --completions bash)\"; COMP_WORDS=(scopetrace run --fa); COMP_CWORD=2; _scopetrace; "
+        "eval \"$(" COMMAND " --completions bash)\"; COMP_WORDS=(scopetrace run --fail); COMP_CWORD=2; _scopetrace; "
         "echo ${COMPREPLY[@]}",
         NULL};
     (void)state;
     struct outcome outcome = command_plain(complete, NULL);
-    assert_string_equal(outcome.out, "--fail-on\n");
+    assert_string_equal(outcome.out, "--fail-on --fail-on-loss\n");
     outcome_clear(&outcome);
 }
 
