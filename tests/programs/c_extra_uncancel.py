@@ -9,7 +9,7 @@ async def main():
             took += n(); asyncio.current_task().uncancel()
     for _ in range(3):
         try:
-            async with asyncio.timeout(0.03): await step()
+            async with asyncio.timeout(5): await step()
         except TimeoutError: pass
         for _ in range(8): await asyncio.sleep(0.002)
     return {"took": took}
