@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reading a trace: `scopetrace analyze` beside `babeltrace2`, which only decodes (-o dummy) or prints (-o text).
- * Everything runs on one processor. The table goes to standard output, as Markdown.
+ * Everything runs on one processor, and times are its time. The tables go to standard output, as Markdown, the
+ * curves of growth into an SVG.
  */
 #include <ftw.h>
 #include <glib.h>
@@ -106,7 +107,12 @@ static void bench_length(const char *folder, const struct length *length)
     remove_trace(folder);
 }
 
-static void bench_growth(const char *folder, const struct growth *growth)
+/* Nanoseconds per event of the two that are drawn. */
+struct cost {
+    double of[TEXT];
+};
+
+static struct cost bench_growth(const char *folder, const struct growth *growth)
 {
     struct trace_shape shape = trace_shape_usual;
     shape.events = GROWTH_EVENTS;
@@ -115,15 +121,19 @@ static void bench_growth(const char *folder, const struct growth *growth)
     uint64_t events = trace_make(folder, &shape);
     struct contender contenders[CONTENDERS];
     measure(folder, &(struct length){.rounds = GROWTH_ROUNDS}, contenders);
+    struct cost cost;
     printf("| %s |", growth->name);
-    for (size_t i = DUMMY; i <= ANALYZE; i++)
-        printf(" %.0f |", timing_spread(contenders[i].seconds).median * 1e9 / (double)events);
+    for (size_t i = 0; i < TEXT; i++) {
+        cost.of[i] = timing_spread(contenders[i].seconds).median * 1e9 / (double)events;
+        printf(" %.0f |", cost.of[i]);
+    }
     print_ratio(&contenders[ANALYZE], &contenders[DUMMY]);
     printf(" %.0f |\n", contenders[ANALYZE].peak_mib);
     fflush(stdout);
     for (size_t i = 0; i < CONTENDERS; i++)
         timing_clear(&contenders[i]);
     remove_trace(folder);
+    return cost;
 }
 
 static void stay_on_one_processor(void)
@@ -134,7 +144,68 @@ static void stay_on_one_processor(void)
     sched_setaffinity(0, sizeof one, &one);
 }
 
-static void bench(const char *folder, uint64_t limit)
+/* ---- the picture ---- */
+
+enum { WIDTH = 640, HEIGHT = 260, LEFT = 60, RIGHT = 120, TOP = 20, BOTTOM = 40 };
+
+static double place_x(size_t index)
+{
+    return LEFT + (double)index * (WIDTH - LEFT - RIGHT) / (double)(G_N_ELEMENTS(growths) - 1);
+}
+
+static double place_y(double nanoseconds, double most)
+{
+    return HEIGHT - BOTTOM - nanoseconds * (HEIGHT - TOP - BOTTOM) / most;
+}
+
+static void draw_curve(FILE *out, const struct cost *costs, size_t which, double most)
+{
+    static const char *const colours[] = {"#888888", "#1f6fb2"}, *const names[] = {"babeltrace2 -o dummy",
+                                                                                   "scopetrace analyze"};
+    /* tasks and nesting are two curves: the line is broken between them */
+    for (size_t i = 0; i < G_N_ELEMENTS(growths); i++) {
+        if (i % 3)
+            fprintf(out, "<line x1='%.0f' y1='%.0f' x2='%.0f' y2='%.0f' stroke='%s' stroke-width='2'/>\n",
+                    place_x(i - 1), place_y(costs[i - 1].of[which], most), place_x(i),
+                    place_y(costs[i].of[which], most), colours[which]);
+        fprintf(out, "<circle cx='%.0f' cy='%.0f' r='3' fill='%s'/>\n", place_x(i),
+                place_y(costs[i].of[which], most), colours[which]);
+    }
+    size_t last = G_N_ELEMENTS(growths) - 1;
+    fprintf(out, "<text x='%.0f' y='%.0f' fill='%s'>%s</text>\n", place_x(last) + 8,
+            place_y(costs[last].of[which], most) + 4, colours[which], names[which]);
+}
+
+static void draw(const char *path, const struct cost *costs)
+{
+    double most = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(growths); i++)
+        most = MAX(most, MAX(costs[i].of[DUMMY], costs[i].of[ANALYZE]) * 1.1);
+    FILE *out = fopen(path, "we");
+    if (!out)
+        return;
+    fprintf(
+        out,
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' font-family='sans-serif' font-size='10'>\n"
+        "<rect width='%d' height='%d' fill='white'/>\n"
+        "<text x='%d' y='12'>nanoseconds per event</text>\n",
+        WIDTH, HEIGHT, WIDTH, HEIGHT, LEFT);
+    for (double tick = 0; tick < most; tick += 200)
+        fprintf(out,
+                "<line x1='%d' y1='%.0f' x2='%d' y2='%.0f' stroke='#dddddd'/>\n"
+                "<text x='%d' y='%.0f' text-anchor='end'>%.0f</text>\n",
+                LEFT, place_y(tick, most), WIDTH - RIGHT, place_y(tick, most), LEFT - 6, place_y(tick, most) + 3,
+                tick);
+    for (size_t i = 0; i < G_N_ELEMENTS(growths); i++)
+        fprintf(out, "<text x='%.0f' y='%d' text-anchor='middle'>%s</text>\n", place_x(i), HEIGHT - BOTTOM + 16,
+                growths[i].name);
+    draw_curve(out, costs, DUMMY, most);
+    draw_curve(out, costs, ANALYZE, most);
+    fputs("</svg>\n", out);
+    fclose(out);
+}
+
+static void bench(const char *folder, uint64_t limit, const char *picture)
 {
     stay_on_one_processor();
     puts("| events | bytes each | dummy, M/s | analyze, M/s | text, M/s | analyze ÷ dummy | analyze ÷ text | "
@@ -144,8 +215,10 @@ static void bench(const char *folder, uint64_t limit)
     printf("\n| %d M events with | dummy, ns each | analyze, ns each | analyze ÷ dummy | peak MiB |\n"
            "|---|---|---|---|---|\n",
            GROWTH_EVENTS / 1000000);
+    struct cost costs[G_N_ELEMENTS(growths)];
     for (size_t i = 0; i < G_N_ELEMENTS(growths); i++)
-        bench_growth(folder, &growths[i]);
+        costs[i] = bench_growth(folder, &growths[i]);
+    draw(picture, costs);
 }
 
 /* Traces for a profiler: bench_analyzer make FOLDER EVENTS [TASKS [DEPTH [STREAMS [PROCESSES]]]] */
@@ -165,11 +238,15 @@ int main(int argc, char **argv)
         make_one(argv + 2);
         return 0;
     }
+    if (argc < 2) {
+        fputs("usage: bench_analyzer PICTURE [EVENTS], or bench_analyzer make FOLDER EVENTS …\n", stderr);
+        return 2;
+    }
     g_autofree char *folder = g_dir_make_tmp("scopetrace-bench-XXXXXX", NULL);
     if (!folder) {
         fputs("bench: no folder for the traces\n", stderr);
         return 2;
     }
-    bench(folder, argc > 1 ? g_ascii_strtoull(argv[1], NULL, 10) : UINT64_MAX);
+    bench(folder, argc > 2 ? g_ascii_strtoull(argv[2], NULL, 10) : UINT64_MAX, argv[1]);
     return 0;
 }

@@ -18,9 +18,13 @@ static void become(const char *const *argv)
     _exit(127);
 }
 
+static double seconds_of(const struct timeval *time)
+{
+    return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
 static void run_once(struct contender *contender)
 {
-    gint64 begin = g_get_monotonic_time();
     pid_t pid = fork();
     if (pid == 0)
         become(contender->argv);
@@ -31,7 +35,7 @@ static void run_once(struct contender *contender)
         fprintf(stderr, "bench: %s did not do its work\n", contender->name);
         exit(2);
     }
-    double seconds = (double)(g_get_monotonic_time() - begin) / 1e6;
+    double seconds = seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime);
     g_array_append_val(contender->seconds, seconds);
     contender->peak_mib = MAX(contender->peak_mib, (double)usage.ru_maxrss / 1024);
 }
@@ -73,7 +77,7 @@ struct spread timing_spread(const GArray *values)
 struct spread timing_ratio(const struct contender *contender, const struct contender *reference)
 {
     g_autoptr(GArray) ratios = g_array_new(FALSE, FALSE, sizeof(double));
-    for (guint i = 0; i < contender->seconds->len; i++) {
+    for (guint i = 0; i < MIN(contender->seconds->len, reference->seconds->len); i++) {
         double ratio = g_array_index(reference->seconds, double, i) / g_array_index(contender->seconds, double, i);
         g_array_append_val(ratios, ratio);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs commands and measures them: wall time and peak memory, medians of interleaved rounds.
+ * Runs commands and measures them: processor time (that of the machine's other work is not in it) and peak memory,
+ * medians of interleaved rounds.
  *
  * Runs in: the benchmarks. Failures end the program.
  */
@@ -28,7 +29,7 @@ struct spread {
 };
 
 struct spread timing_spread(const GArray *values);
-/* Of how many times longer `reference` took than `contender`, round by round. */
+/* How many times longer `reference` took than `contender`, of the rounds that both took part in. */
 struct spread timing_ratio(const struct contender *contender, const struct contender *reference);
 
 #endif
