@@ -52,6 +52,11 @@ const struct decode_event *decode_find(const char *event_name)
     return NULL;
 }
 
+const struct decode_event *decode_of(enum event_kind kind)
+{
+    return describers[kind]();
+}
+
 void decode_prepare(const struct decode_event *decode, struct event *ret_event)
 {
     static const char *const empty = "";

@@ -39,6 +39,9 @@ extern const size_t decode_common_count;
 /* NULL: an event that this version does not know. */
 const struct decode_event *decode_find(const char *event_name);
 
+/* A kind that is in traces. */
+const struct decode_event *decode_of(enum event_kind kind);
+
 /* Empties an event of this kind: numbers 0, strings "", so that a missing field reads as nothing. */
 void decode_prepare(const struct decode_event *decode, struct event *ret_event);
 

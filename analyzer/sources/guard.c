@@ -30,7 +30,7 @@ enum {
 
 /* Something that the library is asked for. */
 struct place {
-    bool reading;
+    bool reading, together;
     uint32_t stream;
     uint64_t turn;
 };
@@ -38,11 +38,12 @@ struct place {
 /* Shared by parent and child. */
 struct guard {
     volatile sig_atomic_t inside; /* the library */
-    volatile uint64_t calls;
+    uint64_t calls;               /* atomic */
     uint64_t opened;
     struct place now;
     struct place avoided[MOST_PLACES];
     uint32_t avoided_count;
+    bool careful; /* it died while several threads were reading */
     pid_t parent;
     char folder[64];
 };
@@ -72,11 +73,11 @@ static struct guard *watched;
 static void look_at_watched(int signal)
 {
     static uint64_t calls = UINT64_MAX;
-    if (watched->inside && watched->calls == calls) {
-        (void)signal;
+    uint64_t now = __atomic_load_n(&watched->calls, __ATOMIC_RELAXED);
+    (void)signal;
+    if (watched->inside && now == calls)
         kill(getpid(), SIGKILL);
-    }
-    calls = watched->calls;
+    calls = now;
 }
 
 /* Half of the machine's memory is more than any trace needs. */
@@ -117,11 +118,17 @@ static bool is_avoided(const struct guard *guard, const struct place *place)
 {
     for (uint32_t i = 0; i < guard->avoided_count; i++) {
         const struct place *avoided = &guard->avoided[i];
-        if (avoided->reading == place->reading && avoided->stream == place->stream &&
+        if (!place->together && avoided->reading == place->reading && avoided->stream == place->stream &&
             (place->reading ? avoided->turn <= place->turn : avoided->turn == place->turn))
             return true;
     }
     return false;
+}
+
+void guard_alive(struct guard *guard)
+{
+    if (guard)
+        __atomic_add_fetch(&guard->calls, 1, __ATOMIC_RELAXED);
 }
 
 static gboolean enter(struct guard *guard, const struct place *place)
@@ -129,7 +136,7 @@ static gboolean enter(struct guard *guard, const struct place *place)
     if (guard->avoided_count && is_avoided(guard, place))
         return FALSE;
     guard->now = *place;
-    guard->calls++;
+    guard_alive(guard);
     guard->inside = 1;
     return TRUE;
 }
@@ -142,6 +149,17 @@ gboolean guard_enter_opening(struct guard *guard)
 gboolean guard_enter_reading(struct guard *guard, uint32_t stream, uint64_t turn)
 {
     return !guard || enter(guard, &(struct place){.reading = true, .stream = stream, .turn = turn});
+}
+
+gboolean guard_may_read_together(const struct guard *guard)
+{
+    return !guard || !guard->careful;
+}
+
+void guard_enter_together(struct guard *guard)
+{
+    if (guard)
+        enter(guard, &(struct place){.together = true});
 }
 
 void guard_leave(struct guard *guard)
@@ -221,12 +239,16 @@ int guard_run(struct guard *guard, int (*work)(struct guard *guard, void *contex
     if (!guard)
         return work(NULL, context);
     guard->avoided_count = 0;
+    guard->careful = false;
     name_folder(guard);
     for (;;) {
         int status = attempt(guard, work, context);
         remove_folder(guard);
         if (!died_in_library(guard, status) || guard->avoided_count == MOST_PLACES)
             return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-        guard->avoided[guard->avoided_count++] = guard->now;
+        if (guard->now.together)
+            guard->careful = true;
+        else
+            guard->avoided[guard->avoided_count++] = guard->now;
     }
 }

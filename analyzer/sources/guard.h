@@ -34,6 +34,13 @@ gboolean guard_enter_opening(struct guard *guard);
 gboolean guard_enter_reading(struct guard *guard, uint32_t stream, uint64_t turn);
 void guard_leave(struct guard *guard);
 
+/* In the child, around the time when several threads read at once, and nobody can say where the library is. If it
+ * dies then, next time one thread must read, and say where it is. */
+gboolean guard_may_read_together(const struct guard *guard);
+void guard_enter_together(struct guard *guard);
+/* From any of these threads, now and then: the library still comes back. */
+void guard_alive(struct guard *guard);
+
 /* A folder for what the work wants to keep while it lasts; made when it is not there, and removed with all that is
  * in it by guard_run(), also when the child died. NULL: none can be made. */
 const char *guard_folder(struct guard *guard);

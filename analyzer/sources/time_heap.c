@@ -81,9 +81,10 @@ void *time_heap_top(const struct time_heap *heap)
     return heap->entries->len ? entry_at(heap, 0)->item : NULL;
 }
 
-void time_heap_move_top(struct time_heap *heap, uint64_t time_ns)
+void time_heap_move_top(struct time_heap *heap, uint64_t time_ns, uint32_t order)
 {
     entry_at(heap, 0)->time_ns = time_ns;
+    entry_at(heap, 0)->order = order;
     sift_down(heap, 0);
 }
 

@@ -19,8 +19,8 @@ void time_heap_free(struct time_heap *heap);
 void time_heap_push(struct time_heap *heap, uint64_t time_ns, uint32_t order, void *item);
 /* The earliest item; NULL when the heap is empty. */
 void *time_heap_top(const struct time_heap *heap);
-/* The earliest item moves on to a later time. The heap must not be empty. */
-void time_heap_move_top(struct time_heap *heap, uint64_t time_ns);
+/* The earliest item moves on to a later time, and perhaps another order. The heap must not be empty. */
+void time_heap_move_top(struct time_heap *heap, uint64_t time_ns, uint32_t order);
 /* Takes the earliest item out. The heap must not be empty. */
 void time_heap_pop(struct time_heap *heap);
 

@@ -8,6 +8,7 @@
 
 #include "tests/unit/history.h"
 #include "tests/unit/support/ctf_writer.h"
+#include "tests/unit/support/library_leaks.h"
 
 #define LEAK_BEGINS ENTER("1", UNHEARD, "1", "0", "2") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1")
 #define LEAK_ENDS EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1") END("1", "FINISHED", "1") OVER
@@ -330,5 +331,6 @@ int main(void)
         TEST(cut_at_any_byte),
         TEST(from_the_future),
     };
+    keep_plugin_loaded();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@ struct babeltrace_client {
     void *context;
     struct source_notes *notes;
     gboolean ours_seen; /* out: some stream is of a kind that carries our events */
+    uint32_t order;     /* out, while an event is handled: the number of the stream that it is from */
 };
 
 /* NULL and error when the library's CTF plugin is not installed. The guard may be NULL. */
@@ -48,7 +49,8 @@ gboolean babeltrace_probe(struct babeltrace *babeltrace, const struct babeltrace
 void babeltrace_add_range(struct babeltrace *babeltrace, const struct babeltrace_trace *trace, uint64_t *begin_ns,
                           uint64_t *end_ns);
 
-/* Delivers the events of all traces (struct babeltrace_trace *, each probed) merged in time order. */
+/* Delivers the events of all traces (struct babeltrace_trace *, each probed) merged in time order. Large traces
+ * are decoded by several threads; the handler is called in this one. */
 gboolean babeltrace_run(struct babeltrace *babeltrace, const GPtrArray *traces, struct babeltrace_client *client,
                         GError **error);
 

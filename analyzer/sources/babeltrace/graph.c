@@ -8,6 +8,7 @@
 
 #include "analyzer/sources/babeltrace/babeltrace.h"
 #include "analyzer/sources/babeltrace/failure.h"
+#include "analyzer/sources/babeltrace/graph.h"
 #include "analyzer/sources/babeltrace/merger.h"
 #include "analyzer/sources/guard.h"
 
@@ -204,14 +205,6 @@ static const bt_component_source *graph_add_trace(bt_graph *graph, struct babelt
     return source;
 }
 
-/* Its end is asked for as well. */
-static void graph_free(bt_graph *graph, const struct babeltrace *babeltrace)
-{
-    if (guard_enter_opening(babeltrace->guard))
-        bt_graph_put_ref(graph);
-    guard_leave(babeltrace->guard);
-}
-
 gboolean babeltrace_probe(struct babeltrace *babeltrace, const struct babeltrace_trace *trace, GError **error)
 {
     bt_graph *graph = bt_graph_create(0);
@@ -232,46 +225,74 @@ static const bt_component_sink *graph_add_sink(bt_graph *graph, struct babeltrac
     return sink;
 }
 
-/* Each stream gets a port of its own. */
-static gboolean graph_connect(bt_graph *graph, const bt_component_source *source, const bt_component_sink *sink,
-                              GError **error)
-{
-    for (uint64_t i = 0; i < bt_component_source_get_output_port_count(source); i++) {
-        uint64_t last = bt_component_sink_get_input_port_count(sink) - 1;
-        if (bt_graph_connect_ports(graph, bt_component_source_borrow_output_port_by_index_const(source, i),
-                                   bt_component_sink_borrow_input_port_by_index_const(sink, last),
-                                   NULL) != BT_GRAPH_CONNECT_PORTS_STATUS_OK) {
-            set_library_error(error, "cannot connect a stream");
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
+/* ---- for reading.c ---- */
 
-static gboolean graph_fill(bt_graph *graph, struct babeltrace *babeltrace, const GPtrArray *traces,
-                           struct babeltrace_client *client, GError **error)
+bt_graph *graph_new(struct babeltrace *babeltrace, const GPtrArray *traces, GPtrArray *sources, GError **error)
 {
-    const bt_component_sink *sink = graph_add_sink(graph, client, error);
-    if (!sink)
-        return FALSE;
+    bt_graph *graph = bt_graph_create(0);
     for (guint i = 0; i < traces->len; i++) {
         const bt_component_source *source =
             graph_add_trace(graph, babeltrace, g_ptr_array_index(traces, i), error);
-        if (!source || !graph_connect(graph, source, sink, error))
-            return FALSE;
+        if (!source) {
+            graph_free(graph, babeltrace);
+            return NULL;
+        }
+        g_ptr_array_add(sources, (gpointer)source);
     }
-    return TRUE;
+    return graph;
 }
 
-gboolean babeltrace_run(struct babeltrace *babeltrace, const GPtrArray *traces, struct babeltrace_client *client,
-                        GError **error)
+uint32_t graph_count_streams(const GPtrArray *sources)
 {
-    bt_graph *graph = bt_graph_create(0);
-    gboolean done = graph_fill(graph, babeltrace, traces, client, error);
-    if (done && bt_graph_run(graph) != BT_GRAPH_RUN_STATUS_OK) {
-        set_library_error(error, "reading breaks off");
-        done = FALSE;
+    uint64_t count = 0;
+    for (guint i = 0; i < sources->len; i++)
+        count += bt_component_source_get_output_port_count(g_ptr_array_index(sources, i));
+    return (uint32_t)count;
+}
+
+static gboolean connect_stream(bt_graph *graph, const bt_component_source *source, uint64_t port,
+                               const bt_component_sink *sink, GError **error)
+{
+    uint64_t last = bt_component_sink_get_input_port_count(sink) - 1;
+    if (bt_graph_connect_ports(graph, bt_component_source_borrow_output_port_by_index_const(source, port),
+                               bt_component_sink_borrow_input_port_by_index_const(sink, last),
+                               NULL) == BT_GRAPH_CONNECT_PORTS_STATUS_OK)
+        return TRUE;
+    set_library_error(error, "cannot connect a stream");
+    return FALSE;
+}
+
+gboolean graph_connect(bt_graph *graph, const GPtrArray *sources, struct graph_share share,
+                       struct babeltrace_client *client, GError **error)
+{
+    const bt_component_sink *sink = graph_add_sink(graph, client, error);
+    uint32_t stream = 0;
+    for (guint i = 0; sink && i < sources->len; i++) {
+        const bt_component_source *source = g_ptr_array_index(sources, i);
+        for (uint64_t port = 0; port < bt_component_source_get_output_port_count(source); port++)
+            if (stream++ % share.count == share.index && !connect_stream(graph, source, port, sink, error))
+                return FALSE;
     }
-    graph_free(graph, babeltrace);
-    return done;
+    return sink != NULL;
+}
+
+gboolean graph_run(bt_graph *graph, GError **error)
+{
+    if (bt_graph_run(graph) == BT_GRAPH_RUN_STATUS_OK)
+        return TRUE;
+    set_library_error(error, "reading breaks off");
+    return FALSE;
+}
+
+/* Its end is asked for as well. */
+void graph_free(bt_graph *graph, const struct babeltrace *babeltrace)
+{
+    if (guard_enter_opening(babeltrace->guard))
+        bt_graph_put_ref(graph);
+    guard_leave(babeltrace->guard);
+}
+
+struct guard *graph_guard(const struct babeltrace *babeltrace)
+{
+    return babeltrace->guard;
 }

@@ -82,6 +82,7 @@ static void deliver_event(struct merger *merger, struct input *input, const bt_m
     if (!plan)
         return;
     struct event event;
+    merger->client->order = input->order;
     plan_decode(plan, source, &event);
     event.time_ns = input->time_ns;
     event.host = facts_of(merger, input, bt_event_borrow_stream_const(source))->host;
@@ -94,6 +95,7 @@ static void deliver_loss(struct merger *merger, struct input *input, const struc
     const struct stream_facts *facts = facts_of(merger, input, loss->stream(message));
     if (!facts->ours)
         return;
+    merger->client->order = input->order;
     struct event event = loss_event(loss, message);
     event.host = facts->host;
     event.pid = facts->pid;
@@ -290,7 +292,7 @@ static void deliver_next(struct merger *merger, struct input *input)
     input_drop_message(input);
     bt_message_iterator_next_status status = input_advance(input, merger);
     if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK) {
-        time_heap_move_top(merger->heap, input->time_ns);
+        time_heap_move_top(merger->heap, input->time_ns, input->order);
         return;
     }
     time_heap_pop(merger->heap);
