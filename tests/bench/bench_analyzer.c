@@ -190,10 +190,10 @@ static void draw(const char *path, const struct cost *costs)
         "<rect width='%d' height='%d' fill='white'/>\n"
         "<text x='%d' y='12'>nanoseconds per event</text>\n",
         WIDTH, HEIGHT, WIDTH, HEIGHT, LEFT);
-    for (double tick = 0; tick < most; tick += 200)
+    for (int tick = 0; tick < most; tick += 200)
         fprintf(out,
                 "<line x1='%d' y1='%.0f' x2='%d' y2='%.0f' stroke='#dddddd'/>\n"
-                "<text x='%d' y='%.0f' text-anchor='end'>%.0f</text>\n",
+                "<text x='%d' y='%.0f' text-anchor='end'>%d</text>\n",
                 LEFT, place_y(tick, most), WIDTH - RIGHT, place_y(tick, most), LEFT - 6, place_y(tick, most) + 3,
                 tick);
     for (size_t i = 0; i < G_N_ELEMENTS(growths); i++)

@@ -237,6 +237,7 @@ uint64_t trace_make(const char *folder, const struct trace_shape *shape)
 {
     struct maker maker = {.shape = shape, .random = g_rand_new_with_seed(1), .now_ns = 1700000000000000000};
     struct maker_process *processes = g_new0(struct maker_process, shape->processes);
+    g_assert(processes && shape->tasks > 0);
     open_streams(&maker, folder);
     for (uint32_t i = 0; i < shape->processes; i++)
         begin_process(&maker, &processes[i], 1000 + i);
