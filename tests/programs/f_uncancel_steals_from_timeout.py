@@ -13,6 +13,6 @@ async def main():
                 out = "ran on"
         except TimeoutError: out = "TimeoutError"
         return out
-    t = asyncio.create_task(work()); await asyncio.sleep(0.1); t.cancel()
+    t = asyncio.create_task(work()); await asyncio.sleep(0.6); t.cancel()
     return {"r": await t, "open": t.cancelling(), "stolen": sum(e[1] == "uncancel" for e in EV) - 1}
 run("f_uncancel_steals_from_timeout", main, {"r": "ran on", "open": 0, "stolen": 0})
