@@ -67,6 +67,8 @@ with_plugin --component sink.scopetrace.findings \
     --params "format=\"json\",output=\"$folder/plugin.json\"" "$folder/mine"
 essence "$folder/plugin.json" >"$folder/plugin"
 diff "$folder/by-hand" "$folder/plugin"
+# from a place outside any project, so that both show files by their whole path
+cd "$folder"
 "$build/bin/scopetrace" analyze "$folder/mine" >"$folder/analyze.txt" || true
 with_plugin -c sink.scopetrace.findings "$folder/mine" >"$folder/plugin.txt"
 diff "$folder/analyze.txt" "$folder/plugin.txt"
