@@ -24,6 +24,13 @@ void group_free(void *data)
     g_free(group);
 }
 
+/* A task may have been named after the event: a living one is called as it is called now. */
+static const char *name_of_actor(struct world *world, const struct mark *mark)
+{
+    const struct task *task = world_find_task(world, mark->by);
+    return task && task->name ? task->name : mark->by_name;
+}
+
 struct moment *moment_new(struct world *world, const struct mark *mark, struct scope_id scope)
 {
     if (!mark || !mark->time_ns)
@@ -31,7 +38,7 @@ struct moment *moment_new(struct world *world, const struct mark *mark, struct s
     struct moment *moment = g_new0(struct moment, 1);
     moment->time_ns = mark->time_ns;
     moment->task = mark->by;
-    moment->task_name = g_strdup(mark->by_name);
+    moment->task_name = g_strdup(name_of_actor(world, mark));
     moment->scope = scope;
     moment->reason = g_strdup(mark->reason);
     moment->stack = stack_get(world, mark->stack);
@@ -97,8 +104,9 @@ static void fill_moments(struct world *world, struct finding *finding, const str
     const struct scope *scope = verdict->scope;
     struct scope_id none = {0}, own = scope ? scope->id : none;
     const struct mark *cancel = cancel_mark(verdict);
+    struct scope_id canceller = !request ? own : request->origin ? request->origin->id : none;
     finding->entered = moment_new(world, entry_mark(verdict), own);
-    finding->cancelled = moment_new(world, cancel, request && request->origin ? request->origin->id : own);
+    finding->cancelled = moment_new(world, cancel, canceller);
     if (request && cancel != &request->raised && !request->unknown)
         finding->delivered =
             moment_new(world, &request->raised, request->deliverer ? request->deliverer->id : none);

@@ -52,6 +52,30 @@ static void evidence_is_complete(void **state)
     analysis_free(analysis);
 }
 
+/* Task.set_name() after the fact, and a request that no scope raised. */
+static void moments_name_tasks_as_they_are_called_now(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis = analyze(
+        PROCESS ENTER("1", UNHEARD, "1", "0",
+                      "2") "+10 scope_cancel scope=1 by_task=1 stack=3 tick=2\n"
+                           "+1 task_cancel accepted=1 source=SOURCE_DIRECT task=1 by_task=1 stack=6 tick=2 "
+                           "before=0 after=1\n"
+                           "+1 task_name task=1 name=worker\n" RAISE("1", "1", "1", "1", "2") TAKE(
+                               "1", "1", "2",
+                               "1") "+9 scope_exit scope=1 entry=1 task=1 tick=3 exception_in=EXIT_WITH_CANCELLED "
+                                    "outcome=EXIT_SWALLOWED before=2 after=1\n" END("1", "FINISHED", "1") OVER,
+        &report);
+    const struct finding *finding = first_finding(report);
+    assert_string_equal(finding->rule->name, "swallowed-cancel");
+    assert_string_equal(finding->entered->task_name, "worker");
+    assert_string_equal(finding->cancelled->task_name, "worker");
+    assert_int_equal(finding->cancelled->stack->frames[0].line, 40);
+    assert_int_equal(finding->cancelled->scope.serial, 0);
+    analysis_free(analysis);
+}
+
 #define LEAK_FROM(stack)                                                                                          \
     ENTER("1", UNHEARD, "1", "0", stack)                                                                          \
     "+10 scope_cancel scope=1 by_task=0 stack=3 tick=2\n" RAISE("1", "1", "1", "0", "1")                          \
@@ -431,6 +455,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evidence_is_complete),
+        cmocka_unit_test(moments_name_tasks_as_they_are_called_now),
         cmocka_unit_test(a_scope_is_named_after_what_opened_it),
         cmocka_unit_test(a_library_is_told_from_a_provider),
         cmocka_unit_test(same_cause_is_one_finding),
