@@ -48,8 +48,6 @@ static PyObject *hook_getattro(PyObject *self, PyObject *name)
     /* these must reach the hook and not what it stands for */
     if (is_either(name, names.__get__, names.__call__))
         return PyObject_GenericGetAttr(self, name);
-    if (is_either(name, names.__wrapped__, names.__wrapped__))
-        return py_keep(hook->original);
     /* a method descriptor of C reduces itself rightly: to getattr(type, name) */
     if (PyFunction_Check(hook->original) && is_either(name, names.__reduce__, names.__reduce_ex__))
         return PyCFunction_NewEx(&reduce_method, self, NULL);
@@ -143,12 +141,14 @@ int hook_setup(void)
     return hook_type ? 0 : -1;
 }
 
-static PyObject *hook_new(PyObject *original, hook_around around, const void *owner, const void *point)
+PyObject *hook_new(PyObject *original, hook_around around, const void *owner, const void *point)
 {
     struct hook *hook = PyObject_GC_New(struct hook, hook_type);
 
-    if (!hook)
+    if (!hook) {
+        PyErr_Clear();
         return NULL;
+    }
     hook->vectorcall = hook_vectorcall;
     hook->weak_list = NULL;
     hook->original = py_keep(original);
@@ -159,23 +159,9 @@ static PyObject *hook_new(PyObject *original, hook_around around, const void *ow
     return (PyObject *)hook;
 }
 
-/* What may be replaced: a method that takes its receiver first. Not a property, nor a class or static method. */
-static bool is_plain_method(PyObject *value)
+bool hook_fits(PyObject *original)
 {
-    return PyCallable_Check(value) && PyType_HasFeature(Py_TYPE(value), Py_TPFLAGS_METHOD_DESCRIPTOR);
-}
-
-/* The hook to put there (new); NULL: nothing to do, *ret_found says whether one is there. */
-static PyObject *hook_for(PyObject *original, hook_around around, const void *owner, const void *point)
-{
-    PyObject *hook;
-
-    if (!original || !is_plain_method(original))
-        return NULL;
-    hook = hook_new(original, around, owner, point);
-    if (!hook)
-        PyErr_Clear();
-    return hook;
+    return PyCallable_Check(original) && PyType_HasFeature(Py_TYPE(original), Py_TPFLAGS_METHOD_DESCRIPTOR);
 }
 
 int hook_python_method(PyObject *type, const char *name, hook_around around, const void *owner, const void *point)
@@ -194,37 +180,15 @@ int hook_python_method(PyObject *type, const char *name, hook_around around, con
         py_drop(original);
         return 0;
     }
-    hook = hook_for(original, around, owner, point);
-    py_drop(original);
+    hook = hook_fits(original) ? hook_new(original, around, owner, point) : NULL;
     if (hook)
         failed = PyObject_SetAttrString(type, name, hook);
     if (failed)
         PyErr_Clear();
     else
-        hook_registry_add(type, name, hook, false);
+        hook_registry_add(type, name, hook, original, false);
     py_drop(hook);
-    return failed;
-}
-
-int hook_native_method(PyTypeObject *type, const char *name, hook_around around, const void *owner,
-                       const void *point)
-{
-    PyObject *original = type->tp_dict ? PyDict_GetItemString(type->tp_dict, name) : NULL;
-    PyObject *hook;
-    int failed = -1;
-
-    if (original && Py_TYPE(original) == hook_type)
-        return 0;
-    hook = hook_for(original, around, owner, point);
-    if (hook)
-        failed = PyDict_SetItemString(type->tp_dict, name, hook);
-    if (failed) {
-        PyErr_Clear();
-    } else {
-        PyType_Modified(type);
-        hook_registry_add((PyObject *)type, name, hook, true);
-    }
-    py_drop(hook);
+    py_drop(original);
     return failed;
 }
 

@@ -36,9 +36,20 @@ int hook_setup(void);
 /* Puts a hook in the place of type.__dict__[name], for a class that Python code may change. 0; -1 when there
  * is no such plain method, with no exception set. Does nothing if a hook is there already. */
 int hook_python_method(PyObject *type, const char *name, hook_around around, const void *owner, const void *point);
-/* The same for an immutable type of C. */
+
+/* The same for an immutable type of C. What stands there then is no hook but a descriptor of the same kind as the
+ * original, so that even a bound one is the same builtin. */
 int hook_native_method(PyTypeObject *type, const char *name, hook_around around, const void *owner,
                        const void *point);
+/* The same for `__init__` and its like, the Python side of a slot of that type: makes it stand for the function
+ * `ours`, if it stands for `theirs` now. */
+int hook_native_slot(PyTypeObject *type, const char *name, void *theirs, void *ours);
+
+/* A hook that stands nowhere yet: new, or NULL with no exception set. */
+PyObject *hook_new(PyObject *original, hook_around around, const void *owner, const void *point);
+/* Whether this may be replaced by a hook: a method that takes its receiver first, not a property, nor a class or
+ * static method. */
+bool hook_fits(PyObject *original);
 
 static inline PyObject *hook_call_original(struct hook *hook, PyObject *const *args, size_t nargsf,
                                            PyObject *kwnames)

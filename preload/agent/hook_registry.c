@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 struct installed {
-    PyObject *type, *hook; /* owned */
+    PyObject *type, *hook, *original; /* owned */
     const char *name;
     bool native;
 };
@@ -29,22 +29,24 @@ static bool make_room(void)
     return true;
 }
 
-void hook_registry_add(PyObject *type, const char *name, PyObject *hook, bool native)
+void hook_registry_add(PyObject *type, const char *name, PyObject *hook, PyObject *original, bool native)
 {
     if (!make_room())
         return; /* it stays in place then, disarmed: right, only slower */
-    registry.items[registry.count++] =
-        (struct installed){.type = py_keep(type), .hook = py_keep(hook), .name = name, .native = native};
+    registry.items[registry.count++] = (struct installed){.type = py_keep(type),
+                                                          .hook = py_keep(hook),
+                                                          .original = py_keep(original),
+                                                          .name = name,
+                                                          .native = native};
 }
 
 static void remove_native(const struct installed *item)
 {
     PyTypeObject *type = (PyTypeObject *)item->type;
-    PyObject *original = ((struct hook *)item->hook)->original;
 
     if (PyDict_GetItemString(type->tp_dict, item->name) != item->hook)
         return;
-    if (PyDict_SetItemString(type->tp_dict, item->name, original) < 0)
+    if (PyDict_SetItemString(type->tp_dict, item->name, item->original) < 0)
         PyErr_Clear();
     PyType_Modified(type);
 }
@@ -55,7 +57,7 @@ static void remove_python(const struct installed *item)
     PyObject *now = dict ? PyMapping_GetItemString(dict, item->name) : NULL;
 
     if (now == item->hook)
-        (void)PyObject_SetAttrString(item->type, item->name, ((struct hook *)item->hook)->original);
+        (void)PyObject_SetAttrString(item->type, item->name, item->original);
     if (PyErr_Occurred())
         PyErr_Clear();
     py_drop(now);
@@ -72,6 +74,7 @@ void hook_registry_remove_all(void)
         else
             remove_python(&item);
         py_drop(item.hook);
+        py_drop(item.original);
         py_drop(item.type);
     }
 }

@@ -10,8 +10,9 @@
 
 #include "preload/agent/hook.h"
 
-/* The hook was put into the dict of type under this name (static storage). native: not by setattr. */
-void hook_registry_add(PyObject *type, const char *name, PyObject *hook, bool native);
+/* The hook was put into the dict of type under this name (static storage) in the original's place. native: not by
+ * setattr. */
+void hook_registry_add(PyObject *type, const char *name, PyObject *hook, PyObject *original, bool native);
 
 /* Puts the originals back wherever our hook still is: what the program has put there since stays. */
 void hook_registry_remove_all(void);

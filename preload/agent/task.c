@@ -282,16 +282,21 @@ static PyObject *around_del(struct hook *hook, PyObject *const *args, size_t nar
 
 /* ---- installation ---- */
 
-static const struct {
+struct method {
     const char *name;
     hook_around around;
     const void *point;
-    bool required;
-} methods[] = {
-    {"cancel", task_counter_around_cancel, NULL, true},
-    {"uncancel", task_counter_around_uncancel, NULL, true},
-    {"__init__", around_init, NULL, false},
-    {"__del__", around_del, &hook_always, false},
+};
+
+static const struct method methods[] = {
+    {"cancel", task_counter_around_cancel, NULL},
+    {"uncancel", task_counter_around_uncancel, NULL},
+};
+
+/* Those that stand for a slot. */
+static const struct method slot_methods[] = {
+    {"__init__", around_init, NULL},
+    {"__del__", around_del, &hook_always},
 };
 
 /* Subclasses that were made before have copies of the slots; those made later find the hooks in the dict. */
@@ -317,28 +322,36 @@ static bool slots_are_where_we_think(PyTypeObject *type)
            PyType_GetSlot(type, Py_tp_finalize) == (void *)type->tp_finalize && type->tp_init && type->tp_finalize;
 }
 
+static int hook_method(const struct task_class *class, bool native, const struct method *method)
+{
+    if (native)
+        return hook_native_method(class->type, method->name, method->around, class, method->point);
+    return hook_python_method((PyObject *)class->type, method->name, method->around, class, method->point);
+}
+
+/* The type's own slots and those of its subclasses, and the methods that stand for them. */
+static bool take_slots(struct task_class *class)
+{
+    if (!slots_are_where_we_think(class->type))
+        return false;
+    class->original_init = class->type->tp_init;
+    class->original_finalize = class->type->tp_finalize;
+    native_class = class;
+    patch_slots(class->type, class, true);
+    return hook_native_slot(class->type, "__init__", (void *)class->original_init, (void *)init_slot) == 0 &&
+           hook_native_slot(class->type, "__del__", (void *)class->original_finalize, (void *)finalize_slot) == 0;
+}
+
 int task_hook_class(struct task_class *class, bool native)
 {
     int failed = 0;
 
-    if (native && slots_are_where_we_think(class->type)) {
-        class->original_init = class->type->tp_init;
-        class->original_finalize = class->type->tp_finalize;
-        native_class = class;
-        patch_slots(class->type, class, true);
-    }
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-        const char *name = methods[i].name;
-        hook_around around = methods[i].around;
-        int result;
-
-        if (native)
-            result = hook_native_method(class->type, name, around, class, methods[i].point);
-        else
-            result = hook_python_method((PyObject *)class->type, name, around, class, methods[i].point);
-        if (methods[i].required)
-            failed |= result;
-    }
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        failed |= hook_method(class, native, &methods[i]);
+    if (native && take_slots(class))
+        return failed;
+    for (size_t i = 0; i < sizeof(slot_methods) / sizeof(slot_methods[0]); i++)
+        (void)hook_method(class, native, &slot_methods[i]);
     return failed;
 }
 

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hooks for the methods of an immutable type of C: genuine descriptors, which call ours. So a bound one is the
+ * same builtin as without us, with the same text, and takes no weak reference either.
+ */
+#include "preload/agent/hook.h"
+
+#include <string.h>
+
+#include "preload/agent/hook_registry.h"
+
+/* Hooked methods in all; arguments of a call that are copied without allocating. */
+#define METHODS 2
+#define FEW 8
+
+/* One hooked method. A builtin that was bound before it was unhooked calls it still: never freed. */
+struct native {
+    PyMethodDef definition;
+    PyTypeObject *type;
+    PyObject *hook; /* owned */
+};
+
+static struct native natives[METHODS];
+static size_t native_count;
+
+static PyObject *call(const struct native *native, PyObject *self, PyObject *const *args, Py_ssize_t given,
+                      PyObject *kwnames)
+{
+    struct hook *hook = (struct hook *)native->hook;
+    const size_t count = (size_t)given + (kwnames ? (size_t)PyTuple_Size(kwnames) : 0);
+    PyObject *few[FEW];
+    PyObject **all = count < FEW ? few : PyMem_Malloc((count + 1) * sizeof(*all));
+    PyObject *result;
+
+    if (!all)
+        return PyErr_NoMemory();
+    all[0] = self;
+    if (count)
+        memcpy(all + 1, args, count * sizeof(*all));
+    result = hook->vectorcall(native->hook, all, (size_t)given + 1, kwnames);
+    if (all != few)
+        PyMem_Free(all);
+    return result;
+}
+
+/* A function of C for each, as that is all that a builtin has to tell it by. */
+#define FUNCTIONS(i)                                                                                              \
+    static PyObject *take_any_##i(PyObject *self, PyObject *const *args, Py_ssize_t given, PyObject *kwnames)     \
+    {                                                                                                             \
+        return call(&natives[i], self, args, given, kwnames);                                                     \
+    }                                                                                                             \
+    static PyObject *take_none_##i(PyObject *self, PyObject *unused)                                              \
+    {                                                                                                             \
+        (void)unused;                                                                                             \
+        return call(&natives[i], self, NULL, 0, NULL);                                                            \
+    }
+FUNCTIONS(0)
+FUNCTIONS(1)
+
+static const struct {
+    _PyCFunctionFastWithKeywords any;
+    PyCFunction none;
+} functions[METHODS] = {{take_any_0, take_none_0}, {take_any_1, take_none_1}};
+
+/* Where the original's definition is; NULL when it is not laid out as we think. */
+static const PyMethodDef *definition_of(PyTypeObject *type, PyObject *original, const char *name)
+{
+    const PyMethodDescrObject *descriptor = (const PyMethodDescrObject *)original;
+
+    if (Py_TYPE(original) != &PyMethodDescr_Type || descriptor->d_common.d_type != type)
+        return NULL;
+    return descriptor->d_method->ml_name && !strcmp(descriptor->d_method->ml_name, name) ? descriptor->d_method
+                                                                                         : NULL;
+}
+
+static struct native *native_of(PyTypeObject *type, const char *name)
+{
+    for (size_t i = 0; i < native_count; i++)
+        if (natives[i].type == type && !strcmp(natives[i].definition.ml_name, name))
+            return &natives[i];
+    return NULL;
+}
+
+/* The one there was, or a new one; NULL: this cannot be done here. */
+static struct native *take_native(PyTypeObject *type, PyObject *original, const char *name, PyObject *hook)
+{
+    const PyMethodDef *theirs = definition_of(type, original, name);
+    struct native *native = native_of(type, name);
+    const size_t number = native_count;
+
+    if (native || !theirs || number == METHODS)
+        return native;
+    native = &natives[number];
+    native->hook = py_keep(hook);
+    native->type = type;
+    native->definition = *theirs;
+    if (theirs->ml_flags & METH_NOARGS) {
+        native->definition.ml_meth = functions[number].none;
+        native->definition.ml_flags = METH_NOARGS;
+    } else {
+        native->definition.ml_meth = (PyCFunction)(void (*)(void))functions[number].any;
+        native->definition.ml_flags = METH_FASTCALL | METH_KEYWORDS;
+    }
+    native_count++;
+    return native;
+}
+
+static int put(PyTypeObject *type, const char *name, PyObject *descriptor, PyObject *original)
+{
+    const int failed = descriptor ? PyDict_SetItemString(type->tp_dict, name, descriptor) : -1;
+
+    if (failed) {
+        PyErr_Clear();
+    } else {
+        PyType_Modified(type);
+        hook_registry_add((PyObject *)type, name, descriptor, original, true);
+    }
+    py_drop(descriptor);
+    return failed;
+}
+
+static PyObject *original_of(PyTypeObject *type, const char *name)
+{
+    return type->tp_dict ? PyDict_GetItemString(type->tp_dict, name) : NULL;
+}
+
+int hook_native_method(PyTypeObject *type, const char *name, hook_around around, const void *owner,
+                       const void *point)
+{
+    PyObject *original = py_keep(original_of(type, name));
+    PyObject *hook = original && hook_fits(original) ? hook_new(original, around, owner, point) : NULL;
+    struct native *native = hook ? take_native(type, original, name, hook) : NULL;
+    int failed = -1;
+
+    if (native)
+        failed = put(type, name, PyDescr_NewMethod(type, &native->definition), original);
+    else if (hook)
+        failed = put(type, name, py_keep(hook), original);
+    py_drop(hook);
+    py_drop(original);
+    return failed;
+}
+
+int hook_native_slot(PyTypeObject *type, const char *name, void *theirs, void *ours)
+{
+    PyObject *original = py_keep(original_of(type, name));
+    const PyWrapperDescrObject *wrapper = (const PyWrapperDescrObject *)original;
+    int failed = -1;
+
+    if (original && Py_TYPE(original) == &PyWrapperDescr_Type && wrapper->d_wrapped == theirs)
+        failed = put(type, name, PyDescr_NewWrapper(type, wrapper->d_base, ours), original);
+    py_drop(original);
+    return failed;
+}
