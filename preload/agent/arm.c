@@ -38,7 +38,7 @@ static int set_up(void)
         return refuse("this Python does not let scopetrace make its types");
     described_read();
     if (import_finder_setup() < 0)
-        return refuse("sys.meta_path is not as expected");
+        return refuse("the import system is not as expected");
     return surprise_found() ? refuse(surprise_found()) : 0;
 }
 

@@ -3,16 +3,16 @@
 
 #include <string.h>
 
+#include "preload/agent/hook.h"
 #include "preload/agent/operation.h"
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/task_class.h"
 #include "preload/agent/trio_task.h"
 
-static PyObject *finder; /* our entry in sys.meta_path */
 static PyTypeObject *loader_type;
 static Py_ssize_t modules_seen;
 static uint32_t executing; /* modules of ours that are being executed */
-static bool outstanding;   /* a module of ours began before the finder was there and is not hooked yet */
+static bool outstanding;   /* a module of ours began before we were there and is not hooked yet */
 
 static struct {
     bool tasks, runners;
@@ -196,73 +196,22 @@ static void wrap_loader(PyObject *spec)
     py_drop(original);
 }
 
-/* ---- the finder ---- */
+/* ---- the finding ---- */
 
-/* What the others in sys.meta_path say: new; None when they do not know it; NULL with their exception. */
-static PyObject *ask_the_others(PyObject *self, PyObject *args)
+/* _find_spec() of the import system: whoever in sys.meta_path knows the module, and in whatever order they are. */
+static PyObject *around_find_spec(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
-    PyObject *path = PySys_GetObject("meta_path");
-
-    for (Py_ssize_t i = 0; path && PyList_Check(path) && i < PyList_Size(path); i++) {
-        PyObject *other = py_keep(PyList_GetItem(path, i));
-        PyObject *find_spec = other == self ? NULL : py_attribute(other, names.find_spec);
-        PyObject *spec = find_spec ? PyObject_CallObject(find_spec, args) : NULL;
-        bool asked = find_spec != NULL;
-
-        py_drop(find_spec);
-        py_drop(other);
-        if (asked && spec != Py_None)
-            return spec;
-        py_drop(spec);
-    }
-    return py_keep(Py_None);
-}
-
-static PyObject *finder_find_spec(PyObject *self, PyObject *args)
-{
-    PyObject *name = PyTuple_Size(args) > 0 ? PyTuple_GetItem(args, 0) : NULL;
     PyObject *spec;
+    struct py_work work;
 
     hook_outstanding();
-    if (!name || !PyUnicode_Check(name) || !is_ours(name))
-        return py_keep(Py_None);
-    spec = ask_the_others(self, args);
-    if (spec && spec != Py_None)
-        wrap_loader(spec);
+    spec = hook_call_original(hook, args, nargsf, kwnames);
+    if (!spec || spec == Py_None || !PyUnicode_Check(args[0]) || !is_ours(args[0]))
+        return spec;
+    py_work_begin(&work);
+    wrap_loader(spec);
+    py_work_end(&work);
     return spec;
-}
-
-static PyMethodDef finder_methods[] = {
-    {"find_spec", finder_find_spec, METH_VARARGS, NULL},
-    {NULL, NULL, 0, NULL},
-};
-
-static PyType_Slot finder_slots[] = {
-    {Py_tp_methods, finder_methods},
-    {0, NULL},
-};
-
-static PyType_Spec finder_spec = {
-    .name = "scopetrace.finder",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = finder_slots,
-};
-
-static void take_place(void)
-{
-    PyObject *path = PySys_GetObject("meta_path");
-    Py_ssize_t at;
-
-    if (!path || !PyList_Check(path) || (PyList_Size(path) && PyList_GetItem(path, 0) == finder))
-        return;
-    at = PySequence_Index(path, finder);
-    if (at > 0 && PySequence_DelItem(path, at) < 0)
-        PyErr_Clear();
-    if (at < 0)
-        PyErr_Clear();
-    if (PyList_Insert(path, 0, finder) < 0)
-        PyErr_Clear();
 }
 
 bool import_finder_is_due(void)
@@ -276,36 +225,25 @@ void import_finder_look(void)
 {
     modules_seen = PyDict_Size(PyImport_GetModuleDict());
     hook_all();
-    take_place();
 }
 
 int import_finder_setup(void)
 {
-    PyObject *type;
+    PyObject *bootstrap = py_module("_frozen_importlib");
 
     if (!loader_type)
         loader_type = (PyTypeObject *)PyType_FromSpec(&loader_spec);
-    if (!finder) {
-        type = PyType_FromSpec(&finder_spec);
-        finder = type ? PyObject_CallNoArgs(type) : NULL;
-        py_drop(type);
-    }
-    if (!loader_type || !finder) {
+    if (!loader_type) {
         PyErr_Clear();
         return -1;
     }
+    if (!bootstrap || hook_python_method(bootstrap, "_find_spec", around_find_spec, NULL, NULL) < 0)
+        return -1;
     import_finder_look();
     return 0;
 }
 
 void import_finder_remove(void)
 {
-    PyObject *path = PySys_GetObject("meta_path");
-    Py_ssize_t at = path && PyList_Check(path) ? PySequence_Index(path, finder) : -1;
-
-    if (at >= 0)
-        (void)PySequence_DelItem(path, at);
-    if (PyErr_Occurred())
-        PyErr_Clear();
     hooked.tasks = false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hooks what is imported later: a finder at the front of sys.meta_path that knows our modules by name, lets
- * the others find them and comes back when they have been executed.
+ * Hooks what is imported later: where the import system asks sys.meta_path for a module, it knows ours by name and
+ * comes back when they have been executed. Nothing of it is in sys.meta_path.
  *
  * Runs in: the target, GIL held, inside py_work_begin/end.
  */
@@ -10,17 +10,17 @@
 
 #include <stdbool.h>
 
-/* Creates the types, puts the finder in place. 0, or -1 with no exception set. */
+/* Creates the type, takes its place. 0, or -1 with no exception set. */
 int import_finder_setup(void);
 
-/* Takes the finder out of its place; what was hooked is to be hooked again at the next setup. */
+/* What was hooked is to be hooked again at the next setup. Its own hook goes with the others. */
 void import_finder_remove(void);
 
 /* Whether import_finder_look() could find anything: the number of imported modules changed, or one of ours
  * is being executed. Cheap. */
 bool import_finder_is_due(void);
 
-/* Hooks what is there by now, however it was imported, and takes our place in front again. */
+/* Hooks what is there by now, however it was imported. */
 void import_finder_look(void);
 
 #endif

@@ -194,10 +194,12 @@ void py_work_begin(struct py_work *work)
     if (PyErr_Occurred())
         PyErr_Fetch(&work->type, &work->value, &work->traceback);
     busy = true;
+    PyThreadState_EnterTracing(PyThreadState_Get());
 }
 
 void py_work_end(struct py_work *work)
 {
+    PyThreadState_LeaveTracing(PyThreadState_Get());
     if (work->type)
         PyErr_Restore(work->type, work->value, work->traceback);
     else if (PyErr_Occurred())

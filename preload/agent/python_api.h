@@ -27,14 +27,12 @@
     NAME(__qualname__)                                                                                            \
     NAME(__reduce__)                                                                                              \
     NAME(__reduce_ex__)                                                                                           \
-    NAME(__wrapped__)                                                                                             \
     NAME(_exception)                                                                                              \
     NAME(_initializing)                                                                                           \
     NAME(__spec__)                                                                                                \
     NAME(close)                                                                                                   \
     NAME(data)                                                                                                    \
     NAME(exceptions)                                                                                              \
-    NAME(find_spec)                                                                                               \
     NAME(loader)                                                                                                  \
     NAME(send)                                                                                                    \
     NAME(task)                                                                                                    \
@@ -88,7 +86,7 @@ const char *py_text(PyObject *text, char *buffer, size_t size);
 const char *py_text_attribute(PyObject *object, const char *name, char *buffer, size_t size);
 
 /* What a hook must leave as it found it: errno, the raised exception. `busy` guards against hooks that are
- * reached from the work of a hook. */
+ * reached from the work of a hook; debuggers and profilers hear nothing of what is called within. */
 struct py_work {
     PyObject *type, *value, *traceback;
     int saved_errno;

@@ -41,15 +41,18 @@ class Beat:
         os.rename(STATE + ".new", STATE)
 
 
+TASK = dict(vars(asyncio.Task))
+
+
 def hooks():
-    """Names of methods that are not the original ones, and of finders that are not Python's."""
-    found = [name for name in ("cancel", "uncancel", "__init__", "__del__")
-             if type(vars(asyncio.Task)[name]).__name__ == "hook"]
+    """Names of methods that are not the original ones, and of the import system's."""
+    found = [name for name, value in vars(asyncio.Task).items() if value is not TASK[name]]
     found += [name for name, value in vars(asyncio.Timeout).items() if type(value).__name__ == "hook"]
     anyio = sys.modules.get("anyio._backends._asyncio")
     if anyio:
         found += [name for name, value in vars(anyio.CancelScope).items() if type(value).__name__ == "hook"]
-    return found + [type(finder).__name__ for finder in sys.meta_path if "scopetrace" in repr(type(finder))]
+    importing = vars(sys.modules["_frozen_importlib"])
+    return found + [name for name, value in importing.items() if type(value).__name__ == "hook"]
 
 
 async def wait_for_long():
