@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""What coverage.py counts. Twice: with its tracer of C and with that of Python."""
+import os
+import sys
+
+import coverage
+
+
+def measure():
+    meter = coverage.Coverage(data_file=None, branch=True, include=["*/asyncio/*", "*/anyio/*", __file__])
+    meter.start()
+    import asyncio
+
+    import anyio
+
+    async def main():
+        with anyio.move_on_after(0.001):
+            await anyio.sleep(10)
+        try:
+            async with asyncio.timeout(0.001), asyncio.TaskGroup() as group:
+                group.create_task(asyncio.sleep(10))
+        except TimeoutError:
+            pass
+        task = asyncio.tasks._PyTask(asyncio.sleep(10), loop=asyncio.get_running_loop())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(main())
+    meter.stop()
+    data = meter.get_data()
+    for file in sorted(data.measured_files()):
+        print(os.path.basename(file), sorted(data.arcs(file)))
+
+
+measure()
