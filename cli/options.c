@@ -51,6 +51,8 @@ const struct option_spec option_specs[] = {
      OPTION_FLAG, OPTIONS_REPORT, AT(gen_suppressions), NULL},
     {0, "config", "FILE", "read FILE instead of scopetrace.toml, or pyproject.toml, of the working directory",
      OPTION_TEXT, OPTIONS_REPORT | OPTIONS_SESSION, AT(config), NULL},
+    {0, "debug-dir", "DIR", "look for the libraries and debug files of --native stacks in DIR; may be given several times",
+     OPTION_INPUTS, OPTIONS_REPORT | OPTIONS_FILE, AT(debug_dirs), NULL},
     {0, "strict", NULL, "list direct requests too: calls of Task.cancel() that no scope made",
      OPTION_FLAG, OPTIONS_REPORT | OPTIONS_FILE, AT(strict), NULL},
     {0, "tree", NULL, "show the scope tree of every task",
@@ -79,7 +81,8 @@ void settings_init(struct settings *settings)
                                   .formats = g_ptr_array_new(),
                                   .rules = g_ptr_array_new(),
                                   .suppressions = g_ptr_array_new(),
-                                  .providers = g_ptr_array_new()};
+                                  .providers = g_ptr_array_new(),
+                                  .debug_dirs = g_ptr_array_new()};
 }
 
 void settings_clear(struct settings *settings)
@@ -88,6 +91,7 @@ void settings_clear(struct settings *settings)
     g_clear_pointer(&settings->rules, g_ptr_array_unref);
     g_clear_pointer(&settings->suppressions, g_ptr_array_unref);
     g_clear_pointer(&settings->providers, g_ptr_array_unref);
+    g_clear_pointer(&settings->debug_dirs, g_ptr_array_unref);
     g_clear_pointer(&settings->strings, g_string_chunk_free);
 }
 

@@ -44,6 +44,7 @@ struct settings {
     GPtrArray *rules;        /* const char *: RULE=LEVEL, the last one for a rule counts */
     GPtrArray *suppressions; /* const char *: files */
     GPtrArray *providers;    /* const char *: files */
+    GPtrArray *debug_dirs;   /* const char *: folders */
     const char *baseline, *config;
     int write_baseline, gen_suppressions;
     int buffers;          /* enum settings_buffers */

@@ -10,6 +10,7 @@
 #include "analyzer/core/analysis.h"
 #include "analyzer/reports/format.h"
 #include "analyzer/sources/source.h"
+#include "analyzer/symbols/symbols.h"
 #include "cli/error.h"
 #include "cli/progress.h"
 #include "cli/project.h"
@@ -140,6 +141,14 @@ static void take_notices(struct reporting *reporting, const GPtrArray *notices)
         g_ptr_array_add(reporting->notices, g_strdup(notices->pdata[i]));
 }
 
+static void name_native_frames(struct reporting *reporting)
+{
+    struct symbols *symbols = symbols_new(reporting->settings->debug_dirs);
+    symbols_name_report(symbols, &reporting->report);
+    symbols_explain(symbols, reporting->notices);
+    symbols_free(symbols);
+}
+
 gboolean reporting_analyze(struct reporting *reporting, struct guard *guard, const char *const *traces,
                            GError **error)
 {
@@ -154,6 +163,7 @@ gboolean reporting_analyze(struct reporting *reporting, struct guard *guard, con
     policy_apply(reporting->policy, &reporting->report);
     take_notices(reporting, reporting->report.notices);
     take_notices(reporting, notes.damage);
+    name_native_frames(reporting);
     reporting->report.notices = reporting->notices;
     g_ptr_array_unref(notes.damage);
     return read;

@@ -89,6 +89,9 @@ LTTNG_UST_TRACEPOINT_EVENT(scopetrace, agent_error, LTTNG_UST_TP_ARGS(const stru
 LTTNG_UST_TRACEPOINT_EVENT(scopetrace, agent_notice, LTTNG_UST_TP_ARGS(const struct st_agent_notice *, e),
                            LTTNG_UST_TP_FIELDS(ST_FIELDS(agent_notice)))
 
+LTTNG_UST_TRACEPOINT_EVENT(scopetrace, library, LTTNG_UST_TP_ARGS(const struct st_library *, e),
+                           LTTNG_UST_TP_FIELDS(ST_FIELDS(library)))
+
 #endif
 
 #include <lttng/tracepoint-event.h>

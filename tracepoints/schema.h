@@ -44,7 +44,8 @@
     EVENT(task_uncancel)                                                                                          \
     EVENT(runtime_end)                                                                                            \
     EVENT(agent_error)                                                                                            \
-    EVENT(agent_notice)
+    EVENT(agent_notice)                                                                                           \
+    EVENT(library)
 
 /* An interpreter announces itself: once per process and session, and again in a forked child.
  * argv: the arguments joined by U+001F. stdlib: the folder of the standard library's modules. */
@@ -127,5 +128,11 @@
 /* Something is not as the agent expected it, and less is recorded than might be. what: a sentence for people,
  * without its full stop. */
 #define SCOPETRACE_FIELDS_agent_notice(U8, U32, U64, F64, STR, ADDRS) STR(what)
+
+/* What native addresses lie in: the executable and its shared libraries, announced before the first event with an
+ * address when they were not there at the last look. Addresses from `begin` up to `end` are its own; less `bias` they
+ * are those of its file. build_id: hexadecimal digits, empty = it has none. */
+#define SCOPETRACE_FIELDS_library(U8, U32, U64, F64, STR, ADDRS)                                                  \
+    U8(statedump) U64(begin) U64(end) U64(bias) STR(path) STR(build_id)
 
 #endif

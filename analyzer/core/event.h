@@ -50,6 +50,7 @@ enum event_kind {
     EVENT_RUNTIME_END,
     EVENT_AGENT_ERROR,
     EVENT_AGENT_NOTICE,
+    EVENT_LIBRARY,
     EVENT_LOST, /* not in a trace: a source says that events are missing before this moment */
     EVENT_KINDS
 };
@@ -178,6 +179,12 @@ struct event_agent_notice {
     const char *what;
 };
 
+struct event_library {
+    uint8_t statedump;
+    uint64_t begin, end, bias;
+    const char *path, *build_id;
+};
+
 /* count 0: unknown how many. pid 0 in the event: any process of this host. */
 struct event_lost {
     uint64_t count;
@@ -209,6 +216,7 @@ struct event {
         struct event_runtime_end runtime_end;
         struct event_agent_error agent_error;
         struct event_agent_notice agent_notice;
+        struct event_library library;
         struct event_lost lost;
     };
 };

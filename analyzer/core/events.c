@@ -7,6 +7,7 @@
 #include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/findings.h"
 #include "analyzer/core/ledger.h"
+#include "analyzer/core/libraries.h"
 #include "analyzer/core/scopes.h"
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
@@ -222,6 +223,11 @@ static void handle_agent_notice(struct world *world, const struct event *event)
         analysis_notice(world->analysis, "%s", sentence);
 }
 
+static void handle_library(struct world *world, const struct event *event)
+{
+    libraries_add(world, &event->library);
+}
+
 typedef void (*event_function)(struct world *world, const struct event *event);
 
 static const event_function handlers[EVENT_KINDS] = {
@@ -244,6 +250,7 @@ static const event_function handlers[EVENT_KINDS] = {
     [EVENT_RUNTIME_END] = handle_runtime_end,
     [EVENT_AGENT_ERROR] = handle_agent_error,
     [EVENT_AGENT_NOTICE] = handle_agent_notice,
+    [EVENT_LIBRARY] = handle_library,
 };
 
 void world_handle(struct world *world, const struct event *event)

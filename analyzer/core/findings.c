@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "analyzer/core/analysis_internal.h"
+#include "analyzer/core/libraries.h"
 #include "analyzer/core/scopes.h"
 #include "analyzer/core/stacks.h"
 #include "analyzer/core/tree.h"
@@ -74,10 +75,8 @@ static void attach_native(struct moment *moment, const struct request *request)
 {
     if (!moment || !request->native_count)
         return;
-    moment->native_stack = g_new0(struct native_frame, request->native_count);
+    moment->native_stack = libraries_name(request->task->world, request->native, request->native_count);
     moment->native_count = request->native_count;
-    for (uint32_t i = 0; i < request->native_count; i++)
-        moment->native_stack[i].address = request->native[i];
 }
 
 /* Who decided: the origin's scope-level cancel, else the Task.cancel() itself. */

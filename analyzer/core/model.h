@@ -187,6 +187,7 @@ struct world {
     GHashTable *sources;           /* stack node → struct generic_source * (or a null) */
     GHashTable *generic;           /* the interned generic sources */
     GPtrArray *packages;           /* char *: path parts that tell library code, see stacks.c */
+    GArray *libraries;             /* what native addresses lie in, see libraries.c */
     GHashTable *ticks;             /* tid → the last tick of that thread */
     GStringChunk *strings;
 };

@@ -42,6 +42,7 @@ void moment_free(void *data)
     for (uint32_t i = 0; i < moment->native_count; i++) {
         g_free(moment->native_stack[i].function);
         g_free(moment->native_stack[i].library);
+        g_free(moment->native_stack[i].build_id);
     }
     g_free(moment->native_stack);
     g_free(moment->task_name);

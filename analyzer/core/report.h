@@ -46,8 +46,10 @@ struct stack {
 };
 
 struct native_frame {
-    uint64_t address;
-    char *function, *library; /* NULL until resolved */
+    uint64_t address;         /* where it returns to */
+    char *function, *library; /* NULL: unknown; function is found by analyzer/symbols */
+    uint64_t offset;          /* the address in the library's file; meaningless without one */
+    char *build_id;           /* of the library; NULL: it has none */
 };
 
 /* Something that happened: when, in which task, by which scope, where. */

@@ -5,6 +5,7 @@
 
 #include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/ledger.h"
+#include "analyzer/core/libraries.h"
 #include "analyzer/core/scopes.h"
 #include "analyzer/core/stacks.h"
 #include "analyzer/core/tree.h"
@@ -44,6 +45,7 @@ struct world *world_new(struct analysis *analysis, struct report_process *proces
     world->strings = g_string_chunk_new(4096);
     g_queue_init(&world->orphans);
     stacks_init(world);
+    libraries_init(world);
     return world;
 }
 
@@ -66,6 +68,7 @@ void world_free(struct world *world)
     g_hash_table_unref(world->providers);
     g_hash_table_unref(world->ticks);
     stacks_free(world);
+    libraries_free(world);
     g_string_chunk_free(world->strings);
     g_clear_pointer(&world->label, g_rc_box_release);
     g_free(world->stdlib);

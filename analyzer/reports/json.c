@@ -44,18 +44,26 @@ static json_t *write_stack(const struct stack *stack)
     return array;
 }
 
-/* Addresses as text: they do not fit the numbers of most JSON readers. */
+/* As text: they do not fit the numbers of most JSON readers. */
+static json_t *write_address(uint64_t address)
+{
+    g_autofree char *text = g_strdup_printf("0x%" G_GINT64_MODIFIER "x", address);
+    return json_value_text(text);
+}
+
 static json_t *write_native_stack(const struct moment *moment)
 {
     if (!moment->native_count)
         return json_null();
     json_t *array = json_array();
     for (uint32_t i = 0; i < moment->native_count; i++) {
-        g_autofree char *address = g_strdup_printf("0x%" G_GINT64_MODIFIER "x", moment->native_stack[i].address);
+        const struct native_frame *native = &moment->native_stack[i];
         json_t *frame = json_object();
-        json_object_set_new(frame, "address", json_value_text(address));
-        json_object_set_new(frame, "function", json_value_text(moment->native_stack[i].function));
-        json_object_set_new(frame, "library", json_value_text(moment->native_stack[i].library));
+        json_object_set_new(frame, "address", write_address(native->address));
+        json_object_set_new(frame, "function", json_value_text(native->function));
+        json_object_set_new(frame, "library", json_value_text(native->library));
+        json_object_set_new(frame, "offset", native->library ? write_address(native->offset) : json_null());
+        json_object_set_new(frame, "build_id", json_value_text(native->build_id));
         json_array_append_new(array, frame);
     }
     return array;

@@ -81,20 +81,28 @@ static void show_callers(struct text *text, const char *indent, const struct sta
         show_omission(text, indent, omitted);
 }
 
+/* "PyObject_Call in /usr/bin/python3.11", or the place in the file where its function has no name. */
+static void add_native_frame(GString *line, const struct native_frame *frame)
+{
+    if (frame->function)
+        page_add_text(line, frame->function, true);
+    else if (!frame->library)
+        g_string_append_printf(line, "0x%" G_GINT64_MODIFIER "x", frame->address);
+    if (!frame->library)
+        return;
+    if (frame->function)
+        g_string_append(line, " in" HARD_SPACE);
+    page_add_text(line, frame->library, true);
+    if (!frame->function)
+        g_string_append_printf(line, "+0x%" G_GINT64_MODIFIER "x", frame->offset);
+}
+
 static void show_native_stack(struct text *text, const char *indent, const struct moment *moment)
 {
     uint32_t shown = text->style->verbosity > 0 ? moment->native_count : MIN(moment->native_count, MAX_NATIVE);
     for (uint32_t i = 0; i < shown; i++) {
-        const struct native_frame *frame = &moment->native_stack[i];
         GString *line = g_string_new(MARK_DIM);
-        if (frame->function)
-            page_add_text(line, frame->function, true);
-        else
-            g_string_append_printf(line, "0x%" G_GINT64_MODIFIER "x", frame->address);
-        if (frame->library) {
-            g_string_append(line, " in" HARD_SPACE);
-            page_add_text(line, frame->library, true);
-        }
+        add_native_frame(line, &moment->native_stack[i]);
         g_string_append(line, MARK_END);
         g_autofree char *first = g_strconcat(indent, "native ", NULL);
         page_paragraph(text->page, first, first, line->str);

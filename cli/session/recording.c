@@ -113,7 +113,6 @@ gboolean recording_start(const struct recording_plan *plan, GError **error)
     if (!handle)
         return cli_fail(error, "LTTng: create handle: out of memory");
     const gboolean started = enable_channel(handle, plan, error) && enable_events(handle, "scopetrace:*", error) &&
-                             (!plan->libraries || enable_events(handle, "lttng_ust_statedump:*", error)) &&
                              check(lttng_start_tracing(name_of(plan)), "start", error);
     lttng_destroy_handle(handle);
     return started;

@@ -19,7 +19,7 @@ struct recording_plan {
     struct buffers buffers;
     const char *session; /* its name, unique in the daemon; NULL: the daemon is ours alone */
     int only_pid;        /* record this process alone (the number that the daemon sees); 0: all */
-    bool per_process, blocking, libraries; /* libraries: LTTng's own events about what is loaded where */
+    bool per_process, blocking;
 };
 
 struct recording_counts {

@@ -60,8 +60,7 @@ static gboolean fork_keeper(struct session *session, GError **error)
                       .session = session->name,
                       .only_pid = session->options.only_pid,
                       .per_process = session->options.per_process,
-                      .blocking = session->options.lossless,
-                      .libraries = session->options.native_stacks},
+                      .blocking = session->options.lossless},
     };
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)

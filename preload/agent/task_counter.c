@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/task_counter.h"
 
-#define UNW_LOCAL_ONLY
-#include <libunwind.h>
-
 #include "preload/agent/bypass.h"
 #include "preload/agent/emit.h"
+#include "preload/agent/native_stack.h"
 #include "preload/agent/operation.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/scope.h"
@@ -14,7 +12,6 @@
 #include "preload/agent/watch.h"
 
 #define MESSAGE_BYTES 512u
-#define NATIVE_DEPTH 64
 
 /* A Task.cancel() between its two halves. */
 struct cancel_call {
@@ -27,9 +24,7 @@ struct cancel_call {
 static void emit_cancel(const struct task *task, const struct cancel_run *run, bool accepted, uint32_t repeat,
                         const char *message)
 {
-    void *frames[NATIVE_DEPTH];
-    uint64_t native[NATIVE_DEPTH];
-    int depth = emit_flags() & CONTROL_NATIVE_STACK ? unw_backtrace(frames, NATIVE_DEPTH) : 0;
+    uint64_t native[NATIVE_STACK_DEPTH];
     struct st_task_cancel event = {.accepted = accepted,
                                    .source = run->source,
                                    .before = run->before,
@@ -42,11 +37,10 @@ static void emit_cancel(const struct task *task, const struct cancel_run *run, b
                                    .by_task = run->by_task,
                                    .via_task = run->via_task,
                                    .message = message,
-                                   .native = native,
-                                   .native_count = depth > 0 ? (uint32_t)depth : 0};
+                                   .native = native};
 
-    for (int i = 0; i < depth; i++)
-        native[i] = (uint64_t)(uintptr_t)frames[i];
+    if (emit_flags() & CONTROL_NATIVE_STACK)
+        event.native_count = native_stack(native);
     emit_task_cancel(&event);
 }
 

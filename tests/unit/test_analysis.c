@@ -52,6 +52,26 @@ static void evidence_is_complete(void **state)
     analysis_free(analysis);
 }
 
+/* By what lay at the address when the cancel was recorded. */
+static void native_addresses_are_placed(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis =
+        analyze(PROCESS "+1 library begin=8 end=16 bias=8 path=/lib/gone.so build_id=00ff\n"
+                        "+1 library begin=12 end=31 bias=10 path=/lib/here.so build_id=beef\n" LEAK
+                        "+1 library begin=8 end=40 bias=8 path=/lib/later.so\n" END("1", "FINISHED", "1") OVER,
+                &report);
+    const struct native_frame *frames = first_finding(report)->delivered->native_stack;
+    assert_int_equal(frames[0].address, 16);
+    assert_string_equal(frames[0].library, "/lib/here.so");
+    assert_string_equal(frames[0].build_id, "beef");
+    assert_int_equal(frames[0].offset, 6);
+    assert_null(frames[0].function);
+    assert_null(frames[1].library); /* the call is before the address, outside */
+    analysis_free(analysis);
+}
+
 /* Task.set_name() after the fact, and a request that no scope raised. */
 static void moments_name_tasks_as_they_are_called_now(void **state)
 {
@@ -455,6 +475,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evidence_is_complete),
+        cmocka_unit_test(native_addresses_are_placed),
         cmocka_unit_test(moments_name_tasks_as_they_are_called_now),
         cmocka_unit_test(a_scope_is_named_after_what_opened_it),
         cmocka_unit_test(a_library_is_told_from_a_provider),

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/postmortem/support.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+char *support_program(const char *name)
+{
+    return g_build_filename(SOURCE_DIRECTORY, "tests/postmortem/programs", name, NULL);
+}
+
+char *support_path(const char *name)
+{
+    return g_build_filename(command_folder(), name, NULL);
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status, (void)type, (void)walk;
+    return remove(path);
+}
+
+void support_remove(const char *path)
+{
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static const char **with_format(const char *const *arguments, const char *format)
+{
+    GPtrArray *all = g_ptr_array_new();
+    g_ptr_array_add(all, (char *)arguments[0]);
+    g_ptr_array_add(all, "-f");
+    g_ptr_array_add(all, (char *)format);
+    for (const char *const *rest = arguments + 1; *rest; rest++)
+        g_ptr_array_add(all, (char *)*rest);
+    g_ptr_array_add(all, NULL);
+    return (const char **)g_ptr_array_free(all, FALSE);
+}
+
+json_t *support_report(const char *const *arguments, struct outcome *ret_outcome)
+{
+    g_autofree char *file = support_path("report.json");
+    g_autofree char *format = g_strdup_printf("json=%s", file);
+    g_autofree const char **all = with_format(arguments, format);
+    struct outcome outcome = command_run_array(all, NULL);
+    json_t *report = json_load_file(file, 0, NULL);
+    if (!report || (!ret_outcome && outcome.status > 1))
+        fail_msg("status %d: %s%s", outcome.status, outcome.out, outcome.err);
+    unlink(file);
+    if (ret_outcome)
+        *ret_outcome = outcome;
+    else
+        outcome_clear(&outcome);
+    return report;
+}
+
+json_int_t support_summary(const json_t *report, const char *key)
+{
+    return json_integer_value(json_object_get(json_object_get(report, "summary"), key));
+}
+
+static bool is_of(const json_t *finding, const char *rule)
+{
+    return strcmp(json_string_value(json_object_get(finding, "rule")), rule) == 0;
+}
+
+size_t support_count(const json_t *report, const char *rule)
+{
+    const json_t *finding;
+    size_t index, count = 0;
+    json_array_foreach(json_object_get(report, "findings"), index, finding) count += is_of(finding, rule);
+    return count;
+}
+
+const json_t *support_finding(const json_t *report, const char *rule)
+{
+    const json_t *finding, *found = NULL;
+    size_t index;
+    assert_int_equal(support_count(report, rule), 1);
+    json_array_foreach(json_object_get(report, "findings"), index, finding) if (is_of(finding, rule)) found =
+        finding;
+    return found;
+}
+
+static bool holds(const char *text, const char *part)
+{
+    g_auto(GStrv) words = g_strsplit_set(text, " \n", -1);
+    GString *line = g_string_new(NULL);
+    for (char **word = words; *word; word++)
+        if (**word)
+            g_string_append_printf(line, "%s ", *word);
+    const bool found = strstr(line->str, part) != NULL;
+    g_string_free(line, TRUE);
+    return found;
+}
+
+void assert_holds(const char *text, const char *part)
+{
+    if (!holds(text, part))
+        fail_msg("no \"%s\" in: %s", part, text);
+}
+
+void assert_holds_not(const char *text, const char *part)
+{
+    if (holds(text, part))
+        fail_msg("there is \"%s\" in: %s", part, text);
+}

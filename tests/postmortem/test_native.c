@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Native stacks of cancels: named where they were recorded, named elsewhere, and said where they cannot be. */
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/postmortem/support.h"
+
+static const json_t *native_stack(const json_t *report)
+{
+    const json_t *finding = support_finding(report, "leaked-cancel");
+    const json_t *delivered = json_object_get(finding, "delivered");
+    const json_t *moment = json_is_null(delivered) ? json_object_get(finding, "cancelled") : delivered;
+    const json_t *stack = json_object_get(moment, "native_stack");
+    assert_true(json_is_array(stack));
+    return stack;
+}
+
+/* How many frames are in this function of an object with this name. */
+static unsigned count_frames(const json_t *report, const char *function, const char *library)
+{
+    const json_t *frame;
+    size_t index;
+    unsigned count = 0;
+    json_array_foreach(native_stack(report), index, frame)
+    {
+        const char *name = json_string_value(json_object_get(frame, "function"));
+        const char *path = json_string_value(json_object_get(frame, "library"));
+        count += g_strcmp0(name, function) == 0 && path && strstr(path, library);
+    }
+    return count;
+}
+
+static void frames_have_function_and_library(void **state)
+{
+    (void)state;
+    g_autofree char *program = support_program("leak.py");
+    const char *const arguments[] = {"run", "--native", "--", PYTHON, program, NULL};
+    struct outcome outcome;
+    json_t *report = support_report(arguments, &outcome);
+    assert_int_equal(outcome.status, 1);
+    assert_true(count_frames(report, "_PyEval_EvalFrameDefault", "python3") > 0);
+    assert_true(count_frames(report, NULL, "scopetrace") == 0);
+    json_decref(report);
+    outcome_clear(&outcome);
+}
+
+/* A Python that is gone afterwards, as on another machine. */
+static void record_with_a_python_of_its_own(const char *python, const char *trace)
+{
+    g_autofree char *program = support_program("leak.py");
+    g_autofree char *original = g_canonicalize_filename("/usr/bin/python3", NULL);
+    const char *const copy[] = {"cp", "-L", original, python, NULL};
+    const char *const record[] = {"record", "--native",        "-o",   trace,   "--",
+                                  "env",    "PYTHONHOME=/usr", python, program, NULL};
+    struct outcome outcome = command_plain(copy, NULL);
+    assert_int_equal(outcome.status, 0);
+    outcome_clear(&outcome);
+    outcome = command_run_array(record, NULL);
+    if (outcome.status != 0)
+        fail_msg("%s", outcome.err);
+    outcome_clear(&outcome);
+}
+
+static void other_machines_name_frames_by_build_id(void **state)
+{
+    (void)state;
+    g_autofree char *python = support_path("python-of-its-own");
+    g_autofree char *trace = support_path("trace");
+    g_autofree char *debug = support_path("debug");
+    g_autofree char *found = g_build_filename(debug, "python-of-its-own", NULL);
+    const char *const without[] = {"analyze", trace, NULL};
+    const char *const with[] = {"analyze", "--debug-dir", debug, trace, NULL};
+    struct outcome outcome;
+    record_with_a_python_of_its_own(python, trace);
+    assert_int_equal(g_mkdir(debug, 0700), 0);
+    assert_int_equal(g_rename(python, found), 0);
+
+    outcome = command_run_array(without, NULL);
+    assert_holds(outcome.out, "could not be named: it is not on this machine");
+    assert_holds(outcome.out, "python-of-its-own+0x");
+    outcome_clear(&outcome);
+
+    json_t *report = support_report(with, NULL);
+    assert_true(count_frames(report, "_PyEval_EvalFrameDefault", "python-of-its-own") > 0);
+    json_decref(report);
+
+    assert_true(g_file_set_contents(found, "no program at all", -1, NULL));
+    outcome = command_run_array(with, NULL);
+    assert_holds(outcome.out, "could not be named");
+    outcome_clear(&outcome);
+    support_remove(trace);
+    support_remove(debug);
+}
+
+/* A library of the same name that was built anew must not lend its names. */
+static void other_builds_are_not_believed(void **state)
+{
+    (void)state;
+    g_autofree char *python = support_path("python-of-its-own");
+    g_autofree char *trace = support_path("trace");
+    const char *const replace[] = {"cp", "/bin/ls", python, NULL};
+    const char *const analyze[] = {"analyze", trace, NULL};
+    record_with_a_python_of_its_own(python, trace);
+    struct outcome outcome = command_plain(replace, NULL);
+    outcome_clear(&outcome);
+    outcome = command_run_array(analyze, NULL);
+    assert_holds(outcome.out, "another build of it");
+    outcome_clear(&outcome);
+    unlink(python);
+    support_remove(trace);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(frames_have_function_and_library, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(other_machines_name_frames_by_build_id, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(other_builds_are_not_believed, command_setup, command_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
