@@ -15,6 +15,7 @@
 #include "preload/agent/process.h"
 #include "preload/slot.h"
 #include "tracepoints/provider.h"
+#include "tracepoints/record.h"
 
 /* The event whose state stands for all: a session that records cancels is one of ours. */
 #define WITNESS lttng_ust_tracepoint_scopetrace___task_cancel
@@ -169,7 +170,7 @@ static void end(void)
         int saved_errno = errno;                                                                                  \
         if (process_settle() && lttng_ust_tracepoint_enabled(scopetrace, event)) {                                \
             begin(&event->common);                                                                                \
-            lttng_ust_do_tracepoint(scopetrace, event, event);                                                    \
+            record_##event(event);                                                                                \
             end();                                                                                                \
         }                                                                                                         \
         errno = saved_errno;                                                                                      \

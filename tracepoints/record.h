@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a struct of the schema into the ring buffers of all sessions that record it: `record_scope_enter(&event)`
+ * and so on. Byte for byte what LTTng's own probes write, but in one write instead of one per field, which costs
+ * more than all else that they do.
+ *
+ * Runs in: the target, any thread. Neither allocates nor takes locks; does nothing when no session records.
+ */
+#ifndef SCOPETRACE_TRACEPOINTS_RECORD_H
+#define SCOPETRACE_TRACEPOINTS_RECORD_H
+
+#include "tracepoints/events.h"
+
+#define RECORD_FUNCTION(event) void record_##event(const struct st_##event *e);
+SCOPETRACE_EVENTS(RECORD_FUNCTION)
+
+#endif
