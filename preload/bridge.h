@@ -13,7 +13,7 @@
 
 #include "preload/control.h"
 
-#define BRIDGE_VERSION 1u
+#define BRIDGE_VERSION 2u
 #define BRIDGE_START "scopetrace_agent_start"
 
 /* The entry's side, valid for the life of the process. */
@@ -25,6 +25,8 @@ struct bridge_entry {
     uint32_t (*tick)(void);
     /* Claims a slot for a forked child and returns it (NULL: none). In the child, any time after fork. */
     struct control_process *(*claim_process)(void);
+    /* The interpreter has ended; the agent has forgotten it and may be started again in another. NULL: never. */
+    void (*interpreter_gone)(void);
     uint32_t lttng_was_there; /* LTTng's threads are the program's own: it had loaded LTTng before us */
 };
 

@@ -22,6 +22,10 @@ int agent_arm(void);
  * nothing: from 3.13 on a class that is changed too often stays slow for good. */
 void agent_disarm(void);
 
+/* GIL held, when the interpreter begins to end and nothing is recorded any more. Puts every original method back
+ * and lets go of the program's modules, some of which keep their state for an interpreter that comes after. */
+void agent_let_go(void);
+
 /* Why agent_arm() returned -1: one line, no newline, static storage. NULL: it did not. */
 const char *agent_refusal(void);
 

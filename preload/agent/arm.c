@@ -92,6 +92,16 @@ void agent_disarm(void)
     py_work_end(&work);
 }
 
+void agent_let_go(void)
+{
+    struct py_work work;
+
+    py_work_begin(&work);
+    remove_hooks();
+    task_class_let_go();
+    py_work_end(&work);
+}
+
 const char *agent_refusal(void)
 {
     return refusal;

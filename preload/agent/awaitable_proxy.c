@@ -3,9 +3,10 @@
 
 #include <structmember.h>
 
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/surprise.h"
 
-static PyTypeObject *proxy_type;
+static PyTypeObject *proxy_type OF_INTERPRETER;
 
 struct proxy {
     PyObject ob_base;

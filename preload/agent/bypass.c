@@ -2,6 +2,7 @@
 #include "preload/agent/bypass.h"
 
 #include "preload/agent/identity.h"
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/pointer_map.h"
 
 /* Eight for each provider that there may be. */
@@ -14,7 +15,7 @@ static struct method {
     const struct provider *provider;
     const struct provider_method *method;
 } methods[METHODS];
-static size_t method_count;
+static size_t method_count OF_INTERPRETER;
 static struct pointer_map by_code; /* code object → struct method */
 
 void bypass_add_method(PyObject *class, const struct provider *provider, const struct provider_method *method)
@@ -30,6 +31,11 @@ void bypass_add_method(PyObject *class, const struct provider *provider, const s
     }
     py_drop(code);
     py_drop(function);
+}
+
+void bypass_forget(void)
+{
+    pointer_map_clear(&by_code);
 }
 
 /* A local variable of a frame: new, or NULL. */

@@ -14,6 +14,9 @@
 /* Remembers the code of class.method, before or after it was hooked. */
 void bypass_add_method(PyObject *class, const struct provider *provider, const struct provider_method *method);
 
+/* Any thread, no GIL: the interpreter is gone. */
+void bypass_forget(void);
+
 /* The operation that is running on this thread: the innermost hooked one; else one that bypasses the hooks,
  * found on the stack and filled into *scratch; NULL = none. */
 const struct operation *bypass_operation(struct operation *scratch);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/exceptions.h"
 
+#include "preload/agent/of_interpreter.h"
+
 #define GROUP_DEPTH 16
 #define KINDS 2
 
@@ -8,7 +10,7 @@ static const struct {
     const char *module, *name;
 } kinds[KINDS] = {{"asyncio.exceptions", "CancelledError"}, {"trio", "Cancelled"}};
 
-static PyObject *cancelled[KINDS];
+static PyObject *cancelled[KINDS] OF_INTERPRETER;
 
 bool exceptions_is(PyObject *type, PyObject *exception)
 {

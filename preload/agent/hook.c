@@ -4,11 +4,12 @@
 #include <structmember.h>
 
 #include "preload/agent/hook_registry.h"
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
 
 const char hook_always;
 
-static PyTypeObject *hook_type;
+static PyTypeObject *hook_type OF_INTERPRETER;
 
 static PyObject *hook_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "preload/agent/hook_registry.h"
+#include "preload/agent/of_interpreter.h"
 
 /* Hooked methods in all; arguments of a call that are copied without allocating. */
 #define METHODS 2
@@ -21,7 +22,7 @@ struct native {
 };
 
 static struct native natives[METHODS];
-static size_t native_count;
+static size_t native_count OF_INTERPRETER;
 
 static PyObject *call(const struct native *native, PyObject *self, PyObject *const *args, Py_ssize_t given,
                       PyObject *kwnames)

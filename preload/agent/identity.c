@@ -309,3 +309,38 @@ void identity_close_all(void)
         if (scopes.map.slots[i].key)
             identity_close_scope(scopes.map.slots[i].value);
 }
+
+static void put_back_tasks(void)
+{
+    for (uint32_t i = 0; i < tasks.map.capacity; i++) {
+        struct task *task = tasks.map.slots[i].key ? tasks.map.slots[i].value : NULL;
+
+        if (task) {
+            *task = (struct task){.next = tasks.free};
+            tasks.free = task;
+        }
+    }
+}
+
+static void put_back_scopes(void)
+{
+    for (uint32_t i = 0; i < scopes.map.capacity; i++) {
+        struct scope *scope = scopes.map.slots[i].key ? scopes.map.slots[i].value : NULL;
+
+        if (scope) {
+            *scope = (struct scope){.next = scopes.free};
+            scopes.free = scope;
+        }
+    }
+}
+
+void identity_forget(void)
+{
+    put_back_tasks();
+    put_back_scopes();
+    pointer_map_clear(&tasks.map);
+    pointer_map_clear(&scopes.map);
+    pointer_map_clear(&scopes.refs);
+    tasks.limbo = scopes.limbo = (struct limbo){.next = 0};
+    scopes.gone = NULL;
+}

@@ -99,4 +99,7 @@ void identity_each_task(void (*visit)(struct task *task, void *data), void *data
 /* Marks every open scope as closed: nothing is known of what happened while no session was there. */
 void identity_close_all(void);
 
+/* Any thread, no GIL: the interpreter is gone, and with it all objects. Serials go on. */
+void identity_forget(void);
+
 #endif

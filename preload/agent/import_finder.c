@@ -4,19 +4,20 @@
 #include <string.h>
 
 #include "preload/agent/hook.h"
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/operation.h"
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/task_class.h"
 #include "preload/agent/trio_task.h"
 
-static PyTypeObject *loader_type;
-static Py_ssize_t modules_seen;
+static PyTypeObject *loader_type OF_INTERPRETER;
+static Py_ssize_t modules_seen OF_INTERPRETER;
 static uint32_t executing; /* modules of ours that are being executed */
 static bool outstanding;   /* a module of ours began before we were there and is not hooked yet */
 
 static struct {
     bool tasks, runners;
-} hooked;
+} hooked OF_INTERPRETER;
 
 /* ---- what there is to hook ---- */
 

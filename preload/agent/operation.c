@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/operation.h"
 
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/trace_tree.h"
 
 #define CALLERS 8u
@@ -11,7 +12,7 @@ static struct {
     const void *code;
     enum request_source source;
 } callers[CALLERS];
-static uint32_t caller_count;
+static uint32_t caller_count OF_INTERPRETER;
 
 void operation_push(struct operation *operation)
 {

@@ -86,3 +86,9 @@ void *pointer_map_remove(struct pointer_map *map, const void *key)
     map->used--;
     return value;
 }
+
+void pointer_map_clear(struct pointer_map *map)
+{
+    free(map->slots);
+    *map = (struct pointer_map){NULL, 0, 0};
+}

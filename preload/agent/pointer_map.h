@@ -29,4 +29,7 @@ int pointer_map_put(struct pointer_map *map, const void *key, void *value);
 /* Removes and returns the value; NULL when it was not there. */
 void *pointer_map_remove(struct pointer_map *map, const void *key);
 
+/* Empties it and gives its memory back. */
+void pointer_map_clear(struct pointer_map *map);
+
 #endif

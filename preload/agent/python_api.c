@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-struct python_names names;
+#include "preload/agent/of_interpreter.h"
+
+struct python_names names OF_INTERPRETER;
 
 static __thread bool busy;
 

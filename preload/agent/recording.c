@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/recording.h"
 
+#include "preload/agent/agent.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/import_finder.h"
 #include "preload/agent/interpreter.h"
 #include "preload/agent/label.h"
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/statedump.h"
 #include "preload/agent/task.h"
 #include "preload/agent/watch.h"
 
 bool recording_armed;
-uint32_t recording_generation;
+uint32_t recording_generation OF_INTERPRETER;
 
 /* Everything alive is told first; serials stay what they were. */
 static void begin(void)
@@ -81,6 +83,7 @@ static PyObject *at_exit(PyObject *self, PyObject *unused)
         py_work_end(&work);
     }
     recording_armed = false;
+    agent_let_go();
     return py_keep(Py_None);
 }
 
@@ -88,7 +91,7 @@ static PyMethodDef exit_method = {"scopetrace_exit", at_exit, METH_NOARGS, NULL}
 
 int recording_setup(void)
 {
-    static bool done;
+    static bool done OF_INTERPRETER;
     PyObject *module = done ? NULL : PyImport_ImportModule("atexit");
     PyObject *function = module ? PyCFunction_NewEx(&exit_method, NULL, NULL) : NULL;
     PyObject *result = function ? PyObject_CallMethod(module, "register", "O", function) : NULL;

@@ -19,6 +19,7 @@
 #include "preload/agent/agent.h"
 #include "preload/agent/emission.h"
 #include "preload/agent/emit.h"
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/process.h"
 #include "preload/slot.h"
 
@@ -101,9 +102,22 @@ static const char *find_obstacle(void)
     return NULL;
 }
 
+static void (*tell_entry)(void);
+
+static void interpreter_gone(void)
+{
+    fit = false;
+    if (tell_entry != NULL) {
+        tell_entry();
+    }
+}
+
 static int arm(void)
 {
     const char *reason = find_obstacle();
+    if (reason == NULL && of_interpreter_setup(interpreter_gone) != 0) {
+        reason = "too many others are to be called at the interpreter's end";
+    }
     if (reason == NULL && agent_arm() == 0) {
         fit = true;
         emission_slot()->note[0] = '\0'; /* what was said of another interpreter of this process */
@@ -157,6 +171,7 @@ int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent
         return -1;
     }
     int saved_errno = errno;
+    tell_entry = entry->interpreter_gone;
     emit_setup(entry);
     process_setup(entry);
     *ret_agent = (struct bridge_agent){.version = BRIDGE_VERSION,

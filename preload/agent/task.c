@@ -5,6 +5,7 @@
 
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/statedump.h"
 #include "preload/agent/task_counter.h"
@@ -236,7 +237,7 @@ static void birth_end(const struct birth *birth, bool born)
     py_work_end(&work);
 }
 
-static struct task_class *native_class;
+static struct task_class *native_class OF_INTERPRETER;
 
 static int init_slot(PyObject *self, PyObject *args, PyObject *kwargs)
 {

@@ -3,15 +3,16 @@
 
 #include <string.h>
 
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
 
 /* The C class first: it is what nearly every task is. */
 enum { NATIVE, PYTHON, TRIO, CLASSES };
-static struct task_class classes[CLASSES];
+static struct task_class classes[CLASSES] OF_INTERPRETER;
 
-static PyObject *running_loop, *current_task_function, *current_tasks;
-static PyObject *trio_context; /* a threading.local: its `task` is the one that runs */
+static PyObject *running_loop OF_INTERPRETER, *current_task_function OF_INTERPRETER, *current_tasks OF_INTERPRETER;
+static PyObject *trio_context OF_INTERPRETER; /* a threading.local: its `task` is the one that runs */
 
 const struct task_class *task_class_of(PyObject *object)
 {
@@ -205,6 +206,15 @@ bool task_class_add_trio(PyObject *type, PyObject *get_name, PyObject *get_coro,
         class->type = (PyTypeObject *)py_keep(type);
     }
     return true;
+}
+
+void task_class_let_go(void)
+{
+    PyObject *owned[] = {running_loop, current_task_function, current_tasks, trio_context};
+
+    running_loop = current_task_function = current_tasks = trio_context = NULL;
+    for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
+        py_drop(owned[i]);
 }
 
 void task_class_unhook(void)

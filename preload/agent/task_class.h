@@ -51,5 +51,7 @@ bool task_class_hook(void);
 bool task_class_add_trio(PyObject *type, PyObject *get_name, PyObject *get_coro, PyObject *run_context);
 /* Takes out what was put into slots; the methods are hook_registry's. */
 void task_class_unhook(void);
+/* Lets go of the modules: no task is the current one from now on. */
+void task_class_let_go(void);
 
 #endif

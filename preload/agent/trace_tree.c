@@ -322,3 +322,10 @@ const void *trace_tree_running_code(void)
     py_drop((PyObject *)code);
     return code;
 }
+
+void trace_tree_forget(void)
+{
+    pointer_map_clear(&tree.codes);
+    for (uint32_t i = 0; i < tree.node_count; i++)
+        tree.nodes[i].generation = 0;
+}

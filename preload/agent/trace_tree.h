@@ -23,6 +23,10 @@ uint32_t trace_tree_package(const char *folder);
 /* The whole stack of this thread; 0 = none. */
 uint32_t trace_tree_stack(void);
 
+/* Any thread, no GIL: the interpreter is gone, and with it all code. What was announced is announced again where
+ * it turns up again. */
+void trace_tree_forget(void);
+
 /* The stack up to the first frame that is outside `package` (and outside contextlib, whose frames say
  * nothing about who opened a scope); the whole stack when there is none. */
 uint32_t trace_tree_caller(uint32_t package);

@@ -3,14 +3,15 @@
 
 #include "preload/agent/exceptions.h"
 #include "preload/agent/hook.h"
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/task.h"
 
 /* How deep a task's scopes are followed. */
 #define CHAIN_LIMIT 256
 
-static bool hooked;
-static PyObject *run_context; /* trio._core._run.GLOBAL_RUN_CONTEXT */
+static bool hooked OF_INTERPRETER;
+static PyObject *run_context OF_INTERPRETER; /* trio._core._run.GLOBAL_RUN_CONTEXT */
 
 /* ---- birth and end ---- */
 

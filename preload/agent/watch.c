@@ -2,6 +2,7 @@
 #include "preload/agent/watch.h"
 
 #include "preload/agent/emit.h"
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/task.h"
 
 /* Every tick at first: the rules count them. A worker that ignores its cancellation for good is looked at less
@@ -9,12 +10,12 @@
 #define EAGER_LOOKS 64u
 #define LAZY_TICKS 16u
 
-uint32_t watch_count;
+uint32_t watch_count OF_INTERPRETER;
 
 static struct {
     struct task *first;
     uint32_t ticks; /* since a task was added */
-} watch;
+} watch OF_INTERPRETER;
 
 void watch_add(struct task *task)
 {

@@ -20,12 +20,17 @@ enum stage {
     STAGE_WATCHING, /* nothing to trace was imported yet */
     STAGE_BUSY,     /* loading, or starting */
     STAGE_REFUSED,  /* this interpreter is not to be traced; another one of the process may be */
+    STAGE_AGAIN,    /* the interpreter that was traced is gone; another one of the process may come */
     STAGE_DONE,     /* started, or failed for good */
 };
 
 static struct control_process *claim_process(void);
+static void interpreter_gone(void);
 
-static struct bridge_entry entry = {.version = BRIDGE_VERSION, .tick = loop_tick, .claim_process = claim_process};
+static struct bridge_entry entry = {.version = BRIDGE_VERSION,
+                                    .tick = loop_tick,
+                                    .claim_process = claim_process,
+                                    .interpreter_gone = interpreter_gone};
 static struct bridge_agent agent;
 static bridge_start_fn agent_start;
 static void *refused_interpreter;
@@ -38,6 +43,11 @@ static struct control_process *claim_process(void)
 {
     entry.process = control_file_claim(entry.control);
     return entry.process;
+}
+
+static void interpreter_gone(void)
+{
+    __atomic_store_n(&stage, STAGE_AGAIN, __ATOMIC_RELAXED);
 }
 
 /* The path of the agent: beside this library. */
@@ -137,7 +147,7 @@ static void start(const struct python *python, enum stage before)
 {
     __atomic_store_n(&stage, STAGE_BUSY, __ATOMIC_RELAXED);
     enum stage after = STAGE_DONE;
-    if (before == STAGE_REFUSED || prepare(python)) {
+    if (before != STAGE_WATCHING || prepare(python)) {
         if (agent_start(&entry, &agent) != 0) {
             refused_interpreter = current_interpreter(python);
             after = STAGE_REFUSED;
@@ -166,8 +176,8 @@ static bool is_provider_imported(const struct python *python)
 static void look(const struct python *python)
 {
     enum stage now = __atomic_load_n(&stage, __ATOMIC_RELAXED);
-    bool is_due =
-        now == STAGE_WATCHING || (now == STAGE_REFUSED && current_interpreter(python) != refused_interpreter);
+    bool is_due = now == STAGE_WATCHING || now == STAGE_AGAIN ||
+                  (now == STAGE_REFUSED && current_interpreter(python) != refused_interpreter);
     if (!is_due) {
         return;
     }

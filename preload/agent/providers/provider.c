@@ -9,6 +9,7 @@
 #include "preload/agent/distribution.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/scope_call.h"
 #include "preload/agent/surprise.h"
@@ -26,7 +27,7 @@ const struct provider *provider_table[PROVIDER_MOST] = {
 #define BUILT_IN 8u
 size_t provider_count = BUILT_IN;
 
-static struct provider_state states[PROVIDER_MOST];
+static struct provider_state states[PROVIDER_MOST] OF_INTERPRETER;
 
 bool provider_add(const struct provider *provider)
 {
