@@ -221,6 +221,17 @@ bool reporting_asyncio_seen(const struct reporting *reporting)
     return false;
 }
 
+bool reporting_is_cut(const struct reporting *reporting)
+{
+    const GPtrArray *processes = reporting->report.processes;
+    for (guint i = 0; i < processes->len; i++) {
+        const struct report_process *process = processes->pdata[i];
+        if (process->asyncio_seen && !process->ended_in_order && !process->left)
+            return true;
+    }
+    return false;
+}
+
 static bool has_failing_findings(const struct reporting *reporting)
 {
     if (reporting->settings->write_baseline)

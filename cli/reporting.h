@@ -39,6 +39,8 @@ void reporting_add_unseen(struct reporting *reporting, const struct control_clas
 /* Of the analyzed trace. */
 uint64_t reporting_events(const struct reporting *reporting);
 bool reporting_asyncio_seen(const struct reporting *reporting);
+/* Whether the trace of some process ends before its interpreter did. */
+bool reporting_is_cut(const struct reporting *reporting);
 /* STATUS_FINDINGS when there are findings at or above --fail-on; STATUS_FAILED and error when events were lost and
  * --fail-on-loss was given; else STATUS_OK. */
 int reporting_status(const struct reporting *reporting, GError **error);

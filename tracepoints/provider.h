@@ -92,6 +92,9 @@ LTTNG_UST_TRACEPOINT_EVENT(scopetrace, agent_notice, LTTNG_UST_TP_ARGS(const str
 LTTNG_UST_TRACEPOINT_EVENT(scopetrace, library, LTTNG_UST_TP_ARGS(const struct st_library *, e),
                            LTTNG_UST_TP_FIELDS(ST_FIELDS(library)))
 
+LTTNG_UST_TRACEPOINT_EVENT(scopetrace, detached, LTTNG_UST_TP_ARGS(const struct st_detached *, e),
+                           LTTNG_UST_TP_FIELDS(ST_FIELDS(detached)))
+
 #endif
 
 #include <lttng/tracepoint-event.h>

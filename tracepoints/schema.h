@@ -45,7 +45,8 @@
     EVENT(runtime_end)                                                                                            \
     EVENT(agent_error)                                                                                            \
     EVENT(agent_notice)                                                                                           \
-    EVENT(library)
+    EVENT(library)                                                                                                \
+    EVENT(detached)
 
 /* An interpreter announces itself: once per process and session, and again in a forked child.
  * argv: the arguments joined by U+001F. stdlib: the folder of the standard library's modules. */
@@ -134,5 +135,8 @@
  * are those of its file. build_id: hexadecimal digits, empty = it has none. */
 #define SCOPETRACE_FIELDS_library(U8, U32, U64, F64, STR, ADDRS)                                                  \
     U8(statedump) U64(begin) U64(end) U64(bias) STR(path) STR(build_id)
+
+/* The agent is told to stop looking, and the process runs on. unhooked = 0: its hooks stay in place, inert. */
+#define SCOPETRACE_FIELDS_detached(U8, U32, U64, F64, STR, ADDRS) U8(unhooked)
 
 #endif

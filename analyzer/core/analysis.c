@@ -82,6 +82,7 @@ struct analysis *analysis_new(const struct analysis_options *options)
     analysis->report.processes = g_ptr_array_new_with_free_func(report_process_free);
     analysis->report.findings = g_ptr_array_new_with_free_func(finding_free);
     analysis->report.tasks = g_ptr_array_new_with_free_func(tree_task_free);
+    analysis->report.ends = g_ptr_array_new_with_free_func(open_end_free);
     analysis->report.notices = g_ptr_array_new_with_free_func(g_free);
     analysis->report.kinds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return analysis;
@@ -235,6 +236,7 @@ void analysis_free(struct analysis *analysis)
     g_ptr_array_unref(analysis->report.findings);
     g_ptr_array_unref(analysis->report.tasks);
     g_ptr_array_unref(analysis->report.processes);
+    g_ptr_array_unref(analysis->report.ends);
     g_ptr_array_unref(analysis->report.notices);
     g_hash_table_unref(analysis->report.kinds);
     g_free(analysis);

@@ -51,6 +51,7 @@ enum event_kind {
     EVENT_AGENT_ERROR,
     EVENT_AGENT_NOTICE,
     EVENT_LIBRARY,
+    EVENT_DETACHED,
     EVENT_LOST, /* not in a trace: a source says that events are missing before this moment */
     EVENT_KINDS
 };
@@ -185,6 +186,10 @@ struct event_library {
     const char *path, *build_id;
 };
 
+struct event_detached {
+    uint8_t unhooked;
+};
+
 /* count 0: unknown how many. pid 0 in the event: any process of this host. */
 struct event_lost {
     uint64_t count;
@@ -217,6 +222,7 @@ struct event {
         struct event_agent_error agent_error;
         struct event_agent_notice agent_notice;
         struct event_library library;
+        struct event_detached detached;
         struct event_lost lost;
     };
 };

@@ -228,6 +228,12 @@ static void handle_library(struct world *world, const struct event *event)
     libraries_add(world, &event->library);
 }
 
+static void handle_detached(struct world *world, const struct event *event)
+{
+    (void)event;
+    world->process->left = true;
+}
+
 typedef void (*event_function)(struct world *world, const struct event *event);
 
 static const event_function handlers[EVENT_KINDS] = {
@@ -251,12 +257,21 @@ static const event_function handlers[EVENT_KINDS] = {
     [EVENT_AGENT_ERROR] = handle_agent_error,
     [EVENT_AGENT_NOTICE] = handle_agent_notice,
     [EVENT_LIBRARY] = handle_library,
+    [EVENT_DETACHED] = handle_detached,
 };
+
+static bool is_announcement(const struct event *event)
+{
+    return event->kind == EVENT_TASK_SEEN || (event->kind == EVENT_SCOPE_ENTER && event->scope_enter.statedump);
+}
 
 void world_handle(struct world *world, const struct event *event)
 {
-    if (event->kind >= EVENT_TASK_START && event->kind <= EVENT_TASK_UNCANCEL)
+    if (event->kind >= EVENT_TASK_START && event->kind <= EVENT_TASK_UNCANCEL) {
         world->process->asyncio_seen = true;
+        world->lively |= !is_announcement(event);
+        world->process->left = false; /* a recording that came back */
+    }
     if ((size_t)event->kind < G_N_ELEMENTS(handlers) && handlers[event->kind])
         handlers[event->kind](world, event);
 }

@@ -52,6 +52,7 @@ void finding_free(void *finding);
 void tree_scope_free(void *scope);
 void tree_task_free(void *task);
 void report_process_free(void *process);
+void open_end_free(void *end);
 
 /* The known issue that a finding of this rule is an instance of; NULL: none. */
 const struct known_issue *known_issue_find(struct world *world, const struct verdict *verdict);

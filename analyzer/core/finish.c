@@ -2,6 +2,7 @@
 /* The end of a process in the trace: what is still open is settled, what the report needs is kept. */
 #include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/findings.h"
+#include "analyzer/core/open_end.h"
 #include "analyzer/core/scopes.h"
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
@@ -22,13 +23,17 @@ static void forget_orphans(struct world *world)
 }
 
 /* Killed, gone by os._exit() as every child of multiprocessing's fork, or still running. */
-static void note_end(const struct world *world)
+static bool is_cut(const struct world *world)
 {
     const struct report_process *process = world->process;
-    if (!process->asyncio_seen || process->ended_in_order || process->refused)
-        return;
+    return process->asyncio_seen && !process->ended_in_order && !process->refused && !process->left;
+}
+
+static void note_cut(struct world *world, const GPtrArray *tasks)
+{
     world->analysis->cut++;
     world->analysis->cut_pid = world->pid;
+    open_end_add(world, tasks);
 }
 
 void world_finish(struct world *world)
@@ -48,6 +53,7 @@ void world_finish(struct world *world)
         findings_task_over(g_ptr_array_index(tasks, i));
         tree_task_over(world, g_ptr_array_index(tasks, i));
     }
-    note_end(world);
+    if (is_cut(world))
+        note_cut(world, tasks);
     world_reset(world);
 }

@@ -170,6 +170,7 @@ struct world {
     bool mismatch;  /* a counter disagreed with what was recorded, without a known gap */
     bool unsure;    /* a source said that events are missing, perhaps of this process */
     bool ending;    /* the interpreter shuts down */
+    bool lively;    /* something happened, besides announcements of what is there */
     bool finished;
     char *stdlib;
     char *label;                   /* reference counted, NULL */

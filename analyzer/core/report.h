@@ -81,6 +81,7 @@ struct report_process {
     char *refused;                          /* why it was not traced; NULL */
     GHashTable *packages;                   /* char * name → char * version */
     bool asyncio_seen, ended_in_order;
+    bool left; /* the recording took leave of it, and it ran on */
     uint64_t first_ns, last_ns;
 };
 
@@ -150,6 +151,30 @@ struct tree_task {
     GPtrArray *scopes; /* struct tree_scope *, top level */
 };
 
+/* What a trace leaves open that ends before its process's interpreter did: killed, gone by os._exit(), or still
+ * running when the recording ended. */
+struct open_request {
+    struct scope_ref scope;   /* that it is of; id.serial 0: direct */
+    struct moment *cancelled; /* the decision: the scope's cancel; NULL: the Task.cancel() itself, or unknown */
+    struct moment *raised;    /* NULL: before the trace */
+    uint32_t count;
+};
+
+struct open_task {
+    struct task_ref task;
+    uint32_t counter;
+    GPtrArray *requests; /* struct open_request *, oldest first */
+    GPtrArray *scopes;   /* struct tree_scope * without children, outermost first; the first ones */
+    uint64_t scopes_left_out;
+};
+
+struct open_end {
+    const struct report_process *process;
+    uint64_t time_ns; /* of its last event */
+    GPtrArray *tasks; /* struct open_task *: those with requests first, then in the order of their birth */
+    uint64_t tasks_left_out;
+};
+
 struct report_summary {
     uint64_t tasks, scopes, events, lost_events;
     uint64_t findings[LEVELS];
@@ -161,6 +186,7 @@ struct report {
     GPtrArray *processes; /* struct report_process * */
     GPtrArray *findings;  /* struct finding *, most severe first, then by time */
     GPtrArray *tasks; /* struct tree_task *, parents before children; all with options.tree, else involved ones */
+    GPtrArray *ends;  /* struct open_end *: in the order of the processes; only where something was open */
     GPtrArray *notices; /* char *: lost events, cut traces, disarmed agents: one sentence each */
     /* What a policy (analyzer/policy) adds; NULL: none was applied. */
     GPtrArray *accepted; /* struct accepted_finding *: no part of findings and of the summary's counts */

@@ -242,6 +242,75 @@ static json_t *write_task(const struct tree_task *task)
     return object;
 }
 
+/* ---- beyond the contract: there when there is something to say ---- */
+
+static json_t *write_open_request(const struct open_request *request)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "count", json_value_number(request->count));
+    json_object_set_new(object, "scope", write_scope_ref(&request->scope));
+    json_object_set_new(object, "cancelled", write_moment(request->cancelled));
+    json_object_set_new(object, "raised", write_moment(request->raised));
+    return object;
+}
+
+static json_t *write_open_scope(const struct tree_scope *scope)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "id", json_value_number(scope->scope.id.serial));
+    json_object_set_new(object, "kind", json_value_text(scope->scope.kind));
+    json_object_set_new(object, "entered", write_moment(scope->entered));
+    json_object_set_new(object, "cancelled", write_moment(scope->cancelled));
+    json_object_set_new(object, "shield", json_boolean(scope->shield));
+    return object;
+}
+
+static json_t *write_open_task(const struct open_task *task)
+{
+    json_t *requests = json_array(), *scopes = json_array();
+    for (guint i = 0; i < task->requests->len; i++)
+        json_array_append_new(requests, write_open_request(g_ptr_array_index(task->requests, i)));
+    for (guint i = 0; i < task->scopes->len; i++)
+        json_array_append_new(scopes, write_open_scope(g_ptr_array_index(task->scopes, i)));
+    json_t *object = json_object();
+    json_object_set_new(object, "id", json_value_number(task->task.id.serial));
+    json_object_set_new(object, "name", json_value_text(task->task.name));
+    json_object_set_new(object, "coroutine", json_value_text(task->task.coroutine));
+    json_object_set_new(object, "counter", json_value_number(task->counter));
+    json_object_set_new(object, "requests", requests);
+    json_object_set_new(object, "scopes", scopes);
+    json_object_set_new(object, "scopes_left_out", json_value_number(task->scopes_left_out));
+    return object;
+}
+
+static json_t *write_open_end(const struct open_end *end)
+{
+    json_t *tasks = json_array();
+    for (guint i = 0; i < end->tasks->len; i++)
+        json_array_append_new(tasks, write_open_task(g_ptr_array_index(end->tasks, i)));
+    json_t *object = json_object();
+    json_object_set_new(object, "process", write_process(end->process));
+    json_object_set_new(object, "time_ns", json_value_number(end->time_ns));
+    json_object_set_new(object, "tasks", tasks);
+    json_object_set_new(object, "tasks_left_out", json_value_number(end->tasks_left_out));
+    return object;
+}
+
+static void add_extras(json_t *root, const struct report *report)
+{
+    json_t *ends = json_array(), *notices = json_array();
+    for (guint i = 0; i < report->ends->len; i++)
+        json_array_append_new(ends, write_open_end(g_ptr_array_index(report->ends, i)));
+    for (guint i = 0; i < report->notices->len; i++)
+        json_array_append_new(notices, json_value_text(g_ptr_array_index(report->notices, i)));
+    if (json_array_size(notices))
+        json_object_set(root, "notices", notices);
+    if (json_array_size(ends))
+        json_object_set(root, "open_at_end", ends);
+    json_decref(notices);
+    json_decref(ends);
+}
+
 static json_t *write_report(const struct report *report, const struct report_style *style)
 {
     json_t *tool = json_object();
@@ -255,6 +324,7 @@ static json_t *write_report(const struct report *report, const struct report_sty
     json_object_set_new(root, "tool", tool);
     json_object_set_new(root, "summary", write_summary(report));
     json_object_set_new(root, "findings", findings);
+    add_extras(root, report);
     if (!style->tree)
         return root;
     json_t *tasks = json_array();

@@ -5,6 +5,7 @@
 #include "analyzer/reports/text.h"
 
 #include "analyzer/core/rule.h"
+#include "analyzer/reports/open_end.h"
 #include "analyzer/reports/output.h"
 #include "analyzer/reports/place.h"
 #include "analyzer/reports/report_formats.h"
@@ -288,6 +289,8 @@ gboolean report_write_text(const struct report *report, const struct report_styl
         show_finding(&page, g_ptr_array_index(report->findings, i), style);
     if (style->tree || (report->findings->len && !quiet))
         tree_draw(&page, report, style);
+    if (!quiet)
+        open_end_draw(&page, report, style);
     show_notices(&page, report);
     if (!quiet)
         show_remarks(&page, report);

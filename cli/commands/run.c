@@ -2,11 +2,22 @@
 #include "cli/commands/command.h"
 
 #include <stdio.h>
+#include <sys/wait.h>
 
 #include "cli/message.h"
 #include "cli/program.h"
 #include "cli/reporting.h"
 #include "cli/tracing.h"
+
+/* Of a program that ended in order, its status says enough. */
+static void add_death(struct reporting *reporting, int wait_status, const char *program)
+{
+    if (!WIFSIGNALED(wait_status) || !reporting_is_cut(reporting))
+        return;
+    g_autofree char *sentence = g_strdup_printf("%s was killed by signal %d (%s).", program, WTERMSIG(wait_status),
+                                                g_strsignal(WTERMSIG(wait_status)));
+    reporting_add_notice(reporting, sentence);
+}
 
 static void add_session_notices(struct reporting *reporting, const struct tracing *tracing)
 {
@@ -58,8 +69,10 @@ static int report(const struct settings *settings, struct reporting *reporting, 
     g_autoptr(GError) unread = NULL;
     g_autoptr(GError) error = NULL;
     const char *traces[] = {session_trace_path(tracing->session), NULL};
-    if (!reporting_analyze(reporting, NULL, traces, &unread) && tracing->result.census.traced && !tracing->incomplete)
+    if (!reporting_analyze(reporting, NULL, traces, &unread) && tracing->result.census.traced &&
+        !tracing->incomplete)
         tracing->incomplete = g_steal_pointer(&unread);
+    add_death(reporting, tracing->wait_status, program);
     add_session_notices(reporting, tracing);
     if (reporting_asyncio_seen(reporting))
         reporting_add_unseen(reporting, tracing->classes);

@@ -79,8 +79,12 @@ void agent_disarm(void)
     if (!recording_armed)
         return;
     py_work_begin(&work);
-    if (emit_enabled())
+    if (emit_enabled()) {
+        struct st_detached event = {.unhooked = removals < MOST_REMOVALS};
+
         task_flush_all();
+        emit_detached(&event);
+    }
     recording_armed = false;
     identity_each_task(stop_watching, NULL);
     task_forget_silent();

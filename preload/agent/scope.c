@@ -349,6 +349,7 @@ static void say_cancel(struct scope *scope, enum cancel_how how, const char *met
                                     .reason = py_text(reason, text, sizeof(text))};
 
     announce_lazily(scope);
+    task_say_current_name();
     flush_delivery(scope);
     scope->deliver_total = 0;
     scope->cancel_said = true;

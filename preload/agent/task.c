@@ -86,6 +86,16 @@ uint64_t task_current_serial(void)
     return task_current_serial_near(NULL);
 }
 
+void task_say_current_name(void)
+{
+    PyObject *object = task_class_current();
+    struct task *task = object ? task_announced(object) : NULL;
+
+    if (task)
+        task_say_name(task, object);
+    py_drop(object);
+}
+
 void task_say_done(struct task *task, PyObject *object)
 {
     struct st_task_done event = {.how = (uint8_t)task_class_how(task->class, object),

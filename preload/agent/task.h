@@ -25,6 +25,8 @@ void task_flush_all(void);
 
 /* task_name, if it is not what was said last. */
 void task_say_name(struct task *task, PyObject *object);
+/* The same of the task that runs on this thread: before an event that says what it did. */
+void task_say_current_name(void);
 /* task_done; the watch is over. */
 void task_say_done(struct task *task, PyObject *object);
 /* task_end for what is still open; returns how many. */

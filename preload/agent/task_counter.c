@@ -95,6 +95,7 @@ static void begin_run(struct task *task, PyObject *object, const struct cancel_r
 
     task_flush(task);
     task_say_name(task, object);
+    task_say_current_name();
     task->run = *now;
     task->run.total = accepted ? 1 : 0;
     emit_cancel(task, now, accepted, 1, py_text(message, text, sizeof(text)));

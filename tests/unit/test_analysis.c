@@ -72,6 +72,48 @@ static void native_addresses_are_placed(void **state)
     analysis_free(analysis);
 }
 
+/* The trace breaks off: the process was killed. */
+static void what_was_open_is_kept(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis = analyze(PROCESS START("2", "2") START("3", "2") ENTER("1", ANYIO, "1", "0", "2")
+                                            DIRECT("3", "6", "0", "1", "3") CANCEL_SCOPE("1", "2", "3")
+                                                RAISE("1", "1", "1", "0", "1") END("2", "FINISHED", "0"),
+                                        &report);
+    assert_int_equal(report->ends->len, 1);
+    const struct open_end *end = g_ptr_array_index(report->ends, 0);
+    assert_int_equal(end->time_ns, end->process->last_ns);
+    assert_int_equal(end->tasks->len, 2);
+    const struct open_task *main = g_ptr_array_index(end->tasks, 0), *other = g_ptr_array_index(end->tasks, 1);
+    assert_int_equal(main->task.id.serial, 1);
+    assert_int_equal(main->counter, 1);
+    assert_int_equal(main->scopes->len, 1);
+    const struct tree_scope *scope = g_ptr_array_index(main->scopes, 0);
+    assert_int_equal(scope->cancelled->task.serial, 2);
+    const struct open_request *request = g_ptr_array_index(main->requests, 0);
+    assert_int_equal(request->scope.id.serial, 1);
+    assert_int_equal(request->cancelled->task.serial, 2);
+    request = g_ptr_array_index(other->requests, 0);
+    assert_null(request->cancelled);
+    assert_int_equal(request->raised->stack->frames[0].line, 40);
+    analysis_free(analysis);
+}
+
+static void nothing_is_open_after_the_end(void **state)
+{
+    (void)state;
+    static const char *const ends[] = {OVER, "+10 detached unhooked=1\n"};
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+        const struct report *report;
+        g_autofree char *text = g_strconcat(PROCESS ENTER("1", ANYIO, "1", "0", "2"), ends[i], NULL);
+        struct analysis *analysis = analyze(text, &report);
+        assert_int_equal(report->ends->len, 0);
+        assert_int_equal(report->notices->len, 0);
+        analysis_free(analysis);
+    }
+}
+
 /* Task.set_name() after the fact, and a request that no scope raised. */
 static void moments_name_tasks_as_they_are_called_now(void **state)
 {
@@ -475,6 +517,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evidence_is_complete),
+        cmocka_unit_test(what_was_open_is_kept),
+        cmocka_unit_test(nothing_is_open_after_the_end),
         cmocka_unit_test(native_addresses_are_placed),
         cmocka_unit_test(moments_name_tasks_as_they_are_called_now),
         cmocka_unit_test(a_scope_is_named_after_what_opened_it),

@@ -37,6 +37,12 @@ static void test_clean(void **state)
     assert_json("report_clean.json", fixture_clean(), false);
 }
 
+static void test_what_was_open_is_beyond_the_contract(void **state)
+{
+    (void)state;
+    assert_json("report_cut.json", fixture_cut(), false);
+}
+
 static void test_unknown_values_are_null_and_text_is_utf8(void **state)
 {
     (void)state;
@@ -71,6 +77,7 @@ int main(void)
         cmocka_unit_test(test_leak),
         cmocka_unit_test(test_tree),
         cmocka_unit_test(test_clean),
+        cmocka_unit_test(test_what_was_open_is_beyond_the_contract),
         cmocka_unit_test(test_unknown_values_are_null_and_text_is_utf8),
         cmocka_unit_test(test_nesting_is_bounded),
     };

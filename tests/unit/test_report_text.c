@@ -42,6 +42,15 @@ static void test_clean_is_calm(void **state)
     free(quiet);
 }
 
+static void test_what_was_open_is_told(void **state)
+{
+    (void)state;
+    assert_text("report_cut.txt", fixture_cut(), (struct report_style){.width = 80});
+    char *quiet = fixture_write("text", fixture_cut(), &(struct report_style){.verbosity = -1});
+    assert_null(strstr(quiet, "Open at the end"));
+    free(quiet);
+}
+
 static void test_hostile_text_is_spelled(void **state)
 {
     (void)state;
@@ -104,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_leak_reads_well),
         cmocka_unit_test(test_clean_is_calm),
+        cmocka_unit_test(test_what_was_open_is_told),
         cmocka_unit_test(test_hostile_text_is_spelled),
         cmocka_unit_test(test_lines_keep_to_the_width),
         cmocka_unit_test(test_words_are_not_broken),

@@ -26,7 +26,7 @@ struct ctf_writer {
 static const char *const event_names[] = {
     "runtime",     "package",       "provider",    "frame",       "label",        "task_start",   "task_seen",
     "task_name",   "task_done",     "task_end",    "scope_enter", "scope_exit",   "scope_cancel", "scope_deliver",
-    "task_cancel", "task_uncancel", "runtime_end", "agent_error", "agent_notice", "library",
+    "task_cancel", "task_uncancel", "runtime_end", "agent_error", "agent_notice", "library",      "detached",
 };
 
 static const char metadata_head[] =

@@ -85,6 +85,7 @@ static struct report *report_new(void)
     report->processes = g_ptr_array_new();
     report->findings = g_ptr_array_new();
     report->tasks = g_ptr_array_new();
+    report->ends = g_ptr_array_new();
     report->notices = g_ptr_array_new();
     return report;
 }
@@ -207,6 +208,89 @@ static struct finding *bare_finding(const struct report_process *process)
     return finding;
 }
 
+static struct open_task *open_task_new(uint64_t id, const char *name, uint32_t counter)
+{
+    struct open_task *task = g_new0(struct open_task, 1);
+    task->task = (struct task_ref){{id}, (char *)name, "worker"};
+    task->counter = counter;
+    task->requests = g_ptr_array_new();
+    task->scopes = g_ptr_array_new();
+    return task;
+}
+
+static struct open_request *open_request_new(uint32_t count, struct moment *cancelled, struct moment *raised)
+{
+    struct open_request *request = g_new0(struct open_request, 1);
+    request->count = count;
+    if (cancelled)
+        request->scope = (struct scope_ref){{1}, "anyio.CancelScope"};
+    request->cancelled = cancelled;
+    request->raised = raised;
+    return request;
+}
+
+static struct tree_scope *open_scope_new(uint64_t id)
+{
+    struct tree_scope *scope = tree_scope_new(id, &main_5, 0);
+    scope->open = true;
+    return scope;
+}
+
+/* One task that several were cancelling, and more that were idle than are shown. */
+static struct open_end *open_end_new(const struct report_process *process)
+{
+    struct open_end *end = g_new0(struct open_end, 1);
+    struct open_task *busy = open_task_new(1, "Task-1", 4);
+    struct moment *by_other = moment_at(90000000, 2, 1, STACK(&main_7)), *reasoned = moment_at(99, 9, 0, NULL);
+    reasoned->reason = "shutting down";
+    g_ptr_array_add(busy->requests, open_request_new(1, by_other, moment_at(90100000, 0, 2, NULL)));
+    g_ptr_array_add(busy->requests, open_request_new(2, NULL, reasoned));
+    g_ptr_array_add(busy->requests, open_request_new(1, NULL, NULL));
+    for (uint64_t i = 1; i < 10; i++)
+        g_ptr_array_add(busy->scopes, open_scope_new(i));
+    struct tree_scope *first = g_ptr_array_index(busy->scopes, 0);
+    first->cancelled = by_other;
+    first->shield = true;
+    busy->scopes_left_out = 4;
+    end->process = process;
+    end->time_ns = EPOCH + 142000000;
+    end->tasks = g_ptr_array_new();
+    g_ptr_array_add(end->tasks, busy);
+    for (uint64_t i = 2; i < 14; i++)
+        g_ptr_array_add(end->tasks, open_task_new(i, NULL, 0));
+    end->tasks_left_out = 30;
+    return end;
+}
+
+struct report *fixture_cut(void)
+{
+    struct report *report = fixture_clean();
+    struct report_process *process = g_ptr_array_index(report->processes, 0);
+    for (int i = 0; i < 5; i++) {
+        struct open_end *end = open_end_new(process);
+        if (i) {
+            g_ptr_array_remove_range(end->tasks, 0, end->tasks->len - 1);
+            end->tasks_left_out = 0;
+        }
+        g_ptr_array_add(report->ends, end);
+    }
+    g_ptr_array_add(report->notices, "The trace of process 4711 ends before the interpreter did.");
+    return report;
+}
+
+static struct open_end *hostile_end(const struct report_process *process)
+{
+    struct open_end *end = open_end_new(process);
+    g_ptr_array_set_size(end->tasks, 1);
+    struct open_task *task = g_ptr_array_index(end->tasks, 0);
+    struct open_request *request = g_ptr_array_index(task->requests, 0);
+    task->task.name = task->task.coroutine = HOSTILE;
+    request->scope.kind = HOSTILE;
+    request->cancelled->reason = request->cancelled->task_name = HOSTILE;
+    request->cancelled->stack = STACK(&hostile_frame);
+    return end;
+}
+
 struct report *fixture_hostile(void)
 {
     struct report *report = fixture_leak();
@@ -219,6 +303,7 @@ struct report *fixture_hostile(void)
     g_ptr_array_add(report->findings, hostile_finding(hostile));
     g_ptr_array_add(report->findings, bare_finding(bare));
     g_ptr_array_add(report->notices, HOSTILE);
+    g_ptr_array_add(report->ends, hostile_end(hostile));
     struct tree_task *task = leak_task(hostile);
     task->task.name = task->task.coroutine = HOSTILE;
     ((struct tree_scope *)g_ptr_array_index(task->scopes, 0))->scope.kind = HOSTILE;

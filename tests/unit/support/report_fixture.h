@@ -18,6 +18,8 @@ struct report *fixture_leak(void);
 struct report *fixture_hostile(void);
 /* Nothing found. */
 struct report *fixture_clean(void);
+/* Nothing found, and the trace ends in the middle of five processes. */
+struct report *fixture_cut(void);
 
 /* What the format makes of the report; owned by the caller. */
 char *fixture_write(const char *format, const struct report *report, const struct report_style *style);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/reports/open_end.h"
+
+#include <time.h>
+
+#include "analyzer/reports/place.h"
+#include "analyzer/reports/story.h"
+
+enum {
+    MAX_PROCESSES = 3, /* shown, unless all were asked for */
+    MAX_TASKS = 10,
+    MAX_SCOPES = 6,
+    MAX_REQUESTS = 6,
+};
+
+struct drawing {
+    struct page *page;
+    const struct report_style *style;
+    const struct open_end *end;
+};
+
+static guint shown_of(const struct drawing *drawing, guint count, guint most)
+{
+    /* a single one that is left out takes as much room as itself */
+    return drawing->style->verbosity > 0 || count <= most + 1 ? count : most;
+}
+
+static void draw_row(const struct drawing *drawing, const char *bars, bool last, const char *text)
+{
+    g_autofree char *first = g_strconcat(bars, last ? "└─ " : "├─ ", NULL);
+    g_autofree char *rest = g_strconcat(bars, last ? "     " : "│    ", NULL);
+    page_paragraph(drawing->page, first, rest, text);
+}
+
+static void draw_more(const struct drawing *drawing, const char *bars, uint64_t count, const char *what)
+{
+    g_autofree char *text = g_strdup_printf(MARK_DIM "… %" G_GUINT64_FORMAT " more %s" MARK_END, count, what);
+    draw_row(drawing, bars, true, text);
+}
+
+/* " 52 ms before the end" */
+static void add_time(GString *row, const struct drawing *drawing, const struct moment *moment)
+{
+    const uint64_t end = drawing->end->time_ns;
+    g_autofree char *duration = story_duration(end > moment->time_ns ? end - moment->time_ns : 0);
+    g_string_append_printf(row, " %s before the end", duration);
+}
+
+static void add_place(GString *row, const struct drawing *drawing, const struct moment *moment)
+{
+    const struct stack_frame *frame = place_of_moment(moment);
+    if (!frame)
+        return;
+    g_autofree char *path = place_short_path(frame, drawing->end->process, drawing->style);
+    g_string_append(row, " at ");
+    page_add_text(row, path, true);
+    g_string_append_printf(row, ":%" G_GUINT32_FORMAT, frame->line);
+    if (!frame->function)
+        return;
+    g_string_append(row, " (");
+    page_add_text(row, frame->function, true);
+    g_string_append_c(row, ')');
+}
+
+static void add_actor(GString *row, const struct moment *moment, const struct open_task *task)
+{
+    if (!moment->task.serial)
+        return;
+    g_string_append(row, " by ");
+    if (moment->task.serial == task->task.id.serial)
+        g_string_append(row, "itself");
+    else if (moment->task_name && *moment->task_name)
+        page_add_text(row, moment->task_name, true);
+    else
+        g_string_append_printf(row, "task" HARD_SPACE "#%" G_GUINT64_FORMAT, moment->task.serial);
+}
+
+static void add_scope(GString *row, const struct scope_ref *scope)
+{
+    page_add_text(row, scope->kind ? scope->kind : "scope", true);
+    g_string_append_printf(row, HARD_SPACE "#%" G_GUINT64_FORMAT, scope->id.serial);
+}
+
+static void add_decision(GString *row, const struct drawing *drawing, const struct moment *moment,
+                         const struct open_task *task)
+{
+    add_actor(row, moment, task);
+    add_time(row, drawing, moment);
+    add_place(row, drawing, moment);
+    if (!moment->reason || !*moment->reason)
+        return;
+    g_string_append(row, ": ");
+    page_add_text(row, moment->reason, false);
+}
+
+static char *request_row(const struct drawing *drawing, const struct open_request *request,
+                         const struct open_task *task)
+{
+    const struct moment *decision = request->cancelled ? request->cancelled : request->raised;
+    GString *row = g_string_new(MARK_ERROR "cancelled" MARK_END);
+    if (request->count > 1)
+        g_string_append_printf(row, " %" G_GUINT32_FORMAT " times, first", request->count);
+    if (decision)
+        add_decision(row, drawing, decision, task);
+    else
+        g_string_append(row, " before the trace began, or unseen");
+    if (request->scope.id.serial) {
+        g_string_append(row, ", through ");
+        add_scope(row, &request->scope);
+    }
+    return g_string_free(row, FALSE);
+}
+
+static char *scope_row(const struct drawing *drawing, const struct tree_scope *scope, const struct open_task *task)
+{
+    GString *row = g_string_new("in ");
+    add_scope(row, &scope->scope);
+    if (scope->entered) {
+        g_string_append(row, ", entered");
+        add_time(row, drawing, scope->entered);
+        add_place(row, drawing, scope->entered);
+    }
+    if (scope->shield)
+        g_string_append(row, ", shielded");
+    if (scope->cancelled) {
+        g_string_append(row, ", " MARK_WARNING "cancelled" MARK_END);
+        add_decision(row, drawing, scope->cancelled, task);
+    }
+    return g_string_free(row, FALSE);
+}
+
+static char *task_row(const struct open_task *task)
+{
+    g_autofree char *name = story_task(&task->task);
+    GString *row = g_string_new(MARK_STRONG);
+    page_add_text(row, name ? name : "task", true);
+    g_string_append(row, MARK_END);
+    if (task->counter)
+        g_string_append_printf(
+            row, " · " MARK_ERROR "cancellation" HARD_SPACE "counter" HARD_SPACE "%" G_GUINT32_FORMAT MARK_END,
+            task->counter);
+    return g_string_free(row, FALSE);
+}
+
+static void draw_task(const struct drawing *drawing, const struct open_task *task, bool last)
+{
+    const char *bars = last ? "   " : "│  ";
+    const guint requests = shown_of(drawing, task->requests->len, MAX_REQUESTS);
+    const guint scopes = shown_of(drawing, task->scopes->len, MAX_SCOPES);
+    const uint64_t left = task->requests->len - requests + task->scopes->len - scopes + task->scopes_left_out;
+    g_autofree char *row = task_row(task);
+    draw_row(drawing, "", last, row);
+    for (guint i = 0; i < requests; i++) {
+        g_autofree char *text = request_row(drawing, g_ptr_array_index(task->requests, i), task);
+        draw_row(drawing, bars, i + 1 == requests && scopes == 0 && left == 0, text);
+    }
+    for (guint i = 0; i < scopes; i++) {
+        g_autofree char *text = scope_row(drawing, g_ptr_array_index(task->scopes, i), task);
+        draw_row(drawing, bars, i + 1 == scopes && left == 0, text);
+    }
+    if (left)
+        draw_more(drawing, bars, left, "scopes and requests");
+}
+
+static void draw_title(const struct drawing *drawing)
+{
+    char when[64] = "";
+    struct tm utc;
+    const time_t seconds = (time_t)(drawing->end->time_ns / 1000000000u);
+    if (gmtime_r(&seconds, &utc))
+        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &utc);
+    g_autofree char *process = story_process(drawing->end->process);
+    GString *title = g_string_new(MARK_STRONG "Open at the end" MARK_END " of the trace of ");
+    page_add_text(title, process, false);
+    g_string_append_printf(title, ", at %s.%06u UTC", when,
+                           (unsigned)(drawing->end->time_ns % 1000000000u / 1000u));
+    page_paragraph(drawing->page, "", "  ", title->str);
+    g_string_free(title, TRUE);
+}
+
+static void draw_end(const struct drawing *drawing)
+{
+    const GPtrArray *tasks = drawing->end->tasks;
+    const guint shown = shown_of(drawing, tasks->len, MAX_TASKS);
+    const uint64_t left = tasks->len - shown + drawing->end->tasks_left_out;
+    draw_title(drawing);
+    for (guint i = 0; i < shown; i++)
+        draw_task(drawing, g_ptr_array_index(tasks, i), i + 1 == shown && left == 0);
+    if (left)
+        draw_more(drawing, "", left, "tasks");
+    page_blank(drawing->page);
+}
+
+void open_end_draw(struct page *page, const struct report *report, const struct report_style *style)
+{
+    struct drawing drawing = {page, style, NULL};
+    const guint shown = shown_of(&drawing, report->ends->len, MAX_PROCESSES);
+    for (guint i = 0; i < shown; i++) {
+        drawing.end = g_ptr_array_index(report->ends, i);
+        draw_end(&drawing);
+    }
+    if (shown == report->ends->len)
+        return;
+    g_autofree char *left =
+        g_strdup_printf("… and something was open in %u more processes; -v shows them", report->ends->len - shown);
+    page_paragraph(page, "", "  ", left);
+    page_blank(page);
+}
