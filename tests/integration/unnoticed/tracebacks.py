@@ -86,6 +86,8 @@ async def stacks_of_tasks():
         each.print_stack(file=out)
         show(out.getvalue())
         show(repr(each))
+    if hasattr(asyncio, "format_call_graph"):
+        show(asyncio.format_call_graph(task))
     coroutine = task.get_coro()
     while coroutine is not None:
         awaited = getattr(coroutine, "cr_await", None)
@@ -143,6 +145,8 @@ async def main():
 def watched(frame, event, argument):
     """The lines of this file and of the packages; the agent has none."""
     name = frame.f_code.co_filename
+    if event == "exception" and argument[0] is StopIteration:
+        return watched  # 3.15 tells of one where a coroutine has been awaited, not where another awaitable has
     if "asyncio" in name or name == __file__:
         lines.append(f"{event} {frame.f_code.co_qualname} {frame.f_lineno}")
         return watched
