@@ -79,10 +79,11 @@ gboolean program_check(const char *name, GError **error)
     return cause == 0 || set_exec_error(error, name, cause);
 }
 
-static void prepend_preload(const char *object)
+/* Behind the others: the runtimes of sanitizers refuse to be anything but the first. */
+static void append_preload(const char *object)
 {
     const char *others = g_getenv("LD_PRELOAD");
-    g_autofree char *all = others && *others ? g_strconcat(object, ":", others, NULL) : g_strdup(object);
+    g_autofree char *all = others && *others ? g_strconcat(others, ":", object, NULL) : g_strdup(object);
     if (!others || !strstr(others, object))
         g_setenv("LD_PRELOAD", all, TRUE);
 }
@@ -91,7 +92,7 @@ static _Noreturn void become_program(char **arguments, const struct program_envi
                                      const struct inherited *inherited, int report)
 {
     if (environment->preload)
-        prepend_preload(environment->preload);
+        append_preload(environment->preload);
     if (environment->control)
         g_setenv(CONTROL_ENV, environment->control, TRUE);
     sigaction(SIGCHLD, &inherited->child, NULL);

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 struct program_environment {
-    const char *preload; /* put in front of LD_PRELOAD; NULL: leave */
+    const char *preload; /* put at the end of LD_PRELOAD; NULL: leave */
     const char *control; /* SCOPETRACE; NULL: leave */
 };
 
