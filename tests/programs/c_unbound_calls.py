@@ -1,4 +1,4 @@
-# Clean: cancel() and uncancel() called unbound, through partials and weak methods; the task takes back.
+# Clean: cancel() and uncancel() called unbound, through partials and weak references; the task takes back.
 from _h import *; import functools, weakref
 async def main():
     async def work():
@@ -7,8 +7,8 @@ async def main():
             except asyncio.CancelledError:
                 asyncio.Task.uncancel(asyncio.current_task())
         for _ in range(12): await asyncio.sleep(0.002)
-    t = asyncio.create_task(work()); weak = weakref.WeakMethod(t.cancel)
-    for way in (lambda: asyncio.Task.cancel(t), functools.partial(t.cancel, "partial"), lambda: weak()()):
+    t = asyncio.create_task(work()); weak = weakref.ref(t)
+    for way in (lambda: asyncio.Task.cancel(t), functools.partial(t.cancel, "partial"), lambda: weak().cancel()):
         await asyncio.sleep(0.005); way()
     await t
     return {"residual": t.cancelling()}
