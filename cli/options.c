@@ -29,6 +29,8 @@ const struct option_spec option_specs[] = {
      OPTION_INPUTS, OPTIONS_SESSION | OPTIONS_FILE, AT(providers), NULL},
     {'d', "duration", "TIME", "end after TIME (20, 90s, 5m, 500ms) instead of at Ctrl-C",
      OPTION_TEXT, OPTIONS_ATTACH, AT(duration), NULL},
+    {0, "buffer-dir", "DIR", "take the trace buffers from DIR: what was given to lttng create --shm-path, or a copy of it",
+     OPTION_TEXT, OPTIONS_RECOVER, AT(buffer_dir), NULL},
     {0, "json", NULL, "write JSON",
      OPTION_FLAG, OPTIONS_PS, AT(json), NULL},
     {'f', "format", "FORMAT[=FILE]", "how the report is written, and where to; may be given several times",

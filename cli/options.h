@@ -23,6 +23,7 @@ enum option_group {
     OPTIONS_GLOBAL = 1u << 3,  /* every command */
     OPTIONS_ATTACH = 1u << 5,  /* commands that record a program which runs already */
     OPTIONS_PS = 1u << 6,      /* commands that show its state */
+    OPTIONS_RECOVER = 1u << 8, /* commands that make a broken trace readable */
     OPTIONS_FILE = 1u << 7,    /* no command's: what a configuration file may say */
 };
 
@@ -51,6 +52,7 @@ struct settings {
     int scopes;           /* enum settings_scopes or SCOPES_UNSAID */
     uint64_t buffer_size; /* bytes per CPU; 0: as memory allows */
     const char *duration;
+    const char *buffer_dir;
     int lossless, native, strict, tree, allow_empty, no_color;
     int json;
     int quiet, verbose;

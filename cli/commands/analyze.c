@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/commands/analyze.h"
 #include "cli/commands/command.h"
 
 #include <signal.h>
@@ -8,6 +9,7 @@
 #include "analyzer/sources/guard.h"
 #include "cli/message.h"
 #include "cli/reporting.h"
+#include "cli/session/safekeeping.h"
 
 /* The sources merge what they can read: a name that is wrong must not go unnoticed beside one that is right. */
 static gboolean check_readable(char **traces, GError **error)
@@ -20,7 +22,20 @@ static gboolean check_readable(char **traces, GError **error)
     return TRUE;
 }
 
-static gboolean analyze_traces(struct reporting *reporting, struct guard *guard, char **traces, GError **error)
+/* A trace whose recording died cannot be read, or not to its end. */
+static void add_hint(char **traces, GError **error)
+{
+    for (char **trace = traces; *error && *trace; trace++) {
+        g_autofree char *link = g_build_filename(*trace, SAFEKEEPING_LINK, NULL);
+        if (!g_file_test(link, G_FILE_TEST_IS_SYMLINK))
+            continue;
+        g_autoptr(GError) cause = g_steal_pointer(error);
+        cli_fail(error, "%s; its recording goes on, or died: then scopetrace recover %s", cause->message, *trace);
+        return;
+    }
+}
+
+static gboolean report_on(struct reporting *reporting, struct guard *guard, char **traces, GError **error)
 {
     if (!check_readable(traces, error) || !reporting_analyze(reporting, guard, (const char *const *)traces, error))
         return FALSE;
@@ -40,8 +55,10 @@ static int analyze_guarded(struct guard *guard, void *context)
     g_autoptr(GError) error = NULL;
     int status = STATUS_FAILED;
     struct reporting *reporting = reporting_open(job->settings, stdout, &error);
-    if (reporting && analyze_traces(reporting, guard, job->traces, &error))
+    if (reporting && report_on(reporting, guard, job->traces, &error))
         status = reporting_status(reporting, &error);
+    else
+        add_hint(job->traces, &error);
     reporting_free(reporting);
     if (error)
         message_error("%s", error->message);
@@ -62,13 +79,13 @@ static int killed(const char *trace, int number)
 }
 
 /* Traces given here come from anywhere. */
-static int analyze(const struct settings *settings, char **operands)
+int analyze_traces(const struct settings *settings, char **traces)
 {
-    struct job job = {settings, operands};
+    struct job job = {settings, traces};
     struct guard *guard = guard_new();
     const int status = guard_run(guard, analyze_guarded, &job);
     guard_free(guard);
-    return status < 0 ? killed(operands[0], -status) : status;
+    return status < 0 ? killed(traces[0], -status) : status;
 }
 
 const struct command command_analyze = {
@@ -83,5 +100,5 @@ const struct command command_analyze = {
     .least = 1,
     .most = OPERANDS_ANY,
     .missing = "no trace given",
-    .run = analyze,
+    .run = analyze_traces,
 };

@@ -33,6 +33,7 @@ extern const struct command command_attach;
 extern const struct command command_ps;
 extern const struct command command_doctor;
 extern const struct command command_explain;
+extern const struct command command_recover;
 
 /* NULL-terminated, in the order of the help. */
 extern const struct command *const commands[];

@@ -111,6 +111,14 @@ static bool reap_all(unsigned milliseconds)
     }
 }
 
+bool daemon_is_alive(const struct daemon *daemon)
+{
+    siginfo_t info = {.si_pid = 0};
+    if (daemon->pid <= 0)
+        return true;
+    return waitid(P_PID, (id_t)daemon->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
+}
+
 void daemon_kill(struct daemon *daemon)
 {
     if (daemon->pid > 0) {

@@ -20,6 +20,7 @@ struct daemon_plan {
     const char *program; /* lttng-sessiond */
     const char *folder;  /* private, existing */
     const char *output;  /* where the trace shall go: absolute, existing */
+    const char *buffers; /* the folder of the trace buffers */
     bool own_memory;     /* there is too little in /dev/shm: use another where that can be done */
 };
 
@@ -43,6 +44,9 @@ gboolean daemon_start(struct daemon *daemon, const struct daemon_plan *plan, GEr
 
 /* Starts the program with these arguments (NULL at the end) and waits until it is ready. */
 gboolean daemon_launch(struct daemon *daemon, char **arguments, GError **error);
+
+/* Whether it still runs; one that is shared and not ours is believed to. Reaps nothing. */
+bool daemon_is_alive(const struct daemon *daemon);
 
 /* Ends it and its consumer daemons: by request, by force when that takes too long. Idempotent. */
 void daemon_end(struct daemon *daemon);

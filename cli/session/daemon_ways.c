@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/error.h"
+#include "cli/session/safekeeping.h"
 
 /* Of LTTng-UST 2.13; later versions choose the name in the folder that they are given. */
 #define APPLICATION_SOCKET "lttng-ust-sock-8"
@@ -236,12 +237,20 @@ static gboolean offer_unprivileged(struct daemon *daemon, const struct daemon_pl
            give_to_unprivileged(home, error);
 }
 
+static gboolean offer_buffers(const struct daemon_plan *plan, GError **error)
+{
+    g_autofree char *live = safekeeping_live(plan->buffers);
+    g_autofree char *kept = safekeeping_kept(plan->buffers);
+    return give_to_unprivileged(plan->buffers, error) && give_to_unprivileged(live, error) &&
+           give_to_unprivileged(kept, error);
+}
+
 static gboolean prepare_unprivileged(struct daemon *daemon, const struct daemon_plan *plan, GPtrArray *arguments,
                                      GError **error)
 {
     struct daemon_plan own = *plan;
     own.folder = folder_for_unprivileged(daemon, plan->folder, error);
-    if (!own.folder || !offer_unprivileged(daemon, &own, error))
+    if (!own.folder || !offer_unprivileged(daemon, &own, error) || !offer_buffers(&own, error))
         return FALSE;
     if (setgroups(0, NULL) != 0 || setresgid(UNPRIVILEGED_UID, UNPRIVILEGED_UID, UNPRIVILEGED_UID) != 0 ||
         setresuid(UNPRIVILEGED_UID, UNPRIVILEGED_UID, UNPRIVILEGED_UID) != 0)

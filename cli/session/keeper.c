@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lttng/lttng.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -11,19 +12,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/error.h"
 #include "cli/session/daemon.h"
 #include "cli/session/daemon_shared.h"
 #include "cli/session/folder.h"
+#include "cli/session/safekeeping.h"
 #include "cli/session/shared_memory.h"
 
 #define START_MS 10000
 #define STOP_MS 6000
+/* LTTng makes its buffers when a process first registers: looked for often at first. */
+#define EAGER_LOOK_MS 20
+#define EAGER_LOOKS 250
+#define LOOK_MS 500
 
 struct keeper {
     int socket;
     const struct keeper_plan *plan;
     struct recording_plan recording;
     struct daemon daemon;
+    GHashTable *gone; /* char *: buffers that LTTng has removed */
+    unsigned looks;
+    bool over; /* the recording: what is in the buffers stays */
+    bool broken;
 };
 
 /* Out of the terminal's reach, and holding nothing open that others wait to see closed. */
@@ -65,7 +76,7 @@ static void reply(const struct keeper *keeper, struct keeper_reply *message, con
     message->failed = error != NULL;
     if (error)
         g_strlcpy(message->text, error->message, sizeof message->text);
-    if (complaint)
+    if (complaint && daemon_is_alive(&keeper->daemon)) /* else it is what the consumer says of that */
         g_strlcpy(message->complaint, complaint, sizeof message->complaint);
     send(keeper->socket, message, sizeof *message, MSG_NOSIGNAL);
 }
@@ -75,6 +86,7 @@ static gboolean start(struct keeper *keeper, GError **error)
     const struct daemon_plan plan = {.program = keeper->plan->daemon,
                                      .folder = keeper->plan->folder,
                                      .output = keeper->plan->output,
+                                     .buffers = keeper->plan->buffers,
                                      .own_memory = keeper->recording.buffers.on_disk};
     if (!(keeper->plan->shared ? daemon_join : daemon_start)(&keeper->daemon, &plan, error))
         return FALSE;
@@ -102,20 +114,39 @@ static bool start_and_tell(struct keeper *keeper)
     return !error;
 }
 
+static void look_after_buffers(struct keeper *keeper)
+{
+    if (!keeper->over)
+        safekeeping_look(keeper->plan->buffers, keeper->gone, daemon_is_alive(&keeper->daemon));
+}
+
 /* A daemon that has delivered everything may be killed, which is half a second faster than asking it to end. One
  * that has not is stuck on a stalled stream, and would not end when asked. */
-static void stop(struct keeper *keeper, struct keeper_reply *message, GError **error)
+static gboolean stop(struct keeper *keeper, struct keeper_reply *message, GError **error)
 {
+    const bool died = !daemon_is_alive(&keeper->daemon);
+    gboolean stopped = FALSE;
+    look_after_buffers(keeper);
+    keeper->over = true;
     daemon_deadline(&keeper->daemon, STOP_MS);
-    recording_stop(&keeper->recording, &message->counts, error);
+    if (died)
+        cli_fail(error, "the session daemon died: what came after is not in the trace");
+    else
+        stopped = recording_stop(&keeper->recording, &message->counts, error);
     daemon_deadline(&keeper->daemon, 0);
     if (daemon_expired())
         message->counts.incomplete = true;
+    keeper->broken = !stopped || message->counts.incomplete;
+    message->broken = keeper->broken;
+    return stopped;
 }
 
-/* What becomes of the daemon, the recording being over. */
+/* What becomes of the daemon, the recording being over. A session that is destroyed waits for its folder of
+ * buffers to go, and all other requests wait with it: the folder goes first. What the trace lacks is under its
+ * second name. */
 static void let_go(struct keeper *keeper, bool stopped)
 {
+    folder_remove(keeper->recording.buffer_folder);
     if (keeper->daemon.shared) {
         recording_destroy(&keeper->recording);
         daemon_leave(&keeper->daemon);
@@ -130,8 +161,8 @@ static void stop_and_tell(struct keeper *keeper)
 {
     g_autoptr(GError) error = NULL;
     struct keeper_reply message = {0};
-    stop(keeper, &message, &error);
-    let_go(keeper, !error);
+    const gboolean stopped = stop(keeper, &message, &error);
+    let_go(keeper, stopped);
     reply(keeper, &message, error);
 }
 
@@ -139,10 +170,24 @@ static void (*const handlers[KEEPER_REQUESTS])(struct keeper *) = {
     [KEEPER_STOP] = stop_and_tell,
 };
 
+/* Until there is a request, or the command is gone. */
+static void await_request(struct keeper *keeper)
+{
+    struct pollfd readable = {.fd = keeper->socket, .events = POLLIN};
+    for (;;) {
+        const int ready = poll(&readable, 1, keeper->looks < EAGER_LOOKS ? EAGER_LOOK_MS : LOOK_MS);
+        if (ready > 0 || (ready < 0 && errno != EINTR))
+            return;
+        keeper->looks++;
+        look_after_buffers(keeper);
+    }
+}
+
 static void serve(struct keeper *keeper)
 {
     for (;;) {
         uint32_t request;
+        await_request(keeper);
         const ssize_t size = recv(keeper->socket, &request, sizeof request, 0);
         if (size < 0 && errno == EINTR)
             continue;
@@ -161,6 +206,8 @@ static void clean_up(struct keeper *keeper)
         stop(keeper, &unheard, NULL);
         let_go(keeper, true);
     }
+    if (!keeper->broken || !keeper->plan->recoverable)
+        safekeeping_remove(keeper->plan->buffers);
     folder_remove(keeper->plan->folder);
     if (keeper->plan->litter)
         folder_remove(keeper->plan->litter);
@@ -171,8 +218,12 @@ static void clean_up(struct keeper *keeper)
 
 _Noreturn void keeper_run(int socket, const struct keeper_plan *plan)
 {
-    struct keeper keeper = {.socket = STDERR_FILENO + 1, .plan = plan, .recording = plan->recording};
+    struct keeper keeper = {.socket = STDERR_FILENO + 1,
+                            .plan = plan,
+                            .recording = plan->recording,
+                            .gone = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
     detach(socket);
+    safekeeping_lock(plan->buffers);
     clean_environment();
     if (start_and_tell(&keeper))
         serve(&keeper);

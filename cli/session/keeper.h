@@ -22,6 +22,7 @@ enum keeper_request {
 
 struct keeper_reply {
     uint32_t failed; /* then text is the error's message */
+    uint32_t broken; /* the daemon died, or did not deliver: what is missing may be in the buffers */
     struct recording_counts counts;
     char text[2048];
     char lttng_home[1024], lttng_app_path[1024];
@@ -31,11 +32,13 @@ struct keeper_reply {
 };
 
 struct keeper_plan {
-    const char *daemon; /* the program lttng-sessiond */
-    const char *folder; /* the session's private folder, removed at the end */
-    const char *output; /* absolute, existing */
-    const char *litter; /* one more folder to be removed at the end; NULL: none */
-    bool shared;        /* with the daemon that programs look for by themselves */
+    const char *daemon;  /* the program lttng-sessiond */
+    const char *folder;  /* the session's private folder, removed at the end */
+    const char *output;  /* absolute, existing */
+    const char *litter;  /* one more folder to be removed at the end; NULL: none */
+    const char *buffers; /* of the trace (safekeeping.h); removed at the end */
+    bool recoverable;    /* but not when the daemon died: the trace is the user's, who may recover it */
+    bool shared;         /* with the daemon that programs look for by themselves */
     struct recording_plan recording;
 };
 

@@ -40,9 +40,7 @@ static gboolean create_session(const struct recording_plan *plan, GError **error
     lttng_session_descriptor_destroy(session);
     if (!check(code == LTTNG_OK ? 0 : -(int)code, "create session", error))
         return FALSE;
-    if (!plan->buffers.on_disk)
-        return TRUE;
-    return check(lttng_set_session_shm_path(name_of(plan), plan->buffer_folder), "put buffers on disk", error);
+    return check(lttng_set_session_shm_path(name_of(plan), plan->buffer_folder), "place the buffers", error);
 }
 
 static struct lttng_domain recording_domain(bool per_process)

@@ -15,7 +15,7 @@
 
 struct recording_plan {
     const char *output;        /* absolute folder, as the daemon sees it */
-    const char *buffer_folder; /* for buffers on disk */
+    const char *buffer_folder; /* where LTTng has the files of its buffers */
     struct buffers buffers;
     const char *session; /* its name, unique in the daemon; NULL: the daemon is ours alone */
     int only_pid;        /* record this process alone (the number that the daemon sees); 0: all */

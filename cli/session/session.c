@@ -13,20 +13,26 @@
 
 #include "cli/error.h"
 #include "cli/install.h"
+#include "cli/recovery/recovery.h"
 #include "cli/session/daemon_ways.h"
 #include "cli/session/folder.h"
 #include "cli/session/keeper.h"
+#include "cli/session/safekeeping.h"
 
 /* The keeper has terms of its own, which are shorter: this one is for a keeper that was stopped or lost its mind.
  */
 #define REPLY_MS 30000
+#define END_MS 3000u
+#define END_STEP_MS 50u
 
 struct session {
     struct session_options options;
     struct buffers buffers;
     char *daemon, *folder, *trace, *control_path, *description;
-    char *name;    /* of LTTng's session, in a daemon that is not ours alone; else NULL */
-    char *written; /* the folder that the daemon writes to */
+    char *safe, *live; /* the folder of the trace buffers, and LTTng's part of it */
+    char *name;        /* of LTTng's session, in a daemon that is not ours alone; else NULL */
+    char *written;     /* the folder that the daemon writes to */
+    bool unsaved;      /* the buffers hold what the trace lacks: it may still be recovered */
     struct control_file *control;
     pid_t keeper;
     int socket;
@@ -47,6 +53,18 @@ static gboolean make_places(struct session *session, GError **error)
     return session->control != NULL;
 }
 
+/* On disk where memory has no room for them. */
+static gboolean place_buffers(struct session *session, GError **error)
+{
+    const bool own = session->options.trace_folder != NULL;
+    session->safe =
+        safekeeping_create(session->buffers.on_disk ? session->folder : NULL, own ? session->trace : NULL, error);
+    if (!session->safe)
+        return FALSE;
+    session->live = safekeeping_live(session->safe);
+    return TRUE;
+}
+
 static gboolean fork_keeper(struct session *session, GError **error)
 {
     const struct keeper_plan plan = {
@@ -54,8 +72,10 @@ static gboolean fork_keeper(struct session *session, GError **error)
         .folder = session->folder,
         .output = session->trace,
         .litter = session->options.litter,
+        .buffers = session->safe,
+        .recoverable = session->options.trace_folder != NULL,
         .shared = session->options.shared,
-        .recording = {.buffer_folder = session->folder,
+        .recording = {.buffer_folder = session->live,
                       .buffers = session->buffers,
                       .session = session->name,
                       .only_pid = session->options.only_pid,
@@ -128,8 +148,8 @@ static gboolean start(struct session *session, GError **error)
                                             .own_memory = scarce && daemon_namespace_possible()};
     session->daemon = install_session_daemon(error);
     return session->daemon && make_places(session, error) &&
-           buffers_plan(&request, session->folder, &session->buffers, error) && fork_keeper(session, error) &&
-           await_ready(session, error);
+           buffers_plan(&request, session->folder, &session->buffers, error) && place_buffers(session, error) &&
+           fork_keeper(session, error) && await_ready(session, error);
 }
 
 struct session *session_start(const struct session_options *options, GError **error)
@@ -184,19 +204,68 @@ static gboolean request_stop(struct session *session, struct keeper_reply *reply
     return receive(session, reply, error);
 }
 
+/* The consumer died, and its daemon did not mind. */
+static bool is_short(const struct session *session)
+{
+    g_autofree char *kept = safekeeping_kept(session->safe);
+    return recovery_is_needed(kept, session->written);
+}
+
+/* Daemons whose keeper died end in order by themselves, which takes a moment. */
+static void await_daemons_end(const struct session *session)
+{
+    for (unsigned waited = 0; waited < END_MS && safekeeping_is_locked(session->safe); waited += END_STEP_MS)
+        g_usleep(END_STEP_MS * 1000);
+}
+
+/* Gets out of the buffers what the daemon did not deliver. FALSE: nothing. */
+static gboolean salvage(struct session *session, bool keeper_died, GError **error)
+{
+    g_autofree char *kept = safekeeping_kept(session->safe);
+    if (keeper_died)
+        await_daemons_end(session);
+    if (keeper_died && !recovery_is_needed(kept, session->written))
+        return TRUE;
+    if (folder_is_empty(kept))
+        return TRUE; /* no process ever had a buffer */
+    return recovery_run(kept, session->written, error);
+}
+
+/* error: what went wrong already, which stays what is said first; NULL: the daemon was only late. */
+static gboolean salvage_after(struct session *session, const GError *wrong, bool keeper_died, GError **error)
+{
+    g_autoptr(GError) trouble = NULL;
+    if (salvage(session, keeper_died, &trouble))
+        return TRUE;
+    return cli_fail(error, "%s%s; %s", wrong ? wrong->message : "LTTng did not deliver everything in time",
+                    wrong ? "" : ": the end of the trace may be missing", trouble->message);
+}
+
 gboolean session_stop(struct session *session, struct session_result *ret, GError **error)
 {
     g_autofree struct keeper_reply *reply = g_new0(struct keeper_reply, 1);
-    const gboolean stopped = request_stop(session, reply, error);
+    g_autoptr(GError) wrong = NULL;
+    const gboolean stopped = request_stop(session, reply, &wrong);
+    const bool keeper_died = !stopped && !reply->failed;
     ret->census = control_file_census(session->control);
     ret->discarded_events = reply->counts.discarded_events;
     ret->lost_packets = reply->counts.lost_packets;
     if (ret->census.untraced && *reply->complaint)
         g_ptr_array_add(ret->census.sentences, g_strdup_printf("the session daemon said: %s", reply->complaint));
-    if (!stopped || !fetch_trace(session, error))
+    const bool missing = !stopped || reply->broken || is_short(session);
+    if (missing && !salvage_after(session, wrong, keeper_died, error)) {
+        session->unsaved = session->options.trace_folder != NULL;
         return FALSE;
-    return !reply->counts.incomplete ||
-           cli_fail(error, "LTTng did not deliver everything in time: the end of the trace may be missing");
+    }
+    if (stopped && missing)
+        g_ptr_array_add(ret->census.sentences,
+                        g_strdup("LTTng's consumer daemon died or was late: the end of the trace "
+                                 "was taken from the trace buffers"));
+    if (!fetch_trace(session, error))
+        return FALSE;
+    if (wrong)
+        g_propagate_error(error, g_steal_pointer(&wrong));
+    return stopped;
 }
 
 /* The keeper ends by itself once nobody listens; one that cannot is ended, the daemon with it. */
@@ -217,11 +286,15 @@ void session_free(struct session *session)
         close(session->socket);
     if (session->keeper > 0)
         end_keeper(session);
+    if (session->safe && !session->unsaved)
+        safekeeping_remove(session->safe);
     if (session->folder)
         folder_remove(session->folder);
     control_file_free(session->control);
     g_free(session->daemon);
     g_free(session->folder);
+    g_free(session->safe);
+    g_free(session->live);
     g_free(session->trace);
     g_free(session->written);
     g_free(session->name);

@@ -27,6 +27,16 @@ void support_remove(const char *path)
     nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+void support_remove_leftovers(void)
+{
+    g_autoptr(GDir) entries = g_dir_open(command_folder(), 0, NULL);
+    for (const char *name; (name = g_dir_read_name(entries));) {
+        g_autofree char *path = support_path(name);
+        if (g_str_has_prefix(name, "scopetrace-"))
+            support_remove(path);
+    }
+}
+
 static const char **with_format(const char *const *arguments, const char *format)
 {
     GPtrArray *all = g_ptr_array_new();
@@ -82,6 +92,38 @@ const json_t *support_finding(const json_t *report, const char *rule)
     json_array_foreach(json_object_get(report, "findings"), index, finding) if (is_of(finding, rule)) found =
         finding;
     return found;
+}
+
+static bool is_named(const char *pid, const char *name)
+{
+    g_autofree char *comm = g_build_filename("/proc", pid, "comm", NULL);
+    g_autofree char *environment = g_build_filename("/proc", pid, "environ", NULL);
+    g_autofree char *text = NULL, *variables = NULL;
+    gsize size = 0;
+    return g_file_get_contents(comm, &text, NULL, NULL) && g_str_equal(g_strchomp(text), name) &&
+           g_file_get_contents(environment, &variables, &size, NULL) &&
+           memmem(variables, size, command_folder(), strlen(command_folder()));
+}
+
+static pid_t find_process(const char *name)
+{
+    g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
+    for (const char *pid; (pid = g_dir_read_name(processes));)
+        if (g_ascii_isdigit(*pid) && is_named(pid, name))
+            return (pid_t)g_ascii_strtoll(pid, NULL, 10);
+    return 0;
+}
+
+pid_t support_process(const char *name)
+{
+    for (int i = 0; i < 500; i++) {
+        const pid_t pid = find_process(name);
+        if (pid > 1)
+            return pid;
+        g_usleep(20000);
+    }
+    fail_msg("no %s runs for this test", name);
+    return 0;
 }
 
 static bool holds(const char *text, const char *part)

@@ -40,6 +40,12 @@ size_t support_count(const json_t *report, const char *rule);
 /* The only finding of this rule: fails when there is none, or more. */
 const json_t *support_finding(const json_t *report, const char *rule);
 
+/* What a command leaves in the test's folder when it is killed together with its keeper. */
+void support_remove_leftovers(void);
+
+/* The process of this name that runs for this test (its TMPDIR), waited for. */
+pid_t support_process(const char *name);
+
 /* Fails, showing text, unless it holds part, wherever its lines were broken. */
 void assert_holds(const char *text, const char *part);
 void assert_holds_not(const char *text, const char *part);

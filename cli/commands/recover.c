@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/commands/command.h"
+
+#include <unistd.h>
+
+#include "cli/commands/analyze.h"
+#include "cli/message.h"
+#include "cli/recovery/recovery.h"
+#include "cli/session/safekeeping.h"
+
+/* Where the trace's buffers are: to be freed. NULL and error when nobody knows. */
+static char *find_buffers(const struct settings *settings, const char *trace, GError **error)
+{
+    if (settings->buffer_dir)
+        return g_strdup(settings->buffer_dir);
+    g_autofree char *link = g_build_filename(trace, SAFEKEEPING_LINK, NULL);
+    g_autofree char *folder = g_file_read_link(link, NULL);
+    if (!folder)
+        cli_fail(error,
+                 "%s: nothing to recover: it was left complete, or was not recorded by scopetrace record -o; "
+                 "--buffer-dir names the folder given to lttng create --shm-path",
+                 trace);
+    else if (access(folder, F_OK) != 0)
+        cli_fail(error, "%s: its buffers in %s are gone, as after a restart of the machine", trace, folder);
+    else if (safekeeping_is_locked(folder))
+        cli_fail(error, "%s: is still being recorded", trace);
+    else
+        return safekeeping_kept(folder);
+    return NULL;
+}
+
+static gboolean recover_trace(const struct settings *settings, const char *trace, GError **error)
+{
+    if (!g_file_test(trace, G_FILE_TEST_IS_DIR))
+        return cli_fail(error, "%s: no such folder; give that of a trace", trace);
+    g_autofree char *folder = g_canonicalize_filename(trace, NULL);
+    g_autofree char *found = find_buffers(settings, folder, error);
+    g_autofree char *buffers = found ? g_canonicalize_filename(found, NULL) : NULL;
+    if (!buffers || !recovery_run(buffers, folder, error))
+        return FALSE;
+    if (!settings->buffer_dir) {
+        g_autofree char *all = g_path_get_dirname(buffers);
+        safekeeping_remove(all);
+    }
+    return TRUE;
+}
+
+static int recover(const struct settings *settings, char **operands)
+{
+    g_autoptr(GError) error = NULL;
+    if (recover_trace(settings, operands[0], &error))
+        return analyze_traces(settings, operands);
+    message_error("%s", error->message);
+    return STATUS_FAILED;
+}
+
+const struct command command_recover = {
+    .name = "recover",
+    .operands = "TRACE",
+    .summary = "make a trace readable whose recording died, then report",
+    .details = "When the session daemon, its consumer and scopetrace itself are killed while a program is "
+               "recorded, what\n"
+               "the trace lacks is still in the trace buffers. Adds it to the trace in the folder TRACE, by "
+               "lttng-crash,\n"
+               "and reports as `analyze` does. `run` does so by itself when its daemon died.\n"
+               "\n"
+               "Exit status: as analyze; 2 when nothing can be recovered.",
+    .groups = OPTIONS_REPORT | OPTIONS_RECOVER,
+    .least = 1,
+    .most = 1,
+    .missing = "no trace given",
+    .run = recover,
+};

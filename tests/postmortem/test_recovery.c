@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Recordings that die: the session daemon, its consumer, the keeper, the command itself, by SIGKILL. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utime.h>
+
+#include "tests/postmortem/support.h"
+
+#define DAEMON "lttng-sessiond"
+#define CONSUMER "lttng-consumerd"
+#define KEEPER "scopetrace-keep"
+#define COMMAND_ITSELF "command"
+/* Tasks of the program up to its "ready": the main one, the forgotten one, one a round. */
+#define TASKS_AT_LEAST 202
+
+/* The command around steady.py, whose input is held open by `input`. */
+struct recording {
+    struct running running;
+    int input;
+};
+
+static struct recording start(const char *verb, const char *option, const char *value)
+{
+    g_autofree char *program = support_program("steady.py");
+    const char *const arguments[] = {verb, option, value, "--", PYTHON, program, NULL};
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    const int own = dup(STDIN_FILENO);
+    dup2(ends[0], STDIN_FILENO);
+    struct recording recording = {command_start(arguments), ends[1]};
+    dup2(own, STDIN_FILENO);
+    close(own);
+    close(ends[0]);
+    g_free(command_read_until(&recording.running, "ready"));
+    return recording;
+}
+
+/* All at once, as far as they can tell: none reacts to the death of another. */
+static void kill_all(const struct recording *recording, const char *const *victims)
+{
+    pid_t pids[8];
+    size_t count = 0;
+    for (; victims[count]; count++)
+        pids[count] =
+            g_str_equal(victims[count], COMMAND_ITSELF) ? recording->running.pid : support_process(victims[count]);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(kill(pids[i], SIGSTOP), 0);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(kill(pids[i], SIGKILL), 0);
+}
+
+/* The program goes on and ends as ever. */
+static void end_program(struct recording *recording)
+{
+    assert_int_equal(write(recording->input, "\n", 1), 1);
+    g_free(command_read_until(&recording->running, "rounds"));
+    close(recording->input);
+}
+
+static void assert_recovered(const json_t *report)
+{
+    if (support_summary(report, "tasks") < TASKS_AT_LEAST)
+        json_dumpf(json_object_get(report, "notices"), stderr, JSON_INDENT(1));
+    assert_true(support_summary(report, "tasks") >= TASKS_AT_LEAST);
+    assert_int_equal(support_summary(report, "lost_events"), 0);
+    assert_int_equal(json_array_size(json_object_get(report, "findings")), 0);
+}
+
+/* `run` reports all the same, and does not pass for a check that was made. */
+static void run_survives(const char *const *victims, int status)
+{
+    g_autofree char *file = support_path("report.json");
+    g_autofree char *format = g_strdup_printf("json=%s", file);
+    struct recording recording = start("run", "-f", format);
+    kill_all(&recording, victims);
+    end_program(&recording);
+    assert_int_equal(command_finish(&recording.running), status);
+    json_t *report = json_load_file(file, 0, NULL);
+    assert_non_null(report);
+    assert_recovered(report);
+    json_decref(report);
+    unlink(file);
+}
+
+static void daemon_dies(void **state)
+{
+    (void)state;
+    run_survives((const char *const[]){DAEMON, NULL}, 2);
+}
+
+/* All that came later is still in the buffers, which are large. */
+static void consumer_dies(void **state)
+{
+    (void)state;
+    run_survives((const char *const[]){CONSUMER, NULL}, 0);
+}
+
+static void both_die(void **state)
+{
+    (void)state;
+    run_survives((const char *const[]){CONSUMER, DAEMON, NULL}, 2);
+}
+
+static void keeper_dies(void **state)
+{
+    (void)state;
+    run_survives((const char *const[]){KEEPER, NULL}, 2);
+}
+
+static void await_unlocked(void)
+{
+    while (command_has_processes())
+        g_usleep(20000);
+}
+
+static void everything_dies(void **state)
+{
+    (void)state;
+    g_autofree char *trace = support_path("trace");
+    const char *const recover[] = {"recover", trace, NULL};
+    const char *const analyze[] = {"analyze", trace, NULL};
+    struct recording recording = start("record", "-o", trace);
+    struct outcome outcome = command_run_array(recover, NULL);
+    assert_one_line(outcome.err, "is still being recorded");
+    outcome_clear(&outcome);
+    kill_all(&recording, (const char *const[]){COMMAND_ITSELF, KEEPER, CONSUMER, DAEMON, NULL});
+    end_program(&recording);
+    command_finish(&recording.running);
+    await_unlocked();
+
+    outcome = command_run_array(analyze, NULL);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "scopetrace recover");
+    outcome_clear(&outcome);
+    json_t *report = support_report(recover, NULL);
+    assert_recovered(report);
+    json_decref(report);
+    json_t *again = support_report(analyze, NULL);
+    assert_recovered(again);
+    json_decref(again);
+    outcome = command_run_array(recover, NULL);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "nothing to recover");
+    outcome_clear(&outcome);
+    support_remove(trace);
+    support_remove_leftovers();
+}
+
+static void damage_is_told(void **state)
+{
+    (void)state;
+    g_autofree char *trace = support_path("trace");
+    g_autofree char *link = g_build_filename(trace, ".scopetrace-buffers", NULL);
+    const char *const recover[] = {"recover", trace, NULL};
+    const char *const elsewhere[] = {"recover", "--buffer-dir", "/nonexistent", trace, NULL};
+    const char *const absent[] = {"recover", "/nonexistent/trace", NULL};
+    assert_int_equal(g_mkdir(trace, 0700), 0);
+    assert_int_equal(symlink("/dev/shm/scopetrace-gone", link), 0);
+    struct outcome outcome = command_run_array(recover, NULL);
+    assert_one_line(outcome.err, "are gone");
+    outcome_clear(&outcome);
+    outcome = command_run_array(elsewhere, NULL);
+    assert_one_line(outcome.err, "no trace buffers there");
+    outcome_clear(&outcome);
+    outcome = command_run_array(absent, NULL);
+    assert_one_line(outcome.err, "no such folder");
+    outcome_clear(&outcome);
+    support_remove(trace);
+}
+
+/* Killed with everything, and the trace is gone: memory must not fill up with what nobody can use. */
+static void abandoned_buffers_go(void **state)
+{
+    (void)state;
+    g_autofree char *folder = g_strdup("/dev/shm/scopetrace-XXXXXX");
+    assert_non_null(g_mkdtemp(folder));
+    const struct utimbuf long_ago = {1000000000, 1000000000};
+    assert_int_equal(utime(folder, &long_ago), 0);
+    struct outcome outcome = command_run("run --allow-empty true");
+    outcome_clear(&outcome);
+    assert_int_equal(access(folder, F_OK), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(daemon_dies, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(consumer_dies, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(both_die, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(keeper_dies, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(everything_dies, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(damage_is_told, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(abandoned_buffers_go, command_setup, command_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
