@@ -110,30 +110,40 @@ static gboolean verdict_matches(const char *expected, const char *actual)
     return strncmp(actual, expected, length) == 0 && actual[length] == '*' && !strchr(actual, ' ');
 }
 
+/* One run; prints it under `word` when the answer is wrong. */
+static gboolean answers_right(const struct trial *trial, const char *folder, const char *label, const char *word)
+{
+    char *output = NULL;
+    json_t *report = run_traced(trial, folder, &output);
+    char *actual = report ? verdict_of(report) : g_strdup("no report");
+    gboolean right = report && verdict_matches(trial->verdict, actual);
+
+    if (right)
+        printf("ok   %s: %s\n", label, actual);
+    else
+        printf("%s %s: expected %s, got %s\n%s\n", word, label, trial->verdict, actual, output);
+    json_decref(report);
+    g_free(actual);
+    g_free(output);
+    return right;
+}
+
+/* The programs race the clock by some ten milliseconds, which a busy machine may lose for them: what they did was
+ * then something else. So a wrong answer is asked for twice more, and both must be right. */
 static void run_trial(const struct trial *trial, struct tally *tally)
 {
     char *label = g_strdup_printf("%s, Python %s, %s", trial->program, trial->version, trial->column);
     char *folder = column_folder(trial->column);
-    char *output = NULL, *actual = NULL;
 
     if (!folder) {
         printf("SKIP %s: the package is not installed (PyPI out of reach)\n", label);
         tally->skipped++;
-        g_free(label);
-        return;
-    }
-    json_t *report = run_traced(trial, folder, &output);
-    actual = report ? verdict_of(report) : g_strdup("no report");
-    if (report && verdict_matches(trial->verdict, actual)) {
-        printf("ok   %s: %s\n", label, actual);
+    } else if (answers_right(trial, folder, label, "once") ||
+               (answers_right(trial, folder, label, "FAIL") && answers_right(trial, folder, label, "FAIL"))) {
         tally->passed++;
     } else {
-        printf("FAIL %s: expected %s, got %s\n%s\n", label, trial->verdict, actual, output);
         tally->failed++;
     }
-    json_decref(report);
-    g_free(actual);
-    g_free(output);
     g_free(folder);
     g_free(label);
 }
