@@ -147,7 +147,7 @@ static void release_waiting(struct world *world, struct task *over)
 {
     for (const struct request *request = over->first; request; request = request->next) {
         struct task *outer = request->propagated ? world_find_task(world, request->via) : NULL;
-        if (!outer)
+        if (!outer || !request_is_waited_for(request))
             continue;
         outer->awaited -= outer->awaited > 0;
         outer->delivery_tick = world->tick;

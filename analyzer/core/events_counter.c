@@ -99,7 +99,7 @@ void handle_task_cancel(struct world *world, const struct event *event)
         return;
     struct request *request = ledger_raise(task, request_from(world, task, cancel));
     struct task *outer = world_find_task(world, cancel->via_task);
-    if (outer)
+    if (outer && request_is_waited_for(request))
         outer->awaited++;
     rules_raise(world, request);
 }

@@ -133,6 +133,13 @@ bool request_uncertain(const struct world *world, const struct request *request)
     return request->origin && scope_uncertain(world, request->origin);
 }
 
+/* The agent sees to it that their end is told promptly. One that a scope's request was passed on to may be kept,
+ * and its end go untold, for as long as its owner likes. */
+bool request_is_waited_for(const struct request *request)
+{
+    return request->propagated && (request->source == SOURCE_DIRECT || request->source == SOURCE_INTERRUPT);
+}
+
 bool task_is_dying(const struct task *task)
 {
     for (const struct request *request = task->first; request; request = request->next)

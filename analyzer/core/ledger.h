@@ -38,6 +38,9 @@ bool request_is_stale(const struct request *request);
 /* Whether it or its origin is older than a gap of the trace. */
 bool request_uncertain(const struct world *world, const struct request *request);
 
+/* Passed on by a task that itself was cancelled directly, and learns of that only when this one ends. */
+bool request_is_waited_for(const struct request *request);
+
 /* Whether the task has an open request of a foreign scope: it is being ended by its group. */
 bool task_is_dying(const struct task *task);
 

@@ -293,6 +293,16 @@ static void slow_inner_task(void **state)
             "2", "7", "0", "1", "5") "+10 task_done task=3 how=TASK_CANCELLED counter=1 tick=30\n"
     expect(WAITING DONE("2", "FINISHED", "1", "32") OVER, "");
     expect(WAITING DONE("2", "FINISHED", "1", "40") OVER, "warning swallowed-cancel x1");
+    /* a timeout later on, around a task that is kept, has nothing to do with it */
+    expect(
+        PROCESS START("2", "1") START("3", "1") DIRECT("2", "7", "0", "1", "5") ENTER("1", TIMEOUT, "2", "1", "2")
+            CANCEL_SCOPE("1", "0", "20") "+10 task_cancel accepted=1 source=SOURCE_SCOPE scope=1 origin=1 task=3 "
+                                         "via_task=2 before=0 after=1\n" RAISE("2", "1", "1", "1", "2")
+                                             TAKE("2", "1", "2", "1")
+                                                 EXIT("1", "2", "CANCELLED", "RAISED_TIMEOUT", "2", "1")
+                                                     DONE("2", "FINISHED", "1", "40") END("2", "FINISHED", "1")
+                                                         END("3", "CANCELLED", "1") OVER,
+        "warning swallowed-cancel x1");
 }
 
 /* ---- unmatched-cancel, cancel-storm ---- */
