@@ -90,11 +90,14 @@ void escape_xml(GString *out, const char *text)
     escape_each(out, text, write_xml);
 }
 
-/* A backslash before punctuation makes it mean itself; < and & could begin HTML, @ and # link to strangers. */
+/* A backslash before punctuation makes it mean itself; < and & could begin HTML. GitHub and GitLab look for people
+ * and issues in what is shown, however @ and # were written: a comment keeps these from what follows. */
 static void write_markdown(GString *out, gunichar character)
 {
-    if (character == '<' || character == '>' || character == '&' || character == '@' || character == '#')
+    if (character == '<' || character == '>' || character == '&')
         g_string_append_printf(out, "&#%u;", character);
+    else if (character == '@' || character == '#')
+        g_string_append_printf(out, "\\%c<!-- -->", character);
     else if (character < 0x80 && g_ascii_ispunct((char)character) && !strchr(".,;:/-'\"()=+%?", (int)character))
         g_string_append_printf(out, "\\%c", (char)character);
     else

@@ -12,11 +12,15 @@
 #include "analyzer/reports/story.h"
 #include "analyzer/reports/text.h"
 
+/* Readers take the end of a line in an attribute for a space: it is spelled. */
 static void add_attribute(GString *xml, const char *name, const char *value)
 {
+    GString *line = g_string_new(NULL);
+    escape_terminal(line, value);
     g_string_append_printf(xml, " %s=\"", name);
-    escape_xml(xml, value);
+    escape_xml(xml, line->str);
     g_string_append_c(xml, '"');
+    g_string_free(line, TRUE);
 }
 
 static void add_counts(GString *xml, const struct report *report)

@@ -3,46 +3,97 @@
  * The format "sarif": SARIF 2.1.0 for code-scanning views.
  */
 #include "analyzer/core/rule.h"
+#include "analyzer/reports/escape.h"
 #include "analyzer/reports/json_value.h"
 #include "analyzer/reports/place.h"
 #include "analyzer/reports/report_formats.h"
 #include "analyzer/reports/story.h"
 
 #define SCHEMA_URI "https://json.schemastore.org/sarif-2.1.0.json"
+#define ROOT_NAME "%SRCROOT%"
 #define FINGERPRINT_NAME "scopetrace/v1"
 
-/* "[this](that)" would be a link, in text as well. */
+static json_t *plain_message(const char *text)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "text", json_value_text(text));
+    return object;
+}
+
+/* For text from traces: "[this](that)" would be a link, in text as well, and what reorders its neighbours a lie.
+ */
 static json_t *message(const char *text)
 {
-    g_auto(GStrv) parts = g_strsplit(text ? text : "", "](", -1);
-    g_autofree char *harmless = g_strjoinv("] (", parts);
-    json_t *object = json_object();
-    json_object_set_new(object, "text", json_value_text(harmless));
+    GString *visible = g_string_new(NULL);
+    escape_terminal(visible, text);
+    g_string_replace(visible, "](", "] (", 0);
+    json_t *object = plain_message(visible->str);
+    g_string_free(visible, TRUE);
     return object;
 }
 
 /* ---- rules ---- */
+
+/* "leaked-cancel" → "LeakedCancel" */
+static char *rule_title(const char *name)
+{
+    GString *title = g_string_new(NULL);
+    bool begins = true;
+    for (; *name; name++) {
+        if (*name != '-')
+            g_string_append_c(title, begins ? g_ascii_toupper(*name) : *name);
+        begins = *name == '-';
+    }
+    return g_string_free(title, FALSE);
+}
+
+/* The first paragraph below the heading of the rule's page, on one line. */
+static char *first_paragraph(const char *page)
+{
+    g_auto(GStrv) parts = g_strsplit(page, "\n\n", 3);
+    return parts[0] && parts[1] ? g_strdelimit(g_strdup(g_strstrip(parts[1])), "\n", ' ') : g_strdup("");
+}
 
 static json_t *write_help(const struct rule *rule, const struct report_style *style)
 {
     const char *page = style->rule_page ? style->rule_page(rule->name) : NULL;
     g_autofree char *text = g_strdup_printf(
         "%s\n\nWhat it means, an example and the usual fix: scopetrace explain %s", rule->summary, rule->name);
-    json_t *help = message(page ? page : text);
+    json_t *help = plain_message(page ? page : text);
     if (page)
         json_object_set_new(help, "markdown", json_value_text(page));
     return help;
 }
 
+static json_t *write_full_description(const struct rule *rule, const struct report_style *style)
+{
+    const char *page = style->rule_page ? style->rule_page(rule->name) : NULL;
+    g_autofree char *paragraph = page ? first_paragraph(page) : g_strdup(rule->summary);
+    return plain_message(paragraph);
+}
+
+/* What code-scanning views sort and filter by. */
+static json_t *write_rule_properties(const struct rule *rule)
+{
+    static const char *const severities[LEVELS] = {
+        [LEVEL_NOTE] = "recommendation", [LEVEL_WARNING] = "warning", [LEVEL_ERROR] = "error"};
+    return json_pack("{s:[s, s], s:s, s:s}", "tags", "asyncio", "cancellation", "precision", "high",
+                     "problem.severity", severities[rule->level]);
+}
+
 static json_t *write_rule(const struct rule *rule, const struct report_style *style)
 {
+    g_autofree char *title = rule_title(rule->name);
     json_t *configuration = json_object();
     json_object_set_new(configuration, "level", json_value_text(level_name(rule->level)));
     json_t *object = json_object();
     json_object_set_new(object, "id", json_value_text(rule->name));
-    json_object_set_new(object, "shortDescription", message(rule->summary));
+    json_object_set_new(object, "name", json_value_text(title));
+    json_object_set_new(object, "shortDescription", plain_message(rule->summary));
+    json_object_set_new(object, "fullDescription", write_full_description(rule, style));
     json_object_set_new(object, "help", write_help(rule, style));
     json_object_set_new(object, "defaultConfiguration", configuration);
+    json_object_set_new(object, "properties", write_rule_properties(rule));
     return object;
 }
 
@@ -60,6 +111,12 @@ static json_t *write_driver(const struct report_style *style)
 
 /* ---- locations ---- */
 
+/* What relative locations are relative to. Where that is on this machine is nobody's business. */
+static json_t *write_bases(void)
+{
+    return json_pack("{s:{s:{s:s}}}", ROOT_NAME, "description", "text", "The root of the repository.");
+}
+
 /* Below the root: relative to it, so that the report means the same on every machine. */
 static json_t *write_artifact(const char *path)
 {
@@ -71,7 +128,7 @@ static json_t *write_artifact(const char *path)
     }
     g_autofree char *uri = g_uri_escape_string(path, "/", FALSE);
     json_object_set_new(artifact, "uri", json_value_text(uri));
-    json_object_set_new(artifact, "uriBaseId", json_string("%SRCROOT%"));
+    json_object_set_new(artifact, "uriBaseId", json_string(ROOT_NAME));
     return artifact;
 }
 
@@ -280,6 +337,7 @@ gboolean report_write_sarif(const struct report *report, const struct report_sty
     json_t *tool = json_object(), *run = json_object(), *runs = json_array(), *root = json_object();
     json_object_set_new(tool, "driver", write_driver(style));
     json_object_set_new(run, "tool", tool);
+    json_object_set_new(run, "originalUriBaseIds", write_bases());
     json_object_set_new(run, "invocations", write_invocations(report, style));
     json_object_set_new(run, "results", write_results(report, style));
     json_array_append_new(runs, run);
