@@ -18,13 +18,13 @@ struct control_file {
     struct control *shared;
 };
 
-static struct control *map_new_file(const char *path)
+/* Blocks are reserved now, whether or not they are there: a full disk must not become a SIGBUS in the program. */
+static struct control *map_file(const char *path, int flags)
 {
-    const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0600);
     if (fd < 0)
         return MAP_FAILED;
     struct control *shared = MAP_FAILED;
-    /* Blocks are reserved now: a full disk must not become a SIGBUS in the program. */
     const int refused = posix_fallocate(fd, 0, sizeof *shared);
     if (refused == 0)
         shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -34,20 +34,32 @@ static struct control *map_new_file(const char *path)
     return shared;
 }
 
-struct control_file *control_file_create(const char *path, GError **error)
+static struct control_file *wrap(struct control *shared, const char *path, const char *what, GError **error)
 {
-    struct control *shared = map_new_file(path);
     if (shared == MAP_FAILED) {
-        cli_fail(error, "%s: cannot be made: %s; free some space or point TMPDIR elsewhere", path,
+        cli_fail(error, "%s: cannot be %s: %s; free some space or point TMPDIR elsewhere", path, what,
                  g_strerror(errno));
         return NULL;
     }
-    shared->magic = CONTROL_MAGIC;
-    shared->version = CONTROL_VERSION;
-    shared->register_timeout_ms = REGISTER_TIMEOUT_MS;
     struct control_file *file = g_new(struct control_file, 1);
     file->shared = shared;
     return file;
+}
+
+struct control_file *control_file_create(const char *path, GError **error)
+{
+    struct control_file *file = wrap(map_file(path, O_CREAT | O_EXCL), path, "made", error);
+    if (!file)
+        return NULL;
+    file->shared->magic = CONTROL_MAGIC;
+    file->shared->version = CONTROL_VERSION;
+    file->shared->register_timeout_ms = REGISTER_TIMEOUT_MS;
+    return file;
+}
+
+struct control_file *control_file_open(const char *path, GError **error)
+{
+    return wrap(map_file(path, 0), path, "used", error);
 }
 
 void control_file_configure(struct control_file *file, const struct control_file_settings *settings)

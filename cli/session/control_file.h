@@ -25,6 +25,8 @@ struct control_file_settings {
 
 /* Creates path, mode 0600, and maps it. */
 struct control_file *control_file_create(const char *path, GError **error);
+/* Maps one that was created by another process. */
+struct control_file *control_file_open(const char *path, GError **error);
 void control_file_configure(struct control_file *file, const struct control_file_settings *settings);
 /* Unmaps; the file stays. NULL is accepted. */
 void control_file_free(struct control_file *file);

@@ -28,7 +28,7 @@
 
 struct keeper {
     int socket;
-    const struct keeper_plan *plan;
+    struct keeper_plan plan;
     struct recording_plan recording;
     struct daemon daemon;
     GHashTable *gone; /* char *: buffers that LTTng has removed */
@@ -81,14 +81,23 @@ static void reply(const struct keeper *keeper, struct keeper_reply *message, con
     send(keeper->socket, message, sizeof *message, MSG_NOSIGNAL);
 }
 
-static gboolean start(struct keeper *keeper, GError **error)
+static gboolean start_daemon(struct keeper *keeper, GError **error)
 {
-    const struct daemon_plan plan = {.program = keeper->plan->daemon,
-                                     .folder = keeper->plan->folder,
-                                     .output = keeper->plan->output,
-                                     .buffers = keeper->plan->buffers,
+    const struct daemon_plan plan = {.program = keeper->plan.daemon,
+                                     .folder = keeper->plan.folder,
+                                     .output = keeper->plan.output,
+                                     .buffers = keeper->plan.buffers,
                                      .own_memory = keeper->recording.buffers.on_disk};
-    if (!(keeper->plan->shared ? daemon_join : daemon_start)(&keeper->daemon, &plan, error))
+    return (keeper->plan.shared ? daemon_join : daemon_start)(&keeper->daemon, &plan, error);
+}
+
+static gboolean start(struct keeper *keeper, keeper_prepare prepare, void *data, GError **error)
+{
+    if (!prepare(&keeper->plan, data, error))
+        return FALSE;
+    safekeeping_lock(keeper->plan.buffers);
+    keeper->recording = keeper->plan.recording;
+    if (!start_daemon(keeper, error))
         return FALSE;
     keeper->recording.output = keeper->daemon.output;
     daemon_deadline(&keeper->daemon, START_MS);
@@ -98,15 +107,18 @@ static gboolean start(struct keeper *keeper, GError **error)
     return started;
 }
 
-static bool start_and_tell(struct keeper *keeper)
+static bool start_and_tell(struct keeper *keeper, keeper_prepare prepare, void *data)
 {
     g_autoptr(GError) error = NULL;
     struct keeper_reply message = {0};
-    if (start(keeper, &error)) {
+    if (start(keeper, prepare, data, &error)) {
         const struct daemon *daemon = &keeper->daemon;
         g_strlcpy(message.lttng_home, daemon->lttng_home ? daemon->lttng_home : "", sizeof message.lttng_home);
         g_strlcpy(message.lttng_app_path, daemon->lttng_app_path ? daemon->lttng_app_path : "",
                   sizeof message.lttng_app_path);
+        g_strlcpy(message.folder, keeper->plan.folder, sizeof message.folder);
+        g_strlcpy(message.safe, keeper->plan.buffers, sizeof message.safe);
+        message.buffers = keeper->recording.buffers;
         g_strlcpy(message.output, daemon->outside, sizeof message.output);
         g_strlcpy(message.way, daemon->way, sizeof message.way);
     }
@@ -117,7 +129,7 @@ static bool start_and_tell(struct keeper *keeper)
 static void look_after_buffers(struct keeper *keeper)
 {
     if (!keeper->over)
-        safekeeping_look(keeper->plan->buffers, keeper->gone, daemon_is_alive(&keeper->daemon));
+        safekeeping_look(keeper->plan.buffers, keeper->gone, daemon_is_alive(&keeper->daemon));
 }
 
 /* A daemon that has delivered everything may be killed, which is half a second faster than asking it to end. One
@@ -206,26 +218,22 @@ static void clean_up(struct keeper *keeper)
         stop(keeper, &unheard, NULL);
         let_go(keeper, true);
     }
-    if (!keeper->broken || !keeper->plan->recoverable)
-        safekeeping_remove(keeper->plan->buffers);
-    folder_remove(keeper->plan->folder);
-    if (keeper->plan->litter)
-        folder_remove(keeper->plan->litter);
-    if (keeper->daemon.elsewhere)
-        folder_remove(keeper->daemon.elsewhere);
+    if (!keeper->broken || !keeper->plan.recoverable)
+        safekeeping_remove(keeper->plan.buffers);
+    const char *const folders[] = {keeper->plan.folder, keeper->plan.litter, keeper->daemon.elsewhere};
+    for (size_t i = 0; i < G_N_ELEMENTS(folders); i++)
+        if (folders[i])
+            folder_remove(folders[i]);
     shared_memory_sweep();
 }
 
-_Noreturn void keeper_run(int socket, const struct keeper_plan *plan)
+_Noreturn void keeper_run(int socket, keeper_prepare prepare, void *data)
 {
     struct keeper keeper = {.socket = STDERR_FILENO + 1,
-                            .plan = plan,
-                            .recording = plan->recording,
                             .gone = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
     detach(socket);
-    safekeeping_lock(plan->buffers);
     clean_environment();
-    if (start_and_tell(&keeper))
+    if (start_and_tell(&keeper, prepare, data))
         serve(&keeper);
     clean_up(&keeper);
     _exit(0);

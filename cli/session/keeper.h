@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The session keeper: a process of its own, forked by the command before it has threads, that owns the session
- * daemon and talks to it. It may enter a mount namespace or become another user without the command, and with
- * it the program, doing so; and when the command dies, however it dies, the keeper's socket ends and the keeper
- * leaves nothing behind: no daemon, no files but the trace, no shared memory.
+ * The session keeper: a process of its own, forked by the command before it has threads, that owns the session's
+ * folders and its daemon, and talks to the latter. It may enter a mount namespace or become another user without
+ * the command, and with it the program, doing so; and when the command dies, however it dies, the keeper's socket
+ * ends and the keeper leaves nothing behind: no daemon, no files but the trace, no shared memory.
  *
  * Protocol: SOCK_SEQPACKET, one reply per request, and one unasked reply when the session records (or cannot).
  * The command's end closed: clean up and exit.
@@ -26,9 +26,12 @@ struct keeper_reply {
     struct recording_counts counts;
     char text[2048];
     char lttng_home[1024], lttng_app_path[1024];
+    char folder[1024];   /* the session's private one */
+    char safe[1024];     /* that of the trace buffers */
     char output[1024];   /* where the trace is */
     char complaint[512]; /* of the daemon; "" */
     char way[64];
+    struct buffers buffers;
 };
 
 struct keeper_plan {
@@ -42,6 +45,10 @@ struct keeper_plan {
     struct recording_plan recording;
 };
 
-_Noreturn void keeper_run(int socket, const struct keeper_plan *plan);
+/* Makes the folders and says what is to be done. What it has made stands in the plan also when it fails. */
+typedef gboolean (*keeper_prepare)(struct keeper_plan *plan, void *data, GError **error);
+
+/* In the forked process: prepares, records, cleans up, whatever becomes of the command meanwhile. */
+_Noreturn void keeper_run(int socket, keeper_prepare prepare, void *data);
 
 #endif

@@ -24,6 +24,8 @@
 #define REPLY_MS 30000
 #define END_MS 3000u
 #define END_STEP_MS 50u
+/* In the session's folder. */
+#define CONTROL "control"
 
 struct session {
     struct session_options options;
@@ -38,19 +40,31 @@ struct session {
     int socket;
 };
 
+/* ---- in the keeper, so that what is made has somebody who removes it ---- */
+
 static gboolean make_places(struct session *session, GError **error)
 {
     session->folder = folder_create(error);
     if (!session->folder)
         return FALSE;
-    const char *given = session->options.trace_folder;
-    session->trace =
-        given ? g_canonicalize_filename(given, NULL) : g_build_filename(session->folder, "trace", NULL);
-    if (!given && mkdir(session->trace, 0755) != 0)
-        return cli_fail(error, "%s: %s", session->trace, g_strerror(errno));
-    session->control_path = g_build_filename(session->folder, "control", NULL);
-    session->control = control_file_create(session->control_path, error);
+    if (!session->trace) {
+        session->trace = g_build_filename(session->folder, "trace", NULL);
+        if (mkdir(session->trace, 0755) != 0)
+            return cli_fail(error, "%s: %s", session->trace, g_strerror(errno));
+    }
+    g_autofree char *path = g_build_filename(session->folder, CONTROL, NULL);
+    session->control = control_file_create(path, error);
     return session->control != NULL;
+}
+
+static gboolean plan_buffers(struct session *session, GError **error)
+{
+    const bool scarce = buffers_free_bytes(BUFFERS_MEMORY_FOLDER) < BUFFERS_LEAST_MEMORY;
+    const struct buffers_request request = {.per_process = session->options.per_process,
+                                            .generous = session->options.lossless,
+                                            .wanted_bytes = session->options.buffer_size,
+                                            .own_memory = scarce && daemon_namespace_possible()};
+    return buffers_plan(&request, session->folder, &session->buffers, error);
 }
 
 /* On disk where memory has no room for them. */
@@ -65,9 +79,23 @@ static gboolean place_buffers(struct session *session, GError **error)
     return TRUE;
 }
 
-static gboolean fork_keeper(struct session *session, GError **error)
+static struct recording_plan plan_recording(const struct session *session)
 {
-    const struct keeper_plan plan = {
+    const struct recording_plan plan = {.buffer_folder = session->live,
+                                        .buffers = session->buffers,
+                                        .session = session->name,
+                                        .only_pid = session->options.only_pid,
+                                        .per_process = session->options.per_process,
+                                        .blocking = session->options.lossless};
+    return plan;
+}
+
+static gboolean prepare(struct keeper_plan *plan, void *data, GError **error)
+{
+    struct session *session = data;
+    const gboolean made =
+        make_places(session, error) && plan_buffers(session, error) && place_buffers(session, error);
+    *plan = (struct keeper_plan){
         .daemon = session->daemon,
         .folder = session->folder,
         .output = session->trace,
@@ -75,19 +103,21 @@ static gboolean fork_keeper(struct session *session, GError **error)
         .buffers = session->safe,
         .recoverable = session->options.trace_folder != NULL,
         .shared = session->options.shared,
-        .recording = {.buffer_folder = session->live,
-                      .buffers = session->buffers,
-                      .session = session->name,
-                      .only_pid = session->options.only_pid,
-                      .per_process = session->options.per_process,
-                      .blocking = session->options.lossless},
+        .recording = plan_recording(session),
     };
+    return made;
+}
+
+/* ---- in the command ---- */
+
+static gboolean fork_keeper(struct session *session, GError **error)
+{
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return cli_fail(error, "session: %s", g_strerror(errno));
     session->keeper = fork();
     if (session->keeper == 0)
-        keeper_run(ends[1], &plan);
+        keeper_run(ends[1], prepare, session);
     close(ends[1]);
     session->socket = ends[0];
     if (session->keeper < 0)
@@ -113,11 +143,22 @@ static gboolean receive(const struct session *session, struct keeper_reply *repl
     return TRUE;
 }
 
-static gboolean await_ready(struct session *session, GError **error)
+/* What the keeper has made. */
+static gboolean take_places(struct session *session, const struct keeper_reply *reply, GError **error)
 {
-    g_autofree struct keeper_reply *reply = g_new0(struct keeper_reply, 1);
-    if (!receive(session, reply, error))
-        return FALSE;
+    session->folder = g_strdup(reply->folder);
+    session->control_path = g_build_filename(reply->folder, CONTROL, NULL);
+    session->safe = g_strdup(reply->safe);
+    session->buffers = reply->buffers;
+    session->written = g_strdup(reply->output);
+    if (!session->trace)
+        session->trace = g_strdup(reply->output);
+    session->control = control_file_open(session->control_path, error);
+    return session->control != NULL;
+}
+
+static void configure(const struct session *session, const struct keeper_reply *reply)
+{
     const struct session_options *options = &session->options;
     const struct control_file_settings settings = {
         .flags = (options->lazy_scopes ? CONTROL_LAZY_SCOPES : 0u) |
@@ -128,11 +169,14 @@ static gboolean await_ready(struct session *session, GError **error)
         .classes = options->classes,
     };
     control_file_configure(session->control, &settings);
-    session->written = g_strdup(reply->output);
-    if (!options->trace_folder) {
-        g_free(session->trace);
-        session->trace = g_strdup(reply->output);
-    }
+}
+
+static gboolean await_ready(struct session *session, GError **error)
+{
+    g_autofree struct keeper_reply *reply = g_new0(struct keeper_reply, 1);
+    if (!receive(session, reply, error) || !take_places(session, reply, error))
+        return FALSE;
+    configure(session, reply);
     session->description = g_strdup_printf(
         "session daemon by %s; %u buffers of %" G_GUINT64_FORMAT " kB per CPU%s", reply->way,
         session->buffers.number, session->buffers.bytes / 1024, session->buffers.on_disk ? ", on disk" : "");
@@ -141,15 +185,8 @@ static gboolean await_ready(struct session *session, GError **error)
 
 static gboolean start(struct session *session, GError **error)
 {
-    const bool scarce = buffers_free_bytes(BUFFERS_MEMORY_FOLDER) < BUFFERS_LEAST_MEMORY;
-    const struct buffers_request request = {.per_process = session->options.per_process,
-                                            .generous = session->options.lossless,
-                                            .wanted_bytes = session->options.buffer_size,
-                                            .own_memory = scarce && daemon_namespace_possible()};
     session->daemon = install_session_daemon(error);
-    return session->daemon && make_places(session, error) &&
-           buffers_plan(&request, session->folder, &session->buffers, error) && place_buffers(session, error) &&
-           fork_keeper(session, error) && await_ready(session, error);
+    return session->daemon && fork_keeper(session, error) && await_ready(session, error);
 }
 
 struct session *session_start(const struct session_options *options, GError **error)
@@ -157,6 +194,8 @@ struct session *session_start(const struct session_options *options, GError **er
     struct session *session = g_new0(struct session, 1);
     session->options = *options;
     session->socket = -1;
+    if (options->trace_folder)
+        session->trace = g_canonicalize_filename(options->trace_folder, NULL);
     if (options->shared)
         session->name = g_strdup_printf("scopetrace-%d", (int)getpid());
     if (start(session, error))

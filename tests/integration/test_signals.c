@@ -133,7 +133,7 @@ static void killed_command_leaves_nothing(void **state)
 static void killed_while_starting_leaves_nothing(void **state)
 {
     (void)state;
-    for (unsigned milliseconds = 0; milliseconds < 200; milliseconds += 23) {
+    for (unsigned milliseconds = 0; milliseconds < 200; milliseconds += milliseconds < 16 ? 2 : 23) {
         const char *const arguments[] = {"run", "--allow-empty", "true", NULL};
         struct running running = command_start(arguments);
         g_usleep(milliseconds * 1000);
