@@ -3,7 +3,7 @@ from _h import *
 async def main():
     async def bad(): await asyncio.sleep(0.004); raise ValueError
     async def work():
-        async with asyncio.timeout(0.03):
+        async with asyncio.timeout(0.5):
             try:
                 async with asyncio.TaskGroup() as tg: tg.create_task(bad())
             except* ValueError: pass
