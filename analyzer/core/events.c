@@ -130,6 +130,8 @@ static void handle_task_seen(struct world *world, const struct event *event)
     if (!task)
         return;
     world->mid_life = true;
+    if (first)
+        task->tid = 0; /* a statedump tells of the tasks of all threads */
     ledger_agree(world, task, seen->counter);
     if (first)
         rules_task_seen(world, task);

@@ -10,6 +10,8 @@
 struct request *request_new(struct task *task, enum request_source source, uint32_t count)
 {
     struct request *request = g_new0(struct request, 1);
+    if (!task->tid)
+        task->tid = task->world->tid; /* Task.cancel() is called in the loop's own thread */
     request->task = task;
     request->source = source;
     request->count = count;

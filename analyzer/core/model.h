@@ -122,7 +122,7 @@ struct task {
     bool known;             /* announced, not only mentioned */
     bool over;
     enum task_how how;
-    uint32_t tid; /* the thread that it runs in */
+    uint32_t tid; /* the thread that it runs in; 0: not known yet */
     uint32_t over_tick;
     bool over_promptly_known; /* task_done said when; else only task_end, which may come late */
     struct request *first, *last;

@@ -147,6 +147,10 @@ static char *ran_on_message(struct world *world, const struct task *task, const 
 
 static char *note_message(const struct task *task, const struct request *request)
 {
+    if (request->source == SOURCE_DIRECT && !request->raised.tick)
+        return g_strdup_printf("Task %s was cancelled and ended with a result, at once or later: the turns of its "
+                               "event loop were not counted.",
+                               task->name ? task->name : "(unnamed)");
     const char *by = request->source == SOURCE_INTERRUPT  ? "by Ctrl-C and handled it"
                      : request->source == SOURCE_SHUTDOWN ? "at the loop's shutdown and handled it"
                                                           : "and returned promptly";
@@ -158,15 +162,16 @@ static char *note_message(const struct task *task, const struct request *request
 static void report_task(struct world *world, struct task *task, struct request *request, enum level level)
 {
     char *message = level == LEVEL_NOTE ? note_message(task, request) : ran_on_message(world, task, request);
-    finding_report(world, &(struct verdict){.rule = &swallowed_cancel,
-                                            .level = level,
-                                            .uncertain = request_uncertain(world, request),
-                                            .task = task,
-                                            .request = request,
-                                            .counter_known = true,
-                                            .counter_before = request->before,
-                                            .counter_after = task->total,
-                                            .message = message});
+    finding_report(world,
+                   &(struct verdict){.rule = &swallowed_cancel,
+                                     .level = level,
+                                     .uncertain = request_uncertain(world, request) || !request->raised.tick,
+                                     .task = task,
+                                     .request = request,
+                                     .counter_known = true,
+                                     .counter_before = request->before,
+                                     .counter_after = task->total,
+                                     .message = message});
     for (; request; request = request->next)
         if (is_direct(request))
             request->swallowed = true;

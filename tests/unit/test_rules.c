@@ -260,6 +260,22 @@ static void direct_request_ignored(void **state)
     expect_all(WORKER(DONE("2", "FINISHED", "1", "7") END("2", "FINISHED", "1") OVER), "note swallowed-cancel x1");
     expect_all(WORKER(DONE("2", "CANCELLED", "1", "20") END("2", "CANCELLED", "1") OVER), "");
     expect_all(WORKER("+10 task_start task=3 name=late tick=50\n"), "warning swallowed-cancel x1");
+    /* nobody counts the turns: prompt or not cannot be told */
+    expect_all(PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "0") DONE("2", "FINISHED", "1", "0")
+                   END("2", "FINISHED", "1") OVER,
+               "note swallowed-cancel x1");
+}
+
+/* A statedump is made in one thread, whose turns are not those of the loops of others. */
+static void direct_request_ignored_in_a_thread(void **state)
+{
+    (void)state;
+#define DUMPED(end)                                                                                               \
+    "1 runtime statedump=1\n2 task_seen task=2 tid=1 tick=1\n"                                                    \
+    "+10 task_cancel accepted=1 task=2 before=0 after=1 tid=9 tick=5\n"                                           \
+    "+10 task_done task=2 how=TASK_FINISHED counter=1 tid=9 tick=" end "\n"
+    expect_all(DUMPED("20"), "warning swallowed-cancel x1");
+    expect_all(DUMPED("7"), "note swallowed-cancel x1");
 }
 
 static void interrupt_handled(void **state)
@@ -466,6 +482,7 @@ int main(void)
         cmocka_unit_test(group_cancelled_beforehand),
         cmocka_unit_test(cleaning_up_under_cancellation),
         cmocka_unit_test(direct_request_ignored),
+        cmocka_unit_test(direct_request_ignored_in_a_thread),
         cmocka_unit_test(interrupt_handled),
         cmocka_unit_test(propagated_requests),
         cmocka_unit_test(slow_inner_task),
