@@ -11,7 +11,7 @@
 #include "preload/agent/of_interpreter.h"
 
 /* Hooked methods in all; arguments of a call that are copied without allocating. */
-#define METHODS 2
+#define METHODS 3
 #define FEW 8
 
 /* One hooked method. A builtin that was bound before it was unhooked calls it still: never freed. */
@@ -57,11 +57,12 @@ static PyObject *call(const struct native *native, PyObject *self, PyObject *con
     }
 FUNCTIONS(0)
 FUNCTIONS(1)
+FUNCTIONS(2)
 
 static const struct {
     _PyCFunctionFastWithKeywords any;
     PyCFunction none;
-} functions[METHODS] = {{take_any_0, take_none_0}, {take_any_1, take_none_1}};
+} functions[METHODS] = {{take_any_0, take_none_0}, {take_any_1, take_none_1}, {take_any_2, take_none_2}};
 
 /* Where the original's definition is; NULL when it is not laid out as we think. */
 static const PyMethodDef *definition_of(PyTypeObject *type, PyObject *original, const char *name)

@@ -8,6 +8,7 @@
 #include "preload/agent/operation.h"
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/task_class.h"
+#include "preload/agent/ticks.h"
 #include "preload/agent/trio_task.h"
 
 static PyTypeObject *loader_type OF_INTERPRETER;
@@ -16,7 +17,7 @@ static uint32_t executing; /* modules of ours that are being executed */
 static bool outstanding;   /* a module of ours began before we were there and is not hooked yet */
 
 static struct {
-    bool tasks, runners;
+    bool tasks, runners, ticks;
 } hooked OF_INTERPRETER;
 
 /* ---- what there is to hook ---- */
@@ -49,6 +50,8 @@ static void hook_all(void)
         hooked.tasks = task_class_hook();
     if (!hooked.runners)
         hooked.runners = hook_runners();
+    if (!hooked.ticks)
+        hooked.ticks = ticks_hook();
     (void)trio_task_hook();
     outstanding = false;
     for (size_t i = 0; i < provider_count; i++)
@@ -246,5 +249,5 @@ int import_finder_setup(void)
 
 void import_finder_remove(void)
 {
-    hooked.tasks = false;
+    hooked.tasks = hooked.ticks = false;
 }

@@ -20,20 +20,17 @@
 #include "preload/agent/agent.h"
 #include "preload/agent/emission.h"
 #include "preload/agent/emit.h"
+#include "preload/agent/ticks.h"
 #include "preload/slot.h"
 
 /* start.c */
 int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent *ret_agent);
 
-static uint32_t no_tick(void)
-{
-    return 0;
-}
-
 static struct control_process *claim_process(void);
 
 /* Stands in for the preload's entry. Its control is that of the present attach. */
-static struct bridge_entry attached = {.version = BRIDGE_VERSION, .tick = no_tick, .claim_process = claim_process};
+static struct bridge_entry attached = {
+    .version = BRIDGE_VERSION, .tick = ticks_here, .claim_process = claim_process};
 
 static struct control_process *claim_in(struct control *control)
 {
@@ -132,6 +129,7 @@ static PyObject *module_arm(PyObject *self, PyObject *arguments)
     if (path == NULL || !enter_control(path)) {
         return NULL;
     }
+    ticks_want();
     if (scopetrace_agent_start(&attached, &agent) != 0) {
         leave_control(); /* the slot says why */
     }

@@ -43,7 +43,7 @@ void recording_catch_up(void)
     py_work_end(&work);
 }
 
-/* Attached without the entry nobody counts ticks: then each hooked call is one. */
+/* Where nobody counts ticks (uvloop, attached to), each hooked call is a moment to look. */
 static void watch_without_ticks(void)
 {
     struct py_work work;

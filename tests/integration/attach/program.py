@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: MIT
+"""A program to be attached to before it does what is to be reported: program.py MODE GO-FILE
+
+It makes GO-FILE.at when it has come as far as it gets, goes on when GO-FILE is there, and then ends by itself.
+"""
+import asyncio
+import os
+import sys
+import threading
+
+MODE, GO = sys.argv[1:3]
+
+
+async def told():
+    with open(GO + ".at", "w"):
+        pass
+    while not os.path.exists(GO):
+        await asyncio.sleep(0.02)
+
+
+# ---- a task that is cancelled directly: as it should be, and not ----
+
+async def obeys():
+    await asyncio.sleep(1000)
+
+
+async def ignores():
+    while not os.path.exists(GO):
+        await asyncio.sleep(0.005)
+    for _ in range(40):
+        try:
+            await asyncio.sleep(0.005)
+        except asyncio.CancelledError:
+            continue
+
+
+async def cancels_workers():
+    """Of each kind one that was there before, and one born later."""
+    workers = [asyncio.create_task(ignores(), name="old"), asyncio.create_task(obeys())]
+    await told()
+    workers += [asyncio.create_task(ignores(), name="new"), asyncio.create_task(obeys())]
+    await asyncio.sleep(0.05)
+    for task in workers:
+        task.cancel()
+    await asyncio.wait(workers)
+
+
+def also_in_thread(main):
+    thread = threading.Thread(target=asyncio.run, args=[main()])
+    thread.start()
+    asyncio.run(main())
+    thread.join()
+
+
+def with_uvloop(main):
+    import uvloop
+    uvloop.run(main)
+
+
+# ---- requests that were there before ----
+
+async def was_cancelled_before():
+    """Three times, and once more under our eyes, which it takes back."""
+    async def resists():
+        while asyncio.current_task().cancelling() < 3 or not os.path.exists(GO):
+            try:
+                await asyncio.sleep(0.01)
+            except asyncio.CancelledError:
+                pass
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            asyncio.current_task().uncancel()
+
+    task = asyncio.create_task(resists(), name="resists")
+    for _ in range(3):
+        await asyncio.sleep(0.01)
+        task.cancel()
+    await told()
+    await asyncio.sleep(0.1)
+    task.cancel()
+    await task
+
+
+# ---- scopes that were entered before ----
+
+async def old_asyncio_scopes():
+    """A timeout that expires, one that does not, a task group whose child fails, one that is cancelled."""
+    async def expires():
+        try:
+            async with asyncio.timeout(10) as timeout:
+                await told_by(timeout)
+        except TimeoutError:
+            pass
+        await asyncio.sleep(0.05)
+
+    async def told_by(timeout):
+        while not os.path.exists(GO):
+            await asyncio.sleep(0.01)
+        timeout.reschedule(asyncio.get_running_loop().time())
+        await asyncio.sleep(10)
+
+    async def goes_well():
+        async with asyncio.timeout(100):
+            async with asyncio.timeout(50):
+                await wait_for_go()
+
+    async def fails():
+        async def child():
+            await wait_for_go()
+            raise ValueError
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(asyncio.sleep(100))
+                group.create_task(child())
+        except* ValueError:
+            pass
+        await asyncio.sleep(0.05)
+
+    async def is_cancelled():
+        async with asyncio.timeout(100), asyncio.TaskGroup() as group:
+            group.create_task(asyncio.sleep(100))
+            await asyncio.sleep(100)
+
+    victim = asyncio.create_task(is_cancelled())
+    others = [asyncio.create_task(kind()) for kind in (expires, goes_well, fails)]
+    await asyncio.sleep(0.05)
+    await told()
+    victim.cancel()
+    await asyncio.wait([victim, *others])
+
+
+async def wait_for_go():
+    while not os.path.exists(GO):
+        await asyncio.sleep(0.01)
+
+
+async def old_scopes():
+    await asyncio.gather(old_asyncio_scopes(), old_anyio_scopes())
+
+
+async def old_anyio_scopes():
+    """Nested scopes, cancelled from inside and outside, one that expires, a group with children in scopes."""
+    import anyio
+
+    async def inner_first():
+        with anyio.CancelScope() as outer:
+            with anyio.CancelScope() as inner:
+                await wait_for_go()
+                inner.cancel()
+                await anyio.sleep(10)
+            await anyio.sleep(0.01)
+            outer.cancel()
+            await anyio.sleep(10)
+
+    async def outer_first():
+        with anyio.CancelScope() as outer:
+            with anyio.CancelScope(), anyio.move_on_after(100):
+                await wait_for_go()
+                outer.cancel()
+                await anyio.sleep(10)
+
+    async def expires():
+        with anyio.move_on_after(100) as scope:
+            with anyio.CancelScope(shield=True):
+                await wait_for_go()
+            scope.deadline = anyio.current_time()
+            await anyio.sleep(10)
+
+    async def group():
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(in_scope)
+            await wait_for_go()
+            tasks.cancel_scope.cancel()
+
+    async def in_scope():
+        with anyio.fail_after(100):
+            await anyio.sleep(100)
+
+    async def each(kind):
+        await kind()
+        await anyio.sleep(0.05)
+
+    tasks = [asyncio.create_task(each(kind), name=kind.__name__) for kind in
+             (inner_first, outer_first, expires, group)]
+    await asyncio.sleep(0.05)
+    await told()
+    await asyncio.wait(tasks)
+    await asyncio.sleep(0.05)
+
+
+# ---- a leak that grows under our eyes ----
+
+async def leaks():
+    """AnyIO 4.2 and 4.3 book the request on the inner scope, which is not the one that takes it back."""
+    import anyio
+
+    async def connect():
+        with anyio.CancelScope() as outer:
+            with anyio.move_on_after(5):
+                outer.cancel()
+                await anyio.sleep(5)
+
+    with anyio.CancelScope():
+        await told()
+        for _ in range(5):
+            await connect()
+        await asyncio.sleep(0.05)
+
+
+{"workers": lambda: also_in_thread(cancels_workers),
+ "workers-uvloop": lambda: with_uvloop(cancels_workers()),
+ "cancelled-before": lambda: asyncio.run(was_cancelled_before()),
+ "scopes": lambda: asyncio.run(old_scopes()),
+ "leaks": lambda: asyncio.run(leaks())}[MODE]()

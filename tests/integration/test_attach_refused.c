@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What `attach`, `ps` and `doctor PID` say where they cannot do their work, and containers.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/integration/attach/target.h"
+
+#define PATIENCE_US (20 * G_USEC_PER_SEC)
+
+/* ---- reasons to refuse ---- */
+
+static void bad_use_is_one_line(void **state)
+{
+    static const struct {
+        const char *arguments, *message;
+    } cases[] = {
+        {"attach", "no process given"},      {"attach x", "x: not the number of a process"},
+        {"attach 0", "0: not the number"},   {"attach -d soon 1", "--duration: soon is no time"},
+        {"ps", "no process given"},          {"ps 999999999", "there is no such process"},
+        {"ps -d 1 1", "-d: unknown option"}, {"doctor 999999999", "there is no such process"},
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct outcome outcome = command_run(cases[i].arguments);
+        assert_int_equal(outcome.status, 2);
+        assert_one_line(outcome.err, cases[i].message);
+        outcome_clear(&outcome);
+    }
+}
+
+static void no_process(void **state)
+{
+    (void)state;
+    target_refused(999999999, "999999999: there is no such process");
+}
+
+static void zombie(void **state)
+{
+    const char *const arguments[] = {"/bin/true", NULL};
+    (void)state;
+    const pid_t pid = target_spawn(arguments);
+    siginfo_t info;
+    waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
+    target_refused(pid, "is a zombie");
+    waitpid(pid, NULL, 0);
+}
+
+static void stopped(void **state)
+{
+    (void)state;
+    struct target target = target_start(PYTHON, "idle");
+    kill(target.pid, SIGSTOP);
+    waitpid(target.pid, NULL, WUNTRACED);
+    target_refused(target.pid, "is stopped; let it go on first");
+    kill(target.pid, SIGCONT);
+    target_beats_on(&target);
+    target_stop(&target);
+}
+
+static void traced_by_another(void **state)
+{
+    (void)state;
+    struct target target = target_start(PYTHON, "idle");
+    assert_int_equal(ptrace(PTRACE_SEIZE, target.pid, NULL, NULL), 0);
+    target_refused(target.pid, "is being traced by");
+    target_stop(&target);
+}
+
+static void not_python(void **state)
+{
+    const char *const arguments[] = {"/bin/sleep", "100", NULL};
+    (void)state;
+    const pid_t pid = target_spawn(arguments);
+    g_usleep(50000);
+    target_refused(pid, "is not a Python program (/usr/bin/sleep)");
+    target_end(pid);
+}
+
+static void too_old(void **state)
+{
+    g_autofree char *python = g_build_filename(g_get_home_dir(), ".pyenv/versions/3.10.13/bin/python3", NULL);
+    const char *const arguments[] = {python, "-c", "import time; time.sleep(100)", NULL};
+    (void)state;
+    if (!g_file_test(python, G_FILE_TEST_IS_EXECUTABLE))
+        skip();
+    const pid_t pid = target_spawn(arguments);
+    g_usleep(300000);
+    target_refused(pid, "runs a Python older than 3.11");
+    target_end(pid);
+}
+
+static void another_users(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct target target = target_start(PYTHON, "idle");
+    g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
+    const char *const with_pid[] = {"setpriv", "--reuid=65534", "--clear-groups", COMMAND, "ps", pid, NULL};
+    const char *const can_run[] = {"setpriv", "--reuid=65534", "--clear-groups", COMMAND, "--version", NULL};
+    struct outcome possible = command_plain(can_run, NULL);
+    if (possible.status == 0) {
+        struct outcome outcome = command_plain(with_pid, NULL);
+        assert_int_equal(outcome.status, 2);
+        assert_one_line(outcome.err, "belongs to root: run scopetrace as that user or as root");
+        outcome_clear(&outcome);
+    }
+    outcome_clear(&possible);
+    target_stop(&target);
+}
+
+/* ---- containers ---- */
+
+/* The only child of a process; 0: it has none, and must not be killed by that number. */
+static pid_t child_of(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children", (int)pid, (int)pid);
+    for (unsigned tries = 0; tries < 200; tries++) {
+        g_autofree char *text = NULL;
+        if (g_file_get_contents(path, &text, NULL, NULL) && *text)
+            return (pid_t)strtol(text, NULL, 10);
+        g_usleep(10000);
+    }
+    return 0;
+}
+
+/* It does not beat where no container can be made: in a chroot, say. */
+static struct target start_in_container(pid_t *ret_outer, const char *prepare)
+{
+    struct target target = {.state = g_strdup_printf("%s/state", command_folder())};
+    g_autofree char *script =
+        g_strdup_printf("%s; exec " PYTHON " " SOURCE_DIRECTORY "/tests/integration/attach/target.py idle %s",
+                        prepare, target.state);
+    const char *const arguments[] = {"unshare",      "--mount", "--pid", "--fork", "--kill-child",
+                                     "--mount-proc", "sh",      "-c",    script,   NULL};
+    *ret_outer = target_spawn(arguments);
+    target.pid = child_of(*ret_outer);
+    const gint64 until = g_get_monotonic_time() + PATIENCE_US;
+    while (target.pid && !target_beats(&target) && g_get_monotonic_time() < until)
+        g_usleep(10000);
+    return target;
+}
+
+static void stop_container(struct target *target, pid_t outer)
+{
+    assert_true(target->pid > 0);
+    kill(target->pid, SIGKILL);
+    waitpid(outer, NULL, 0);
+    target->pid = target_spawn((const char *const[]){"/bin/true", NULL});
+    target_stop(target);
+}
+
+static void other_namespaces(void **state)
+{
+    pid_t outer;
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct target target = start_in_container(&outer, "true");
+    if (!target_beats(&target))
+        skip();
+    target_ps_shows(&target, "waiter (wait_for_long)");
+    stop_container(&target, outer);
+}
+
+static void invisible_library(void **state)
+{
+    pid_t outer;
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct target target = start_in_container(&outer, "mount -t tmpfs none " BUILD_DIRECTORY "/lib");
+    if (!target_beats(&target))
+        skip();
+    target_refused(target.pid, "cannot see " BUILD_DIRECTORY "/lib/scopetrace/libscopetrace-agent.so");
+    stop_container(&target, outer);
+}
+
+static void no_shared_memory(void **state)
+{
+    pid_t outer;
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct target target = start_in_container(&outer, "mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3");
+    if (!target_beats(&target))
+        skip();
+    target_refused(target.pid, "has no /dev/shm in its file system");
+    stop_container(&target, outer);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(bad_use_is_one_line), TEST(no_process),        TEST(zombie),           TEST(stopped),
+        TEST(traced_by_another),   TEST(not_python),        TEST(too_old),          TEST(another_users),
+        TEST(other_namespaces),    TEST(invisible_library), TEST(no_shared_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is reported of a program that was attached to: all that goes wrong from then on, nothing that did not.
+ */
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/integration/attach/target.h"
+
+/* Runs program.py in this mode, tells it to go on once it is attached to, and returns the report: new.
+ * packages: folders below build/python, or "". */
+static json_t *report_of(const char *python, const char *mode, const char *packages)
+{
+    g_autofree char *go = g_build_filename(command_folder(), "go", NULL);
+    g_autofree char *at = g_strconcat(go, ".at", NULL);
+    g_autofree char *file = g_build_filename(command_folder(), "report.json", NULL);
+    g_autofree char *format = g_strconcat("json=", file, NULL);
+    g_autofree char *path = g_strconcat(BUILD_DIRECTORY "/python/", packages, NULL);
+    g_setenv("PYTHONPATH", path, TRUE);
+    const pid_t pid = target_spawn((const char *const[]){python, ATTACH_SOURCES "/program.py", mode, go, NULL});
+    g_unsetenv("PYTHONPATH");
+    while (access(at, F_OK) != 0) {
+        assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+        g_usleep(10000);
+    }
+    g_autofree char *number = g_strdup_printf("%d", (int)pid);
+    struct running attacher =
+        command_start((const char *const[]){"attach", "--fail-on", "never", "-f", format, number, NULL});
+    g_autofree char *begun = command_read_until(&attacher, "Ctrl-C ends it");
+    assert_true(g_file_set_contents(go, "", 0, NULL));
+    waitpid(pid, NULL, 0);
+    assert_int_equal(command_finish(&attacher), 0);
+    json_t *report = json_load_file(file, 0, NULL);
+    assert_non_null(report);
+    g_unlink(file);
+    g_unlink(at);
+    g_unlink(go);
+    return report;
+}
+
+/* "leaked-cancel*5 error, …": rule, count and level of each finding, in the report's order. */
+static char *findings_of(const json_t *report)
+{
+    GString *all = g_string_new(NULL);
+    size_t index;
+    const json_t *finding;
+    json_array_foreach(json_object_get(report, "findings"), index, finding)
+    {
+        g_string_append_printf(all, "%s%s*%d %s", all->len ? ", " : "",
+                               json_string_value(json_object_get(finding, "rule")),
+                               (int)json_integer_value(json_object_get(finding, "count")),
+                               json_string_value(json_object_get(finding, "level")));
+    }
+    return g_string_free(all, FALSE);
+}
+
+static void assert_reports(const char *python, const char *mode, const char *packages, const char *expected)
+{
+    json_t *report = report_of(python, mode, packages);
+    g_autofree char *found = findings_of(report);
+    if (strcmp(found, expected) != 0) {
+        g_autofree char *text = json_dumps(report, JSON_INDENT(1));
+        fail_msg("%s %s %s: expected \"%s\", got \"%s\": %s", python, mode, packages, expected, found, text);
+    }
+    json_decref(report);
+}
+
+static gboolean has_packages(const char *packages)
+{
+    g_autofree char *path = g_strconcat(BUILD_DIRECTORY "/python/", packages, NULL);
+    if (g_file_test(path, G_FILE_TEST_IS_DIR))
+        return TRUE;
+    print_message("SKIP %s: not installed (PyPI out of reach)\n", packages);
+    return FALSE;
+}
+
+/* The loop's turns are counted without the preload, in each of two threads: in both one worker was there before
+ * the attach, and one is born later. As many end when they are cancelled, and are nobody's concern. */
+static void workers_that_ignore_a_cancel(void **state)
+{
+    g_auto(GStrv) lines = target_pythons();
+    (void)state;
+    if (!lines)
+        skip();
+    for (char **line = lines; *line; line++) {
+        g_auto(GStrv) python = g_strsplit(*line, " ", 2);
+        assert_reports(python[0], "workers", "", "swallowed-cancel*4 warning");
+    }
+}
+
+/* uvloop's turns are not: prompt or not cannot be told. */
+static void workers_of_uvloop(void **state)
+{
+    (void)state;
+    if (!has_packages("uvloop-py3.11"))
+        skip();
+    assert_reports(PYTHON, "workers-uvloop", "uvloop-py3.11", "swallowed-cancel*2 note");
+}
+
+/* Three requests from before, whose cause is unknown, and a fourth that is taken back. */
+static void requests_from_before(void **state)
+{
+    (void)state;
+    json_t *report = report_of(PYTHON, "cancelled-before", "");
+    g_autofree char *found = findings_of(report);
+    assert_string_equal(found, "leaked-cancel*1 note");
+    const json_t *finding = json_array_get(json_object_get(report, "findings"), 0);
+    assert_string_equal(json_string_value(json_object_get(finding, "message")),
+                        "Task resists already had Task.cancelling() at 3 when the trace began.");
+    assert_string_equal(json_string_value(json_object_get(finding, "confidence")), "possible");
+    json_decref(report);
+}
+
+/* Their exits and take-backs go past the hooks. */
+static void scopes_from_before(void **state)
+{
+    static const char *const versions[] = {"anyio-3.7.1", "anyio-4.4.0", "anyio-4.6.2"};
+    g_auto(GStrv) lines = target_pythons();
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(versions); i++)
+        if (has_packages(versions[i]))
+            assert_reports(PYTHON, "scopes", versions[i], "");
+    for (char **line = lines; line && *line && has_packages("anyio-newest"); line++) {
+        g_auto(GStrv) python = g_strsplit(*line, " ", 2);
+        assert_reports(python[0], "scopes", "anyio-newest", "");
+    }
+}
+
+static int line_of(const json_t *finding, const char *moment)
+{
+    const json_t *stack = json_object_get(json_object_get(finding, moment), "stack");
+    return (int)json_integer_value(json_object_get(json_array_get(stack, 0), "line"));
+}
+
+/* As complete as under `run`: where the scope was entered, cancelled and exited. */
+static void a_leak_that_grows(void **state)
+{
+    (void)state;
+    if (!has_packages("anyio-4.3.0"))
+        skip();
+    json_t *report = report_of(PYTHON, "leaks", "anyio-4.3.0");
+    g_autofree char *found = findings_of(report);
+    assert_string_equal(found, "leaked-cancel*5 error");
+    const json_t *finding = json_array_get(json_object_get(report, "findings"), 0);
+    const int entered = line_of(finding, "entered");
+    assert_true(entered > 0);
+    assert_int_equal(line_of(finding, "cancelled"), entered + 2);
+    assert_int_equal(line_of(finding, "exited"), entered);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(finding, "counter"), "after")), 1);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(finding, "known_issue"), "id")),
+                        "anyio#716");
+    json_decref(report);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(workers_that_ignore_a_cancel), TEST(workers_of_uvloop), TEST(requests_from_before),
+        TEST(scopes_from_before),           TEST(a_leak_that_grows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
