@@ -119,8 +119,9 @@ static struct world *analysis_find_world(struct analysis *analysis, const struct
         world = g_hash_table_lookup(analysis->worlds, key);
         g_free(key);
     }
-    /* The pid was used again, or the process became another program. */
-    if (world && event->kind == EVENT_RUNTIME && !event->runtime.statedump && world->announced) {
+    /* The pid was used again, or the process became another program; unless two sessions recorded it. */
+    if (world && event->kind == EVENT_RUNTIME && !event->runtime.statedump && world->announced &&
+        !(event->seq && event->seq == world->last_seq)) {
         world_finish(world);
         world = NULL;
     }

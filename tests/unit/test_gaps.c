@@ -117,6 +117,25 @@ static void same_pid_again(void **state)
     analysis_free(analysis);
 }
 
+/* Two sessions had the same process, as a trace that was streamed and kept as well: all comes twice. */
+static void recorded_twice(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis =
+        history_analyze("1 runtime seq=1\n1 runtime seq=1\n2 task_start task=1 seq=2\n2 task_start task=1 seq=2\n"
+                        "3 task_cancel task=1 accepted=1 before=0 after=1 seq=3\n"
+                        "3 task_cancel task=1 accepted=1 before=0 after=1 seq=3\n"
+                        "4 task_end task=1 how=TASK_CANCELLED counter=1 seq=4\n"
+                        "4 task_end task=1 how=TASK_CANCELLED counter=1 seq=4\n",
+                        (struct analysis_options){0}, &report);
+    assert_int_equal(report->processes->len, 1);
+    assert_int_equal(report->summary.tasks, 1);
+    assert_int_equal(report->summary.lost_events, 0);
+    assert_int_equal(report->findings->len, 0);
+    analysis_free(analysis);
+}
+
 /* Scopes that are announced only when something cancels: order by the time of entry. */
 static void announced_lazily(void **state)
 {
@@ -195,21 +214,14 @@ static void counter_jumps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_gap_is_never_an_error),
-        cmocka_unit_test(a_leak_near_a_gap_is_a_note),
-        cmocka_unit_test(gaps_by_sequence),
-        cmocka_unit_test(late_events),
-        cmocka_unit_test(unknown_requests),
-        cmocka_unit_test(counter_falls_unseen),
-        cmocka_unit_test(begun_in_mid_life),
-        cmocka_unit_test(dumped_twice),
-        cmocka_unit_test(same_pid_again),
-        cmocka_unit_test(announced_lazily),
-        cmocka_unit_test(unknown_kinds_of_event_values),
-        cmocka_unit_test(robbed_task_has_gone),
-        cmocka_unit_test(scopes_without_serial),
-        cmocka_unit_test(counter_jumps),
-        cmocka_unit_test(newer_schema_is_said),
+        cmocka_unit_test(a_gap_is_never_an_error), cmocka_unit_test(a_leak_near_a_gap_is_a_note),
+        cmocka_unit_test(gaps_by_sequence),        cmocka_unit_test(late_events),
+        cmocka_unit_test(unknown_requests),        cmocka_unit_test(counter_falls_unseen),
+        cmocka_unit_test(begun_in_mid_life),       cmocka_unit_test(dumped_twice),
+        cmocka_unit_test(same_pid_again),          cmocka_unit_test(recorded_twice),
+        cmocka_unit_test(announced_lazily),        cmocka_unit_test(unknown_kinds_of_event_values),
+        cmocka_unit_test(robbed_task_has_gone),    cmocka_unit_test(scopes_without_serial),
+        cmocka_unit_test(counter_jumps),           cmocka_unit_test(newer_schema_is_said),
         cmocka_unit_test(refused_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
