@@ -27,6 +27,8 @@ const struct option_spec option_specs[] = {
      OPTION_FLAG, OPTIONS_SESSION | OPTIONS_FILE, AT(native), NULL},
     {0, "providers", "FILE", "trace the scope classes that FILE describes, too; may be given several times",
      OPTION_INPUTS, OPTIONS_SESSION | OPTIONS_FILE, AT(providers), NULL},
+    {0, "stream", "URL", "send the trace to an lttng-relayd, too: net://HOST[:CONTROL-PORT[:DATA-PORT]][/PATH]",
+     OPTION_TEXT, OPTIONS_SESSION | OPTIONS_FILE, AT(stream), NULL},
     {'d', "duration", "TIME", "end after TIME (20, 90s, 5m, 500ms) instead of at Ctrl-C",
      OPTION_TEXT, OPTIONS_ATTACH, AT(duration), NULL},
     {0, "buffer-dir", "DIR", "take the trace buffers from DIR: what was given to lttng create --shm-path, or a copy of it",

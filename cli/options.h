@@ -52,6 +52,7 @@ struct settings {
     int scopes;           /* enum settings_scopes or SCOPES_UNSAID */
     uint64_t buffer_size; /* bytes per CPU; 0: as memory allows */
     const char *duration;
+    const char *stream; /* URL of a relay daemon */
     const char *buffer_dir;
     int lossless, native, strict, tree, allow_empty, no_color;
     int json;

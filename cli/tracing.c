@@ -14,10 +14,14 @@
 #include "cli/session/folder.h"
 
 static struct session_options session_options(const struct settings *settings, const char *trace_folder,
-                                              const struct control_classes *classes)
+                                              const struct control_classes *classes, char **arguments,
+                                              bool with_trace)
 {
     const struct session_options options = {
         .trace_folder = trace_folder,
+        .stream = settings->stream,
+        .stream_alone = settings->stream && !with_trace,
+        .stream_program = arguments,
         .per_process = settings->buffers == BUFFERS_PER_PROCESS,
         .buffer_size = settings->buffer_size,
         .lossless = settings->lossless != 0,
@@ -99,10 +103,11 @@ static gboolean run_in_folder(struct tracing *tracing, const struct session_opti
 }
 
 gboolean tracing_run(struct tracing *ret, const struct settings *settings, const char *trace_folder,
-                     char **arguments, GError **error)
+                     bool with_trace, char **arguments, GError **error)
 {
     struct tracing tracing = {.classes = g_new0(struct control_classes, 1)};
-    const struct session_options options = session_options(settings, trace_folder, tracing.classes);
+    const struct session_options options =
+        session_options(settings, trace_folder, tracing.classes, arguments, with_trace);
     if (providers_read(settings->providers, tracing.classes, error) &&
         run_in_folder(&tracing, &options, arguments, error)) {
         *ret = tracing;
@@ -110,6 +115,13 @@ gboolean tracing_run(struct tracing *ret, const struct settings *settings, const
     }
     tracing_clear(&tracing);
     return FALSE;
+}
+
+void tracing_tell_stream(const struct tracing *tracing)
+{
+    const char *place = session_stream(tracing->session);
+    if (place && !tracing->result.stream_lost)
+        message_notice("the trace was streamed to %s", place);
 }
 
 void tracing_clear(struct tracing *tracing)

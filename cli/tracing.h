@@ -2,7 +2,7 @@
 /*
  * Tracing a program from its start to its end: what `run` and `record` have in common.
  *
- * Runs in: the command. Prints nothing.
+ * Runs in: the command.
  */
 #ifndef SCOPETRACE_CLI_TRACING_H
 #define SCOPETRACE_CLI_TRACING_H
@@ -13,17 +13,21 @@
 struct tracing {
     struct session *session; /* stopped; its trace can be read until tracing_clear() */
     struct session_result result;
-    int wait_status;    /* of the program */
-    GError *incomplete; /* why the session did not end well; NULL: it did */
+    int wait_status;                 /* of the program */
+    GError *incomplete;              /* why the session did not end well; NULL: it did */
     struct control_classes *classes; /* that the user described */
 };
 
 /* trace_folder: made, or taken when it is there and empty (nothing is ever overwritten); NULL: a private one.
+ * with_trace: also when it is streamed; else a stream is all there is.
  * FALSE and error when the program did not run: tracing_error_status(); nothing is left then. */
 gboolean tracing_run(struct tracing *ret, const struct settings *settings, const char *trace_folder,
-                     char **arguments, GError **error);
+                     bool with_trace, char **arguments, GError **error);
 /* Makes the folder for a trace, or takes one that is empty. ret_made: it was not there before. */
 gboolean tracing_make_folder(const char *path, gboolean *ret_made, GError **error);
+
+/* Says where the trace was streamed to, if it was. */
+void tracing_tell_stream(const struct tracing *tracing);
 
 /* Ends what is left of the session. */
 void tracing_clear(struct tracing *tracing);

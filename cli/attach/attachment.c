@@ -239,9 +239,11 @@ static gboolean make_control(struct attachment *attachment, const struct session
 static gboolean prepare(struct attachment *attachment, const struct session_options *options, GError **error)
 {
     struct session_options session = *options;
+    g_auto(GStrv) arguments = proc_arguments(attachment->target->pid);
     if (!meeting_choose(attachment->target, &attachment->meeting, error))
         return FALSE;
     session.shared = true;
+    session.stream_program = arguments;
     session.only_pid = (int)attachment->target->pid; /* LTTng's daemon knows it by our number, too */
     session.litter = attachment->meeting.litter;
     attachment->sequence = attach_agent_sequence(attachment->target);
@@ -429,6 +431,11 @@ enum attachment_phase attachment_phase(const struct attachment *attachment)
 const char *attachment_trace_path(const struct attachment *attachment)
 {
     return session_trace_path(attachment->session);
+}
+
+const char *attachment_stream(const struct attachment *attachment)
+{
+    return session_stream(attachment->session);
 }
 
 const char *attachment_name(const struct attachment *attachment)

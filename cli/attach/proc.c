@@ -130,6 +130,19 @@ char *proc_environment(pid_t pid, const char *name)
     return NULL;
 }
 
+char **proc_arguments(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", (int)pid);
+    g_autofree char *text = NULL;
+    gsize length = 0;
+    GPtrArray *words = g_ptr_array_new();
+    if (g_file_get_contents(path, &text, &length, NULL))
+        for (const char *word = text; word < text + length; word += strlen(word) + 1)
+            g_ptr_array_add(words, g_strdup(word));
+    g_ptr_array_add(words, NULL);
+    return (char **)g_ptr_array_free(words, FALSE);
+}
+
 char *proc_path(pid_t pid, const char *path)
 {
     return g_strdup_printf("/proc/%d/root%s", (int)pid, path);

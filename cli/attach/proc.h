@@ -41,6 +41,9 @@ const struct proc_mapping *proc_mapping_at(const GArray *mappings, guint64 addre
 /* The value of a variable in the environment the process was started with. NULL: not set, or not readable. */
 char *proc_environment(pid_t pid, const char *name);
 
+/* The words that it was started with, NULL-terminated; none when they cannot be read. To be freed. */
+char **proc_arguments(pid_t pid);
+
 /* A path of the target as we can open it: /proc/PID/root/... To be freed. */
 char *proc_path(pid_t pid, const char *path);
 

@@ -17,6 +17,7 @@ static struct session_options session_options(const struct settings *settings,
 {
     const struct session_options options = {
         .trace_folder = settings->trace_dir,
+        .stream = settings->stream,
         .per_process = settings->buffers == BUFFERS_PER_PROCESS,
         .buffer_size = settings->buffer_size,
         .lossless = settings->lossless != 0,
@@ -72,6 +73,16 @@ static int report(struct reporting *reporting, const struct attachment *attachme
     return reporting_status(reporting, error);
 }
 
+static void tell_stream(const struct attachment *attachment, const struct session_result *result,
+                        GPtrArray *notices)
+{
+    const char *place = attachment_stream(attachment);
+    if (place && result->stream_lost)
+        g_ptr_array_add(notices, session_stream_loss(place));
+    else if (place)
+        message_notice("the trace was streamed to %s", place);
+}
+
 static int record_and_report(struct reporting *reporting, struct attachment *attachment,
                              const struct control_classes *classes, gint64 duration, GError **error)
 {
@@ -89,6 +100,7 @@ static int record_and_report(struct reporting *reporting, struct attachment *att
     }
     if (!attachment_end(attachment, &result, notices, &incomplete))
         g_ptr_array_add(notices, g_strdup(incomplete->message));
+    tell_stream(attachment, &result, notices);
     control_census_clear(&result.census);
     say_stops(attachment);
     return report(reporting, attachment, classes, notices, &result, error);

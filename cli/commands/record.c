@@ -35,23 +35,28 @@ static void tell(const struct tracing *tracing, const char *folder)
     if (tracing->incomplete)
         message_error("%s", tracing->incomplete->message);
     else if (!tracing->result.census.traced)
-        message_notice("no asyncio was seen: the trace in %s is empty", folder);
-    else
+        message_notice("no asyncio was seen: the trace%s%s is empty", folder ? " in " : "", folder ? folder : "");
+    else if (folder)
         message_notice("the trace is in %s; see scopetrace analyze %s", folder, folder);
 }
 
 static int record(const struct settings *settings, char **operands)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *folder = settings->trace_dir ? g_strdup(settings->trace_dir) : default_folder(operands[0]);
+    const bool streams_only = settings->stream && !settings->trace_dir;
+    g_autofree char *folder = settings->trace_dir ? g_strdup(settings->trace_dir)
+                              : streams_only      ? NULL
+                                                  : default_folder(operands[0]);
     struct tracing tracing;
-    if (!tracing_run(&tracing, settings, folder, operands, &error)) {
+    if (!tracing_run(&tracing, settings, folder, !streams_only, operands, &error)) {
         message_error("%s", error->message);
         return tracing_error_status(error);
     }
     const int own = program_exit_status(tracing.wait_status);
-    const int status = own == 0 && tracing.incomplete ? STATUS_FAILED : own;
+    const bool incomplete = tracing.incomplete || (streams_only && tracing.result.stream_lost);
+    const int status = own == 0 && incomplete ? STATUS_FAILED : own;
     tell(&tracing, folder);
+    tracing_tell_stream(&tracing);
     tracing_clear(&tracing);
     return status;
 }
@@ -62,6 +67,8 @@ const struct command command_record = {
     .summary = "trace a program for a later analysis",
     .details = "Runs PROGRAM as `run` does and keeps the trace, in ./scopetrace-PROGRAM-TIME unless --trace-dir\n"
                "names another folder, without a report: `scopetrace analyze` makes it.\n"
+               "\n"
+               "With --stream and without --trace-dir, the trace is at the relay daemon alone.\n"
                "\n"
                "Exit status: PROGRAM's; 2 when the tracing did not work.",
     .groups = OPTIONS_SESSION,

@@ -88,9 +88,10 @@ static int trace_and_report(const struct settings *settings, struct reporting *r
                             GError **error)
 {
     struct tracing tracing;
-    if (!tracing_run(&tracing, settings, settings->trace_dir, operands, error))
+    if (!tracing_run(&tracing, settings, settings->trace_dir, true, operands, error))
         return tracing_error_status(*error);
     const int status = report(settings, reporting, &tracing, operands[0]);
+    tracing_tell_stream(&tracing);
     tracing_clear(&tracing);
     return status;
 }

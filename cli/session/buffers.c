@@ -62,12 +62,17 @@ static uint64_t half_of_memory(void)
     return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / 2 : UINT64_MAX;
 }
 
+static uint64_t footprint_of_all(const struct buffers_request *request, const struct buffers *buffers)
+{
+    return buffers_footprint(buffers, buffers_possible_cpus()) * MAX(request->sessions, 1);
+}
+
 /* What the user asked for may take all that there is. */
 static bool fit_wanted(const struct buffers_request *request, uint64_t room, struct buffers *buffers)
 {
     buffers->number = SUB_BUFFERS;
     buffers->bytes = power_of_two(request->wanted_bytes / SUB_BUFFERS);
-    return buffers_footprint(buffers, buffers_possible_cpus()) <= MIN(room, half_of_memory());
+    return footprint_of_all(request, buffers) <= MIN(room, half_of_memory());
 }
 
 /* The largest sub-buffers that leave three quarters of the room to others. */
@@ -76,10 +81,9 @@ static bool fit(const struct buffers_request *request, uint64_t room, struct buf
     if (request->wanted_bytes)
         return fit_wanted(request, room, buffers);
     const uint64_t share = MIN(room / 4, MOST_MEMORY) / (request->per_process ? PROCESSES : 1);
-    const unsigned cpus = buffers_possible_cpus();
     buffers->number = SUB_BUFFERS;
     buffers->bytes = request->generous ? GENEROUS_BYTES : USUAL_BYTES;
-    while (buffers->bytes >= LEAST_BYTES && buffers_footprint(buffers, cpus) > share)
+    while (buffers->bytes >= LEAST_BYTES && footprint_of_all(request, buffers) > share)
         buffers->bytes /= 2;
     return buffers->bytes >= LEAST_BYTES;
 }
@@ -89,7 +93,7 @@ static uint64_t room_needed(const struct buffers_request *request)
     struct buffers buffers = {.bytes = LEAST_BYTES, .number = SUB_BUFFERS};
     if (request->wanted_bytes)
         fit_wanted(request, 0, &buffers);
-    return buffers_footprint(&buffers, buffers_possible_cpus()) * (request->wanted_bytes ? 1 : 4);
+    return footprint_of_all(request, &buffers) * (request->wanted_bytes ? 1 : 4);
 }
 
 static gboolean fail_for_want_of_room(const struct buffers_request *request, uint64_t memory, const char *disk,

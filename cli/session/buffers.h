@@ -16,6 +16,7 @@ struct buffers_request {
     bool per_process;      /* one set of buffers per process instead of per user */
     bool generous;         /* room for bursts matters more than memory */
     uint64_t wanted_bytes; /* of a CPU's sub-buffers in all; 0: what leaves enough room to others */
+    unsigned sessions;     /* at once, each with buffers of its own; 0 counts as 1 */
     bool own_memory;       /* the daemon can have a /dev/shm of its own for the little that is never on disk */
 };
 

@@ -21,6 +21,10 @@
 
 #define START_MS 10000
 #define STOP_MS 6000
+/* The network may be slow. */
+#define STREAM_STOP_MS 10000
+/* A relay that takes nothing for so long is given up: the recording waits for it meanwhile. */
+#define NETWORK_TIMEOUT_MS "3000"
 /* LTTng makes its buffers when a process first registers: looked for often at first. */
 #define EAGER_LOOK_MS 20
 #define EAGER_LOOKS 250
@@ -31,6 +35,7 @@ struct keeper {
     struct keeper_plan plan;
     struct recording_plan recording;
     struct daemon daemon;
+    int relay;        /* a connection with it (relay.h); -1: none */
     GHashTable *gone; /* char *: buffers that LTTng has removed */
     unsigned looks;
     bool over; /* the recording: what is in the buffers stays */
@@ -68,6 +73,7 @@ static void clean_environment(void)
             g_unsetenv(*name);
     /* A member of the group `tracing` would be sent to root's daemon. */
     lttng_set_tracing_group("scopetrace-has-no-group");
+    g_setenv("LTTNG_NETWORK_SOCKET_TIMEOUT", NETWORK_TIMEOUT_MS, TRUE);
 }
 
 static void reply(const struct keeper *keeper, struct keeper_reply *message, const GError *error)
@@ -79,6 +85,17 @@ static void reply(const struct keeper *keeper, struct keeper_reply *message, con
     if (complaint && daemon_is_alive(&keeper->daemon)) /* else it is what the consumer says of that */
         g_strlcpy(message->complaint, complaint, sizeof message->complaint);
     send(keeper->socket, message, sizeof *message, MSG_NOSIGNAL);
+}
+
+static gboolean start_recordings(struct keeper *keeper, GError **error)
+{
+    const struct keeper_plan *plan = &keeper->plan;
+    if (!plan->stream_alone && !recording_start(&keeper->recording, error))
+        return FALSE;
+    if (!plan->relay)
+        return TRUE;
+    keeper->relay = relay_watch(plan->relay);
+    return recording_start(&plan->stream, error);
 }
 
 static gboolean start_daemon(struct keeper *keeper, GError **error)
@@ -101,7 +118,7 @@ static gboolean start(struct keeper *keeper, keeper_prepare prepare, void *data,
         return FALSE;
     keeper->recording.output = keeper->daemon.output;
     daemon_deadline(&keeper->daemon, START_MS);
-    const gboolean started = recording_start(&keeper->recording, error);
+    const gboolean started = start_recordings(keeper, error);
     daemon_deadline(&keeper->daemon, 0);
     daemon_settle(&keeper->daemon);
     return started;
@@ -134,7 +151,7 @@ static void look_after_buffers(struct keeper *keeper)
 
 /* A daemon that has delivered everything may be killed, which is half a second faster than asking it to end. One
  * that has not is stuck on a stalled stream, and would not end when asked. */
-static gboolean stop(struct keeper *keeper, struct keeper_reply *message, GError **error)
+static gboolean stop_local(struct keeper *keeper, struct keeper_reply *message, GError **error)
 {
     const bool died = !daemon_is_alive(&keeper->daemon);
     gboolean stopped = FALSE;
@@ -153,14 +170,61 @@ static gboolean stop(struct keeper *keeper, struct keeper_reply *message, GError
     return stopped;
 }
 
+/* With a relay that is gone there is nothing to wait for. */
+static bool hand_over(const struct keeper *keeper, struct recording_counts *counts, GError **error)
+{
+    const struct recording_plan *stream = &keeper->plan.stream;
+    if (!relay_is_there(keeper->relay) || !recording_stop(stream, counts, error) || counts->incomplete)
+        return false;
+    if (stream->buffer_folder)
+        folder_remove(stream->buffer_folder);
+    return recording_hand_over(stream) && relay_is_there(keeper->relay);
+}
+
+static gboolean stop_stream(struct keeper *keeper, struct keeper_reply *message, GError **error)
+{
+    struct recording_counts counts = {0};
+    keeper->over = true;
+    if (!daemon_is_alive(&keeper->daemon))
+        return cli_fail(error, "the session daemon died: what came after is not in the trace");
+    daemon_deadline(&keeper->daemon, STREAM_STOP_MS);
+    message->stream_lost = !hand_over(keeper, &counts, error);
+    daemon_deadline(&keeper->daemon, 0);
+    message->stream_lost |= daemon_expired();
+    if (keeper->plan.stream_alone)
+        message->counts = counts;
+    return !error || !*error;
+}
+
+static gboolean stop(struct keeper *keeper, struct keeper_reply *message, GError **error)
+{
+    const struct keeper_plan *plan = &keeper->plan;
+    if (plan->stream_alone)
+        return stop_stream(keeper, message, error);
+    const gboolean stopped = stop_local(keeper, message, error);
+    if (plan->relay && (keeper->broken || !stop_stream(keeper, message, NULL)))
+        message->stream_lost = true;
+    return stopped;
+}
+
+static void destroy_recordings(const struct keeper_plan *plan)
+{
+    if (!plan->stream_alone)
+        recording_destroy(&plan->recording);
+    if (plan->relay)
+        recording_destroy(&plan->stream);
+}
+
 /* What becomes of the daemon, the recording being over. A session that is destroyed waits for its folder of
  * buffers to go, and all other requests wait with it: the folder goes first. What the trace lacks is under its
  * second name. */
 static void let_go(struct keeper *keeper, bool stopped)
 {
     folder_remove(keeper->recording.buffer_folder);
+    if (keeper->plan.stream.buffer_folder)
+        folder_remove(keeper->plan.stream.buffer_folder);
     if (keeper->daemon.shared) {
-        recording_destroy(&keeper->recording);
+        destroy_recordings(&keeper->plan);
         daemon_leave(&keeper->daemon);
     } else if (stopped && !keeper->daemon.in_public) {
         daemon_kill(&keeper->daemon);
@@ -230,6 +294,7 @@ static void clean_up(struct keeper *keeper)
 _Noreturn void keeper_run(int socket, keeper_prepare prepare, void *data)
 {
     struct keeper keeper = {.socket = STDERR_FILENO + 1,
+                            .relay = -1,
                             .gone = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
     detach(socket);
     clean_environment();

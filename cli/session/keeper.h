@@ -14,6 +14,7 @@
 #define SCOPETRACE_SESSION_KEEPER_H
 
 #include "cli/session/recording.h"
+#include "cli/session/relay.h"
 
 enum keeper_request {
     KEEPER_STOP = 1, /* ends the recording; the daemon goes too */
@@ -21,8 +22,9 @@ enum keeper_request {
 };
 
 struct keeper_reply {
-    uint32_t failed; /* then text is the error's message */
-    uint32_t broken; /* the daemon died, or did not deliver: what is missing may be in the buffers */
+    uint32_t failed;      /* then text is the error's message */
+    uint32_t stream_lost; /* the relay, or the way to it */
+    uint32_t broken;      /* the daemon died, or did not deliver: what is missing may be in the buffers */
     struct recording_counts counts;
     char text[2048];
     char lttng_home[1024], lttng_app_path[1024];
@@ -43,6 +45,9 @@ struct keeper_plan {
     bool recoverable;    /* but not when the daemon died: the trace is the user's, who may recover it */
     bool shared;         /* with the daemon that programs look for by themselves */
     struct recording_plan recording;
+    const struct relay *relay;    /* NULL: the trace is not streamed */
+    bool stream_alone;            /* it is, and recorded nowhere else */
+    struct recording_plan stream; /* second recording of the same */
 };
 
 /* Makes the folders and says what is to be done. What it has made stands in the plan also when it fails. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/session/recording.h"
 
+#include <lttng/destruction-handle.h>
 #include <lttng/lttng.h>
 #include <stdlib.h>
 
@@ -9,11 +10,14 @@
 #define USUAL_NAME "scopetrace"
 #define CHANNEL "scopes"
 #define SWITCH_TIMER_US 500000u
+/* Takes the other's place in a session that is read while it goes on. */
+#define LIVE_TIMER_US 500000u
 /* Per event, when the buffers are full; then the event is lost after all. A daemon that died must not hold the
  * program, which waits with the GIL held, for good. */
 #define BLOCKING_LIMIT_US 200000
 #define PENDING_POLL_US 2000
 #define PENDING_LIMIT_US (4 * G_USEC_PER_SEC)
+#define HAND_OVER_MS 4000
 
 /* Exported by liblttng-ctl, declared in none of its public headers. */
 int lttng_set_session_shm_path(const char *session_name, const char *shm_path);
@@ -33,14 +37,18 @@ static const char *name_of(const struct recording_plan *plan)
 
 static gboolean create_session(const struct recording_plan *plan, GError **error)
 {
-    struct lttng_session_descriptor *session = lttng_session_descriptor_local_create(name_of(plan), plan->output);
+    struct lttng_session_descriptor *session =
+        plan->relay ? lttng_session_descriptor_live_network_create(name_of(plan), plan->relay, NULL, LIVE_TIMER_US)
+                    : lttng_session_descriptor_local_create(name_of(plan), plan->output);
     if (!session)
-        return cli_fail(error, "LTTng: create session in %s: invalid path", plan->output);
+        return cli_fail(error, "LTTng: create session in %s: invalid path",
+                        plan->relay ? plan->relay : plan->output);
     const enum lttng_error_code code = lttng_create_session_ext(session);
     lttng_session_descriptor_destroy(session);
     if (!check(code == LTTNG_OK ? 0 : -(int)code, "create session", error))
         return FALSE;
-    return check(lttng_set_session_shm_path(name_of(plan), plan->buffer_folder), "place the buffers", error);
+    return !plan->buffer_folder ||
+           check(lttng_set_session_shm_path(name_of(plan), plan->buffer_folder), "place the buffers", error);
 }
 
 static struct lttng_domain recording_domain(bool per_process)
@@ -63,7 +71,7 @@ static gboolean enable_channel(struct lttng_handle *handle, const struct recordi
     channel->attr.overwrite = 0;
     channel->attr.subbuf_size = plan->buffers.bytes;
     channel->attr.num_subbuf = plan->buffers.number;
-    channel->attr.switch_timer_interval = SWITCH_TIMER_US;
+    channel->attr.switch_timer_interval = plan->relay ? 0 : SWITCH_TIMER_US;
     channel->attr.output = LTTNG_EVENT_MMAP;
     int code = plan->blocking ? lttng_channel_set_blocking_timeout(channel, BLOCKING_LIMIT_US) : 0;
     if (code >= 0)
@@ -156,4 +164,27 @@ gboolean recording_stop(const struct recording_plan *plan, struct recording_coun
 void recording_destroy(const struct recording_plan *plan)
 {
     lttng_destroy_session_no_wait(name_of(plan));
+}
+
+/* The relay was lost when the rotation that ends a session finds no way to it. */
+static bool was_handed_over(const struct lttng_destruction_handle *handle)
+{
+    enum lttng_error_code result;
+    enum lttng_rotation_state rotation;
+    return lttng_destruction_handle_get_result(handle, &result) == LTTNG_DESTRUCTION_HANDLE_STATUS_OK &&
+           result == LTTNG_OK &&
+           lttng_destruction_handle_get_rotation_state(handle, &rotation) == LTTNG_DESTRUCTION_HANDLE_STATUS_OK &&
+           rotation != LTTNG_ROTATION_STATE_ERROR;
+}
+
+bool recording_hand_over(const struct recording_plan *plan)
+{
+    struct lttng_destruction_handle *handle = NULL;
+    if (lttng_destroy_session_ext(name_of(plan), &handle) != LTTNG_OK)
+        return false;
+    const bool arrived = lttng_destruction_handle_wait_for_completion(handle, HAND_OVER_MS) ==
+                             LTTNG_DESTRUCTION_HANDLE_STATUS_COMPLETED &&
+                         was_handed_over(handle);
+    lttng_destruction_handle_destroy(handle);
+    return arrived;
 }

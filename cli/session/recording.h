@@ -15,8 +15,9 @@
 
 struct recording_plan {
     const char *output;        /* absolute folder, as the daemon sees it */
-    const char *buffer_folder; /* where LTTng has the files of its buffers */
+    const char *buffer_folder; /* where LTTng has the files of its buffers; NULL: nobody need know */
     struct buffers buffers;
+    const char *relay;   /* the URL of a relay daemon: there instead of to output, live; NULL: none */
     const char *session; /* its name, unique in the daemon; NULL: the daemon is ours alone */
     int only_pid;        /* record this process alone (the number that the daemon sees); 0: all */
     bool per_process, blocking;
@@ -31,6 +32,9 @@ gboolean recording_start(const struct recording_plan *plan, GError **error);
 
 /* Takes the session out of the daemon, once it is stopped. */
 void recording_destroy(const struct recording_plan *plan);
+
+/* The same, and waits: false when a relay daemon has not got all of it. */
+bool recording_hand_over(const struct recording_plan *plan);
 
 /* Stops and waits until all is on disk. */
 gboolean recording_stop(const struct recording_plan *plan, struct recording_counts *ret, GError **error);

@@ -17,7 +17,9 @@
 #include "cli/session/daemon_ways.h"
 #include "cli/session/folder.h"
 #include "cli/session/keeper.h"
+#include "cli/session/relay.h"
 #include "cli/session/safekeeping.h"
+#include "cli/session/stream_name.h"
 
 /* The keeper has terms of its own, which are shorter: this one is for a keeper that was stopped or lost its mind.
  */
@@ -36,6 +38,9 @@ struct session {
     char *written;     /* the folder that the daemon writes to */
     bool unsaved;      /* the buffers hold what the trace lacks: it may still be recovered */
     struct control_file *control;
+    struct relay *relay; /* NULL: the trace is not streamed */
+    char *stream_name, *stream_url, *stream_place;
+    char *stream_buffers; /* their folder; NULL: nobody need know */
     pid_t keeper;
     int socket;
 };
@@ -63,6 +68,8 @@ static gboolean plan_buffers(struct session *session, GError **error)
     const struct buffers_request request = {.per_process = session->options.per_process,
                                             .generous = session->options.lossless,
                                             .wanted_bytes = session->options.buffer_size,
+                                            .sessions =
+                                                session->options.stream && !session->options.stream_alone ? 2 : 1,
                                             .own_memory = scarce && daemon_namespace_possible()};
     return buffers_plan(&request, session->folder, &session->buffers, error);
 }
@@ -76,6 +83,8 @@ static gboolean place_buffers(struct session *session, GError **error)
     if (!session->safe)
         return FALSE;
     session->live = safekeeping_live(session->safe);
+    if (session->relay && session->buffers.on_disk)
+        session->stream_buffers = g_build_filename(session->safe, "stream", NULL);
     return TRUE;
 }
 
@@ -86,6 +95,17 @@ static struct recording_plan plan_recording(const struct session *session)
                                         .session = session->name,
                                         .only_pid = session->options.only_pid,
                                         .per_process = session->options.per_process,
+                                        .blocking = session->options.lossless};
+    return plan;
+}
+
+static struct recording_plan plan_stream(const struct session *session)
+{
+    const struct recording_plan plan = {.relay = session->stream_url,
+                                        .buffer_folder = session->stream_buffers,
+                                        .buffers = session->buffers,
+                                        .session = session->stream_name,
+                                        .only_pid = session->options.only_pid,
                                         .blocking = session->options.lossless};
     return plan;
 }
@@ -104,11 +124,30 @@ static gboolean prepare(struct keeper_plan *plan, void *data, GError **error)
         .recoverable = session->options.trace_folder != NULL,
         .shared = session->options.shared,
         .recording = plan_recording(session),
+        .relay = session->relay,
+        .stream_alone = session->options.stream_alone,
+        .stream = plan_stream(session),
     };
     return made;
 }
 
 /* ---- in the command ---- */
+
+/* Nothing is started for a relay that is not there. */
+static gboolean prepare_stream(struct session *session, GError **error)
+{
+    const struct session_options *options = &session->options;
+    if (!options->stream)
+        return TRUE;
+    session->relay = relay_parse(options->stream, error);
+    if (!session->relay || !relay_reach(session->relay, error))
+        return FALSE;
+    session->stream_name = stream_name(options->stream_program);
+    session->stream_url = relay_session_url(session->relay, session->stream_name);
+    session->stream_place = g_strdup_printf("%s/%s%s at %s", g_get_host_name(), session->relay->path,
+                                            session->stream_name, session->relay->url);
+    return TRUE;
+}
 
 static gboolean fork_keeper(struct session *session, GError **error)
 {
@@ -186,7 +225,8 @@ static gboolean await_ready(struct session *session, GError **error)
 static gboolean start(struct session *session, GError **error)
 {
     session->daemon = install_session_daemon(error);
-    return session->daemon && fork_keeper(session, error) && await_ready(session, error);
+    return session->daemon && prepare_stream(session, error) && fork_keeper(session, error) &&
+           await_ready(session, error);
 }
 
 struct session *session_start(const struct session_options *options, GError **error)
@@ -217,6 +257,16 @@ const char *session_trace_path(const struct session *session)
 const char *session_description(const struct session *session)
 {
     return session->description;
+}
+
+const char *session_stream(const struct session *session)
+{
+    return session->stream_place;
+}
+
+char *session_stream_loss(const char *place)
+{
+    return g_strdup_printf("the stream to %s broke off: what came after is not there", place);
 }
 
 char *session_advice(const struct session *session)
@@ -287,10 +337,18 @@ gboolean session_stop(struct session *session, struct session_result *ret, GErro
     const gboolean stopped = request_stop(session, reply, &wrong);
     const bool keeper_died = !stopped && !reply->failed;
     ret->census = control_file_census(session->control);
+    ret->stream_lost = session->relay && (keeper_died || reply->stream_lost);
     ret->discarded_events = reply->counts.discarded_events;
     ret->lost_packets = reply->counts.lost_packets;
     if (ret->census.untraced && *reply->complaint)
         g_ptr_array_add(ret->census.sentences, g_strdup_printf("the session daemon said: %s", reply->complaint));
+    if (ret->stream_lost)
+        g_ptr_array_add(ret->census.sentences, session_stream_loss(session->stream_place));
+    if (session->options.stream_alone) {
+        if (wrong)
+            g_propagate_error(error, g_steal_pointer(&wrong));
+        return stopped;
+    }
     const bool missing = !stopped || reply->broken || is_short(session);
     if (missing && !salvage_after(session, wrong, keeper_died, error)) {
         session->unsaved = session->options.trace_folder != NULL;
@@ -337,6 +395,11 @@ void session_free(struct session *session)
     g_free(session->trace);
     g_free(session->written);
     g_free(session->name);
+    g_free(session->stream_name);
+    g_free(session->stream_url);
+    g_free(session->stream_place);
+    g_free(session->stream_buffers);
+    relay_free(session->relay);
     g_free(session->control_path);
     g_free(session->description);
     g_free(session);

@@ -20,10 +20,13 @@
 #include "cli/session/control_file.h"
 
 struct session_options {
-    const char *trace_folder; /* existing, for this trace alone; NULL: private, gone with the session */
-    bool per_process;         /* buffers per process instead of per user */
-    uint64_t buffer_size;     /* bytes per CPU; 0: as free memory suggests */
-    bool lossless;            /* a full buffer makes the program wait, up to a limit */
+    const char *trace_folder;    /* existing, for this trace alone; NULL: private, gone with the session */
+    const char *stream;          /* the URL of a relay daemon that gets the trace, too; NULL: none */
+    bool stream_alone;           /* it alone gets it */
+    char *const *stream_program; /* arguments of the program that is recorded, for the name there */
+    bool per_process;            /* buffers per process instead of per user */
+    uint64_t buffer_size;        /* bytes per CPU; 0: as free memory suggests */
+    bool lossless;               /* a full buffer makes the program wait, up to a limit */
     bool lazy_scopes;
     bool native_stacks;
     const struct control_classes *classes; /* that the user described, read by session_start() alone; NULL: none */
@@ -35,7 +38,7 @@ struct session_options {
 
 struct session;
 
-/* NULL and error when it cannot record. Waits at most some seconds. */
+/* NULL and error when it cannot record, or a relay is not there. Waits at most some seconds. */
 struct session *session_start(const struct session_options *options, GError **error);
 
 /* Borrowed. */
@@ -44,11 +47,18 @@ const char *session_trace_path(const struct session *session);
 /* How it came about and the size of its buffers: for -v. */
 const char *session_description(const struct session *session);
 
+/* Where the trace is streamed to: "HOST/NAME at net://RELAY"; NULL: nowhere. Borrowed. */
+const char *session_stream(const struct session *session);
+
+/* What to say when it did not get all. To be freed. */
+char *session_stream_loss(const char *place);
+
 /* What to do when events were lost for want of room. Newly allocated. */
 char *session_advice(const struct session *session);
 
 struct session_result {
     struct control_census census;            /* what the processes say; control_census_clear() */
+    bool stream_lost;                        /* the relay has not got all of it */
     uint64_t discarded_events, lost_packets; /* what LTTng says: exact, but for a stalled stream */
 };
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/postmortem/support.h"
 
+#include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,16 +51,31 @@ static const char **with_format(const char *const *arguments, const char *format
     return (const char **)g_ptr_array_free(all, FALSE);
 }
 
-json_t *support_report(const char *const *arguments, struct outcome *ret_outcome)
+static json_t *make_report(const char *const *arguments, struct outcome *ret_outcome)
 {
     g_autofree char *file = support_path("report.json");
     g_autofree char *format = g_strdup_printf("json=%s", file);
     g_autofree const char **all = with_format(arguments, format);
-    struct outcome outcome = command_run_array(all, NULL);
+    *ret_outcome = command_run_array(all, NULL);
     json_t *report = json_load_file(file, 0, NULL);
+    unlink(file);
+    return report;
+}
+
+json_t *support_try_report(const char *const *arguments)
+{
+    struct outcome outcome;
+    json_t *report = make_report(arguments, &outcome);
+    outcome_clear(&outcome);
+    return report;
+}
+
+json_t *support_report(const char *const *arguments, struct outcome *ret_outcome)
+{
+    struct outcome outcome;
+    json_t *report = make_report(arguments, &outcome);
     if (!report || (!ret_outcome && outcome.status > 1))
         fail_msg("status %d: %s%s", outcome.status, outcome.out, outcome.err);
-    unlink(file);
     if (ret_outcome)
         *ret_outcome = outcome;
     else
@@ -124,6 +141,42 @@ pid_t support_process(const char *name)
     }
     fail_msg("no %s runs for this test", name);
     return 0;
+}
+
+struct steady steady_start(const char *verb, const char *option, const char *value)
+{
+    g_autofree char *program = support_program("steady.py");
+    const char *const arguments[] = {verb, option, value, "--", PYTHON, program, NULL};
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    const int own = dup(STDIN_FILENO);
+    dup2(ends[0], STDIN_FILENO);
+    struct steady steady = {command_start(arguments), ends[1]};
+    dup2(own, STDIN_FILENO);
+    close(own);
+    close(ends[0]);
+    g_free(command_read_until(&steady.running, "ready"));
+    return steady;
+}
+
+void steady_end(struct steady *steady)
+{
+    assert_int_equal(write(steady->input, "\n", 1), 1);
+    g_free(command_read_until(&steady->running, "rounds"));
+    close(steady->input);
+}
+
+void steady_kill(const struct steady *steady, const char *const *victims)
+{
+    pid_t pids[8];
+    size_t count = 0;
+    for (; victims[count]; count++)
+        pids[count] =
+            g_str_equal(victims[count], COMMAND_ITSELF) ? steady->running.pid : support_process(victims[count]);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(kill(pids[i], SIGSTOP), 0);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(kill(pids[i], SIGKILL), 0);
 }
 
 static bool holds(const char *text, const char *part)

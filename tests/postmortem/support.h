@@ -33,6 +33,9 @@ void support_remove(const char *path);
  * To be unreferenced. */
 json_t *support_report(const char *const *arguments, struct outcome *ret_outcome);
 
+/* The same, but NULL when there is none, and no word of why. */
+json_t *support_try_report(const char *const *arguments);
+
 /* A number of report["summary"]. */
 json_int_t support_summary(const json_t *report, const char *key);
 /* Findings of this rule. */
@@ -45,6 +48,27 @@ void support_remove_leftovers(void);
 
 /* The process of this name that runs for this test (its TMPDIR), waited for. */
 pid_t support_process(const char *name);
+
+/* The command around steady.py, whose input is held open by `input`: "ready" has come. */
+struct steady {
+    struct running running;
+    int input;
+};
+
+/* Tasks of the program up to its "ready": the main one, the forgotten one, one a round. */
+#define STEADY_TASKS 202
+
+struct steady steady_start(const char *verb, const char *option, const char *value);
+/* The program goes on and ends as ever; then command_finish(). */
+void steady_end(struct steady *steady);
+
+/* Names of processes, as of support_process(), and one that stands for the command. */
+#define DAEMON "lttng-sessiond"
+#define CONSUMER "lttng-consumerd"
+#define KEEPER "scopetrace-keep"
+#define COMMAND_ITSELF "command"
+/* By SIGKILL, all at once as far as they can tell: none reacts to the death of another. NULL-terminated. */
+void steady_kill(const struct steady *steady, const char *const *victims);
 
 /* Fails, showing text, unless it holds part, wherever its lines were broken. */
 void assert_holds(const char *text, const char *part);

@@ -12,62 +12,11 @@
 
 #include "tests/postmortem/support.h"
 
-#define DAEMON "lttng-sessiond"
-#define CONSUMER "lttng-consumerd"
-#define KEEPER "scopetrace-keep"
-#define COMMAND_ITSELF "command"
-/* Tasks of the program up to its "ready": the main one, the forgotten one, one a round. */
-#define TASKS_AT_LEAST 202
-
-/* The command around steady.py, whose input is held open by `input`. */
-struct recording {
-    struct running running;
-    int input;
-};
-
-static struct recording start(const char *verb, const char *option, const char *value)
-{
-    g_autofree char *program = support_program("steady.py");
-    const char *const arguments[] = {verb, option, value, "--", PYTHON, program, NULL};
-    int ends[2];
-    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    const int own = dup(STDIN_FILENO);
-    dup2(ends[0], STDIN_FILENO);
-    struct recording recording = {command_start(arguments), ends[1]};
-    dup2(own, STDIN_FILENO);
-    close(own);
-    close(ends[0]);
-    g_free(command_read_until(&recording.running, "ready"));
-    return recording;
-}
-
-/* All at once, as far as they can tell: none reacts to the death of another. */
-static void kill_all(const struct recording *recording, const char *const *victims)
-{
-    pid_t pids[8];
-    size_t count = 0;
-    for (; victims[count]; count++)
-        pids[count] =
-            g_str_equal(victims[count], COMMAND_ITSELF) ? recording->running.pid : support_process(victims[count]);
-    for (size_t i = 0; i < count; i++)
-        assert_int_equal(kill(pids[i], SIGSTOP), 0);
-    for (size_t i = 0; i < count; i++)
-        assert_int_equal(kill(pids[i], SIGKILL), 0);
-}
-
-/* The program goes on and ends as ever. */
-static void end_program(struct recording *recording)
-{
-    assert_int_equal(write(recording->input, "\n", 1), 1);
-    g_free(command_read_until(&recording->running, "rounds"));
-    close(recording->input);
-}
-
 static void assert_recovered(const json_t *report)
 {
-    if (support_summary(report, "tasks") < TASKS_AT_LEAST)
+    if (support_summary(report, "tasks") < STEADY_TASKS)
         json_dumpf(json_object_get(report, "notices"), stderr, JSON_INDENT(1));
-    assert_true(support_summary(report, "tasks") >= TASKS_AT_LEAST);
+    assert_true(support_summary(report, "tasks") >= STEADY_TASKS);
     assert_int_equal(support_summary(report, "lost_events"), 0);
     assert_int_equal(json_array_size(json_object_get(report, "findings")), 0);
 }
@@ -77,10 +26,10 @@ static void run_survives(const char *const *victims, int status)
 {
     g_autofree char *file = support_path("report.json");
     g_autofree char *format = g_strdup_printf("json=%s", file);
-    struct recording recording = start("run", "-f", format);
-    kill_all(&recording, victims);
-    end_program(&recording);
-    assert_int_equal(command_finish(&recording.running), status);
+    struct steady steady = steady_start("run", "-f", format);
+    steady_kill(&steady, victims);
+    steady_end(&steady);
+    assert_int_equal(command_finish(&steady.running), status);
     json_t *report = json_load_file(file, 0, NULL);
     assert_non_null(report);
     assert_recovered(report);
@@ -125,13 +74,13 @@ static void everything_dies(void **state)
     g_autofree char *trace = support_path("trace");
     const char *const recover[] = {"recover", trace, NULL};
     const char *const analyze[] = {"analyze", trace, NULL};
-    struct recording recording = start("record", "-o", trace);
+    struct steady steady = steady_start("record", "-o", trace);
     struct outcome outcome = command_run_array(recover, NULL);
     assert_one_line(outcome.err, "is still being recorded");
     outcome_clear(&outcome);
-    kill_all(&recording, (const char *const[]){COMMAND_ITSELF, KEEPER, CONSUMER, DAEMON, NULL});
-    end_program(&recording);
-    command_finish(&recording.running);
+    steady_kill(&steady, (const char *const[]){COMMAND_ITSELF, KEEPER, CONSUMER, DAEMON, NULL});
+    steady_end(&steady);
+    command_finish(&steady.running);
     await_unlocked();
 
     outcome = command_run_array(analyze, NULL);
