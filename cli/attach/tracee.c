@@ -15,8 +15,7 @@
 #include "cli/error.h"
 
 enum {
-    EAGER_US = 300,   /* a stop is due within microseconds: first look again at once */
-    PATIENT_US = 100, /* then this often */
+    LOOK_NS = 1000000, /* in case that nobody tells: whoever ignores SIGCHLD is not sent any */
     RELEASE_US = 2000000,
     SYSCALL_STOP = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
     SIGNAL_SET_BYTES = 8,
@@ -27,19 +26,50 @@ static long request(const struct tracee *tracee, unsigned what, guint64 address,
     return syscall(SYS_ptrace, (long)what, (long)tracee->tid, (void *)(guintptr)address, data);
 }
 
+/* While the thread is stopped it must not depend on how busy the machine is when we go on. root may ask for that;
+ * whoever may not does without. Reports are waited for by signal. */
+static void be_urgent(struct tracee *tracee)
+{
+    const struct sched_param urgent = {.sched_priority = sched_get_priority_min(SCHED_RR)};
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, &tracee->mask);
+    tracee->urgent = sched_getscheduler(0) == SCHED_OTHER && sched_setscheduler(0, SCHED_RR, &urgent) == 0;
+}
+
+static void be_ordinary(const struct tracee *tracee)
+{
+    const struct sched_param usual = {0};
+    if (tracee->urgent)
+        sched_setscheduler(0, SCHED_OTHER, &usual);
+    sigprocmask(SIG_SETMASK, &tracee->mask, NULL);
+}
+
 gboolean tracee_seize(struct tracee *ret_tracee, pid_t tid, int memory, GError **error)
 {
     struct tracee tracee = {.tid = tid, .memory = memory};
     if (request(&tracee, PTRACE_SEIZE, 0, (void *)PTRACE_O_TRACESYSGOOD) != 0)
         return cli_fail(error, "ptrace: %s", g_strerror(errno));
+    be_urgent(&tracee);
     *ret_tracee = tracee;
     return TRUE;
+}
+
+/* Sleeps until something is reported of the thread, or not for long. To look again and again instead would keep a
+ * busy machine from running it. */
+static void await_report(void)
+{
+    const struct timespec most = {.tv_nsec = LOOK_NS};
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigtimedwait(&child, NULL, &most);
 }
 
 /* The next report of the thread; FALSE at the deadline. */
 static gboolean await_status(const struct tracee *tracee, gint64 deadline_us, int *ret_status)
 {
-    gint64 eager_until = MIN(g_get_monotonic_time() + EAGER_US, deadline_us);
     for (;;) {
         pid_t reported = waitpid(tracee->tid, ret_status, WNOHANG | __WALL);
         if (reported == tracee->tid)
@@ -48,13 +78,9 @@ static gboolean await_status(const struct tracee *tracee, gint64 deadline_us, in
             *ret_status = 0; /* as if it had exited: somebody else has reaped it */
             return TRUE;
         }
-        gint64 now = g_get_monotonic_time();
-        if (now >= deadline_us)
+        if (g_get_monotonic_time() >= deadline_us)
             return FALSE;
-        if (now < eager_until)
-            sched_yield();
-        else
-            g_usleep(PATIENT_US);
+        await_report();
     }
 }
 
@@ -150,6 +176,7 @@ void tracee_release(struct tracee *tracee)
         request(tracee, PTRACE_DETACH, 0, NULL);
     if (tracee->stop_signal)
         kill(tracee->tid, SIGSTOP);
+    be_ordinary(tracee);
     tracee->tid = 0;
 }
 

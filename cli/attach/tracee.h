@@ -9,6 +9,7 @@
 #define SCOPETRACE_ATTACH_TRACEE_H
 
 #include <glib.h>
+#include <signal.h>
 #include <sys/types.h>
 
 #include "cli/attach/arch.h"
@@ -19,6 +20,8 @@ struct tracee {
     gboolean stopped;
     gboolean hijacked;    /* it runs code that we chose: a fault is ours, not to be delivered */
     gboolean stop_signal; /* a SIGSTOP came meanwhile: passed on at the end */
+    gboolean urgent;      /* our own priority was raised */
+    sigset_t mask;        /* our own, as it was */
 };
 
 enum tracee_stop {
@@ -38,7 +41,8 @@ struct tracee_event {
     int signal;    /* TRACEE_FAULT */
 };
 
-/* Takes hold of the thread, without stopping it. memory: a descriptor of its memory. */
+/* Takes hold of the thread, without stopping it. memory: a descriptor of its memory. Until it is released we run
+ * before others, where we may (root), with SIGCHLD blocked. */
 gboolean tracee_seize(struct tracee *ret_tracee, pid_t tid, int memory, GError **error);
 
 /* Stops it, at any instruction or at an end of a system call. FALSE and error when it does not stop in time

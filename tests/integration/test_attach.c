@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * `attach`, `ps` and `doctor PID` on real interpreters: every state of the main thread, attachers that are killed.
- * Longer with ATTACH_KILLS and ATTACH_CYCLES in the environment.
+ * Longer with ATTACH_KILLS and ATTACH_CYCLES in the environment; an argument is a pattern of the tests to be run.
  */
 #include <glib/gstdio.h>
 #include <setjmp.h>
@@ -212,7 +212,7 @@ static void pauses_are_short(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
 
-int main(void)
+int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_place_of_the_main_thread),
@@ -225,5 +225,7 @@ int main(void)
         TEST(killed_attachers_do_no_harm),
         TEST(pauses_are_short),
     };
+    if (count > 1)
+        cmocka_set_test_filter(arguments[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
