@@ -13,6 +13,7 @@
 
 #include "preload/agent/emission.h"
 #include "preload/agent/process.h"
+#include "preload/agent/tables.h"
 #include "preload/slot.h"
 #include "tracepoints/provider.h"
 #include "tracepoints/record.h"
@@ -63,6 +64,7 @@ static void take_slot(struct control_process *own)
 void emit_setup(const struct bridge_entry *the_entry)
 {
     entry = the_entry;
+    tables_bind(&pid, &seq, &WITNESS.state);
     take_slot(entry != NULL ? entry->process : NULL);
     seen.probes = NULL;
     seen.epoch = epoch_now();

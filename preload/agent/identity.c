@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "preload/agent/pointer_map.h"
+#include "preload/agent/raised.h"
 #include "preload/agent/scope.h"
 #include "preload/agent/surprise.h"
 #include "preload/agent/task_class.h"
@@ -37,6 +38,42 @@ static struct {
     PyObject *gone; /* the weak references' callback */
 } scopes;
 
+#define MAP_ITEMS(map)                                                                                            \
+    .items = &(map).slots, .count = &(map).capacity, .stride = sizeof(struct pointer_map_slot), .is_indirect = 1, \
+    .at = offsetof(struct pointer_map_slot, value)
+
+struct tables_list identity_task_table = {
+    MAP_ITEMS(tasks.map), .record = sizeof(struct task),
+    .fields = {[TABLES_TASK_SERIAL] = TABLES_FIELD(struct task, serial),
+               [TABLES_TASK_PARENT] = TABLES_FIELD(struct task, parent),
+               [TABLES_TASK_COUNTER] = TABLES_FIELD(struct task, counter),
+               [TABLES_TASK_ANNOUNCED] = TABLES_FIELD(struct task, announced),
+               [TABLES_TASK_ENDED] = TABLES_FIELD(struct task, ended),
+               [TABLES_TASK_DONE] = TABLES_FIELD(struct task, done),
+               [TABLES_TASK_INNERMOST] = TABLES_FIELD(struct task, innermost),
+               [TABLES_TASK_REQUESTS] = TABLES_FIELD(struct task, raised),
+               [TABLES_TASK_NAME] = TABLES_FIELD(struct task, name),
+               [TABLES_TASK_COROUTINE] = TABLES_FIELD(struct task, coroutine)}};
+
+struct tables_list identity_scope_table = {
+    MAP_ITEMS(scopes.map), .record = sizeof(struct scope),
+    .fields = {[TABLES_SCOPE_SERIAL] = TABLES_FIELD(struct scope, serial),
+               [TABLES_SCOPE_ENTRY] = TABLES_FIELD(struct scope, entry),
+               [TABLES_SCOPE_PROVIDER] = TABLES_FIELD(struct scope, provider),
+               [TABLES_SCOPE_OUTER] = TABLES_FIELD(struct scope, outer),
+               [TABLES_SCOPE_HOST] = TABLES_FIELD(struct scope, host_serial),
+               [TABLES_SCOPE_PARENT] = TABLES_FIELD(struct scope, parent_serial),
+               [TABLES_SCOPE_ENTERED_NS] = TABLES_FIELD(struct scope, entered_ns),
+               [TABLES_SCOPE_STACK] = TABLES_FIELD(struct scope, enter_stack),
+               [TABLES_SCOPE_COUNTER] = TABLES_FIELD(struct scope, enter_counter),
+               [TABLES_SCOPE_OPEN] = TABLES_FIELD(struct scope, open),
+               [TABLES_SCOPE_GONE] = TABLES_FIELD(struct scope, gone),
+               [TABLES_SCOPE_SHIELD] = TABLES_FIELD(struct scope, shield),
+               [TABLES_SCOPE_CANCELLED] = TABLES_FIELD(struct scope, cancel_said),
+               [TABLES_SCOPE_CANCEL_TASK] = TABLES_FIELD(struct scope, cancelled_by),
+               [TABLES_SCOPE_CANCEL_NS] = TABLES_FIELD(struct scope, cancelled_ns),
+               [TABLES_SCOPE_CANCEL] = TABLES_FIELD(struct scope, cancelled)}};
+
 /* Puts a record in; returns the place, whose former content the caller lets go. */
 static uint32_t limbo_place(struct limbo *limbo)
 {
@@ -58,6 +95,7 @@ static void release_task(struct task *task)
     if (pointer_map_get(&tasks.map, task->object) == task)
         (void)pointer_map_remove(&tasks.map, task->object);
     py_drop(task->weak);
+    raised_forget(task);
     *task = (struct task){.next = tasks.free};
     tasks.free = task;
 }
@@ -316,6 +354,7 @@ static void put_back_tasks(void)
         struct task *task = tasks.map.slots[i].key ? tasks.map.slots[i].value : NULL;
 
         if (task) {
+            raised_forget(task);
             *task = (struct task){.next = tasks.free};
             tasks.free = task;
         }

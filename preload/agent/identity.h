@@ -16,11 +16,14 @@
 
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/python_api.h"
+#include "preload/tables.h"
 
+struct raised;
 struct scope;
 struct task_class;
 
 #define IDENTITY_NAME_BYTES 128u
+#define IDENTITY_COROUTINE_BYTES 96u
 
 /* Raises that differ in nothing but time, held back until the next power of two of their number. */
 struct cancel_run {
@@ -44,6 +47,12 @@ struct task {
     uint32_t announced; /* generation of task_start or task_seen; 0 = never */
     bool ended, watched;
     char name[IDENTITY_NAME_BYTES]; /* as last announced */
+    /* for who reads the tables from outside */
+    uint64_t parent;
+    uint32_t counter; /* as last read */
+    bool done;
+    struct raised *raised; /* newest first */
+    char coroutine[IDENTITY_COROUTINE_BYTES];
 };
 
 struct scope {
@@ -68,6 +77,9 @@ struct scope {
     /* deliveries, coalesced */
     uint64_t deliver_origin;
     uint32_t deliver_total, deliver_held;
+    /* the cancel that cancel_said is about, for who reads the tables from outside; 0 = unseen */
+    uint64_t cancelled_ns, cancelled_by;
+    struct tables_cancel cancelled;
 };
 
 /* 0, or -1 with no exception set. */
@@ -101,5 +113,7 @@ void identity_close_all(void);
 
 /* Any thread, no GIL: the interpreter is gone, and with it all objects. Serials go on. */
 void identity_forget(void);
+
+extern struct tables_list identity_task_table, identity_scope_table;
 
 #endif

@@ -39,29 +39,48 @@ static void read_stdlib(char *buffer, size_t size)
         *slash = '\0';
 }
 
+/* As last announced. */
+static struct runtime {
+    char python[VERSION_BYTES], executable[PATH_MAX], argv[ARGUMENT_BYTES], cwd[PATH_MAX];
+    char host[HOST_BYTES], stdlib[PATH_MAX];
+} runtime;
+
+static void *runtime_address = &runtime;
+static uint32_t runtime_count = 1;
+
+struct tables_list interpreter_table = {
+    .items = &runtime_address,
+    .count = &runtime_count,
+    .stride = sizeof(runtime),
+    .record = sizeof(runtime),
+    .fields = {[TABLES_RUNTIME_PYTHON] = TABLES_FIELD(struct runtime, python),
+               [TABLES_RUNTIME_EXECUTABLE] = TABLES_FIELD(struct runtime, executable),
+               [TABLES_RUNTIME_ARGV] = TABLES_FIELD(struct runtime, argv),
+               [TABLES_RUNTIME_CWD] = TABLES_FIELD(struct runtime, cwd),
+               [TABLES_RUNTIME_HOST] = TABLES_FIELD(struct runtime, host),
+               [TABLES_RUNTIME_STDLIB] = TABLES_FIELD(struct runtime, stdlib)}};
+
 void interpreter_announce(bool statedump)
 {
-    char python[VERSION_BYTES], executable[PATH_MAX], arguments[ARGUMENT_BYTES], directory[PATH_MAX];
-    char host[HOST_BYTES] = "", stdlib[PATH_MAX];
     const char *version = Py_GetVersion();
     struct st_runtime event = {.statedump = statedump,
                                .state = RUNTIME_TRACED,
                                .schema = SCOPETRACE_SCHEMA_VERSION,
                                .ppid = (uint32_t)getppid(),
                                .tool = SCOPETRACE_VERSION,
-                               .python = python,
-                               .executable = executable,
-                               .argv = arguments,
-                               .cwd = directory,
-                               .host = host,
-                               .stdlib = stdlib};
+                               .python = runtime.python,
+                               .executable = runtime.executable,
+                               .argv = runtime.argv,
+                               .cwd = runtime.cwd,
+                               .host = runtime.host,
+                               .stdlib = runtime.stdlib};
 
-    snprintf(python, sizeof(python), "%.*s", (int)strcspn(version, " "), version);
-    py_text(PySys_GetObject("executable"), executable, sizeof(executable));
-    read_arguments(arguments, sizeof(arguments));
-    if (!getcwd(directory, sizeof(directory)))
-        directory[0] = '\0';
-    (void)gethostname(host, sizeof(host) - 1);
-    read_stdlib(stdlib, sizeof(stdlib));
+    snprintf(runtime.python, sizeof(runtime.python), "%.*s", (int)strcspn(version, " "), version);
+    py_text(PySys_GetObject("executable"), runtime.executable, sizeof(runtime.executable));
+    read_arguments(runtime.argv, sizeof(runtime.argv));
+    if (!getcwd(runtime.cwd, sizeof(runtime.cwd)))
+        runtime.cwd[0] = '\0';
+    (void)gethostname(runtime.host, sizeof(runtime.host) - 1);
+    read_stdlib(runtime.stdlib, sizeof(runtime.stdlib));
     emit_runtime(&event);
 }

@@ -9,7 +9,12 @@
 
 #include <stdbool.h>
 
+#include "preload/tables.h"
+
 /* Emits `runtime` with state RUNTIME_TRACED. */
 void interpreter_announce(bool statedump);
+
+/* What was announced. */
+extern struct tables_list interpreter_table;
 
 #endif

@@ -11,19 +11,12 @@
 #include "preload/agent/recording.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trace_tree.h"
+#include "preload/agent/wall_clock.h"
 
 #define REASON_BYTES 512u
 #define TYPE_NAME_BYTES 128u
 /* How many tasks up the announcement of a scope's ancestors goes. */
 #define ANCESTOR_DEPTH 32u
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
-}
 
 /* Event loops keep the time of CLOCK_MONOTONIC. */
 static double loop_time(void)
@@ -79,6 +72,8 @@ static void read_scope(struct scope *scope)
     scope->deadline = read_deadline(scope->object, state->deadline);
     scope->cancelled_before = py_attribute_true(scope->object, state->cancelled);
     scope->cancel_said = scope->cancelled_before;
+    if (!scope->cancel_said)
+        scope->cancelled_ns = 0;
     scope->parent = read_parent(scope, state);
     scope->parent_serial = scope->parent ? scope->parent->serial : 0;
 }
@@ -158,6 +153,7 @@ static void open_scope(struct scope *scope, struct task *host, uint32_t counter)
     scope->enter_counter = counter;
     scope->announced = 0;
     scope->found_open = false;
+    scope->entered_ns = 0;
     scope->deliver_total = scope->deliver_held = 0;
     read_scope(scope);
     identity_open_scope(scope, host);
@@ -234,7 +230,7 @@ void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
     open_scope(scope, host, counter);
     scope->enter_stack = trace_tree_caller(provider_state(scope->provider)->package_number);
     if (is_lazy()) {
-        scope->entered_ns = now_ns();
+        scope->entered_ns = wall_clock_ns();
         /* entered under cancellation: what its exit does matters */
         if (counter)
             announce(scope, ANCESTOR_DEPTH);
@@ -259,7 +255,7 @@ struct scope *scope_found(PyObject *object, const struct provider *provider, PyO
         open_scope(scope, host, host ? task_counter(host, host_object) : 0);
         scope->found_open = true;
         scope->enter_stack = 0;
-        say_enter(scope, true, now_ns());
+        say_enter(scope, true, wall_clock_ns());
     }
     py_drop(said_host);
     return scope;
@@ -354,6 +350,9 @@ static void say_cancel(struct scope *scope, enum cancel_how how, const char *met
     scope->deliver_total = 0;
     scope->cancel_said = true;
     event.stack = trace_tree_stack();
+    scope->cancelled_ns = wall_clock_ns();
+    scope->cancelled_by = event.by_task;
+    scope->cancelled = (struct tables_cancel){.stack = event.stack, .how = event.how};
     emit_scope_cancel(&event);
 }
 

@@ -6,6 +6,7 @@
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
 #include "preload/agent/of_interpreter.h"
+#include "preload/agent/raised.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/statedump.h"
 #include "preload/agent/task_counter.h"
@@ -16,9 +17,10 @@
 
 /* ---- names and announcements ---- */
 
-uint32_t task_counter(const struct task *task, PyObject *object)
+uint32_t task_counter(struct task *task, PyObject *object)
 {
-    return task_class_counter(task->class, object);
+    task->counter = task_class_counter(task->class, object);
+    return task->counter;
 }
 
 void task_say_name(struct task *task, PyObject *object)
@@ -44,6 +46,11 @@ static const char *coroutine_name(const struct task *task, PyObject *object, cha
     return buffer;
 }
 
+static void remember_coroutine(struct task *task, const char *name)
+{
+    (void)memccpy(task->coroutine, name, '\0', sizeof(task->coroutine) - 1);
+}
+
 static void say_seen(struct task *task, PyObject *object)
 {
     char coroutine[COROUTINE_BYTES];
@@ -53,6 +60,7 @@ static void say_seen(struct task *task, PyObject *object)
                                  .name = task->name};
 
     event.coroutine = coroutine_name(task, object, coroutine, sizeof(coroutine));
+    remember_coroutine(task, coroutine);
     task_class_name(task->class, object, task->name, sizeof(task->name));
     emit_task_seen(&event);
 }
@@ -65,6 +73,8 @@ struct task *task_announced(PyObject *object)
     if (task && task->announced != generation) {
         task->announced = generation;
         task->run = (struct cancel_run){0};
+        task->done = false;
+        raised_forget(task);
         say_seen(task, object);
     }
     return task;
@@ -102,6 +112,7 @@ void task_say_done(struct task *task, PyObject *object)
                                  .task = task->serial,
                                  .counter = task_counter(task, object)};
 
+    task->done = true;
     task_flush(task);
     watch_remove(task);
     task_say_name(task, object);
@@ -182,6 +193,8 @@ static void say_start(PyObject *object, PyObject *coroutine, bool eager)
     event.parent_task = task_current_serial();
     event.stack = trace_tree_stack();
     event.coroutine = coroutine ? task_class_coroutine_name(coroutine, text, sizeof(text)) : "";
+    task->parent = event.parent_task;
+    remember_coroutine(task, event.coroutine);
     if (!eager)
         task_class_name(task->class, object, task->name, sizeof(task->name));
     event.name = task->name;

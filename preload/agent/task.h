@@ -17,7 +17,8 @@ uint64_t task_current_serial(void);
 /* The same, faster when it is this one (NULL allowed). */
 uint64_t task_current_serial_near(const struct task *likely);
 
-uint32_t task_counter(const struct task *task, PyObject *object);
+/* Reads it. */
+uint32_t task_counter(struct task *task, PyObject *object);
 
 /* Emits what was held back. Called before any other event that concerns the task; NULL allowed. */
 void task_flush(struct task *task);

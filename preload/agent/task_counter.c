@@ -5,6 +5,7 @@
 #include "preload/agent/emit.h"
 #include "preload/agent/native_stack.h"
 #include "preload/agent/operation.h"
+#include "preload/agent/raised.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/scope.h"
 #include "preload/agent/task.h"
@@ -82,6 +83,7 @@ static void continue_run(struct task *task, const struct cancel_run *now)
     run->after = now->after;
     run->held++;
     run->total++;
+    raised_add(task);
     if (run->total & (run->total - 1))
         return;
     emit_cancel(task, run, true, run->held, NULL);
@@ -98,6 +100,8 @@ static void begin_run(struct task *task, PyObject *object, const struct cancel_r
     task_say_current_name();
     task->run = *now;
     task->run.total = accepted ? 1 : 0;
+    if (accepted)
+        raised_add(task);
     emit_cancel(task, now, accepted, 1, py_text(message, text, sizeof(text)));
 }
 
@@ -183,6 +187,7 @@ static void say_uncancel(struct task *task, PyObject *object, uint32_t before)
     event.source = cause.source;
     event.scope = cause.scope;
     event.stack = trace_tree_stack();
+    raised_take_back(task, event.scope, event.after);
     emit_task_uncancel(&event);
     if (!event.after)
         watch_remove(task);

@@ -53,6 +53,19 @@ static struct {
     uint32_t full_said; /* the recording in which that was said */
 } tree = {.package_count = 1};
 
+struct tables_list trace_tree_node_table = {.items = &tree.nodes,
+                                            .count = &tree.node_count,
+                                            .stride = sizeof(struct node),
+                                            .record = sizeof(struct node),
+                                            .fields = {[TABLES_NODE_CODE] = TABLES_FIELD(struct node, code),
+                                                       [TABLES_NODE_PARENT] = TABLES_FIELD(struct node, parent),
+                                                       [TABLES_NODE_LINE] = TABLES_FIELD(struct node, line)}};
+
+struct tables_list trace_tree_code_table = {
+    .record = sizeof(struct code),
+    .fields = {[TABLES_CODE_FILE] = TABLES_FIELD(struct code, file),
+               [TABLES_CODE_FUNCTION] = TABLES_FIELD(struct code, function)}};
+
 static bool lies_in(const char *file, const char *folder)
 {
     size_t length = strlen(folder);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "preload/agent/python_api.h"
+#include "preload/tables.h"
 
 /* Which packages a frame may belong to: a number from trace_tree_package(), or none of them. */
 #define TRACE_TREE_NO_PACKAGE 0u
@@ -39,5 +40,7 @@ const void *trace_tree_running_code(void);
 
 /* Announces the node (and its parents) once more if a session began since. Returns it. */
 uint32_t trace_tree_announce(uint32_t node);
+
+extern struct tables_list trace_tree_node_table, trace_tree_code_table;
 
 #endif

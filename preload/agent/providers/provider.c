@@ -28,6 +28,18 @@ const struct provider *provider_table[PROVIDER_MOST] = {
 size_t provider_count = BUILT_IN;
 
 static struct provider_state states[PROVIDER_MOST] OF_INTERPRETER;
+static struct provider_state *all_states = states;
+static uint32_t all_states_count = PROVIDER_MOST;
+
+struct tables_list provider_table_of_states = {
+    .items = &all_states,
+    .count = &all_states_count,
+    .stride = sizeof(struct provider_state),
+    .record = sizeof(struct provider_state),
+    .fields = {[TABLES_PROVIDER_ADDRESS] = TABLES_FIELD(struct provider_state, provider),
+               [TABLES_PROVIDER_TRAITS] = TABLES_FIELD(struct provider_state, traits),
+               [TABLES_PROVIDER_KIND] = TABLES_FIELD(struct provider_state, kind),
+               [TABLES_PROVIDER_MODULE] = TABLES_FIELD(struct provider_state, module)}};
 
 bool provider_add(const struct provider *provider)
 {
@@ -173,6 +185,10 @@ static void adopt(const struct provider *provider, struct provider_state *state,
     state->host = intern(provider->attributes.host);
     state->package_number = find_package(provider);
     state->class = py_keep(class);
+    state->provider = provider;
+    state->traits = provider->traits;
+    snprintf(state->kind, sizeof(state->kind), "%s", provider->kind);
+    snprintf(state->module, sizeof(state->module), "%s", provider->module);
     /* with no recording begun, it is announced with the others */
     if (is_recorded())
         announce(provider, false);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "preload/agent/python_api.h"
+#include "preload/tables.h"
 #include "tracepoints/values.h"
 
 enum scope_operation {
@@ -53,6 +54,7 @@ struct provider {
 };
 
 #define PROVIDER_PROBLEM_BYTES 512u
+#define PROVIDER_TEXT_BYTES 64u
 /* Of all kinds: ours, and those that users described. */
 #define PROVIDER_MOST 48u
 #define PROVIDER_DESCRIBED 32u
@@ -69,6 +71,10 @@ struct provider_state {
     uint32_t package_number;
     /* interned names of provider.attributes, NULL where there is none */
     PyObject *shield, *deadline, *parent, *cancelled, *active, *host;
+    /* for who reads the tables from outside, where constant data is not */
+    const struct provider *provider;
+    uint32_t traits;
+    char kind[PROVIDER_TEXT_BYTES], module[PROVIDER_TEXT_BYTES];
 };
 
 extern const struct provider *provider_table[PROVIDER_MOST];
@@ -95,6 +101,8 @@ void provider_unhook_all(void);
 
 /* Emits `provider` and `package` for all that are hooked. */
 void provider_announce_all(bool statedump);
+
+extern struct tables_list provider_table_of_states;
 
 extern const struct provider provider_anyio, provider_asyncio_timeout, provider_asyncio_taskgroup,
     provider_async_timeout, provider_aiohttp_timer, provider_asgiref_timeout, provider_quattro, provider_trio;
