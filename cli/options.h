@@ -54,6 +54,7 @@ struct settings {
     const char *duration;
     const char *stream; /* URL of a relay daemon */
     const char *buffer_dir;
+    const char *core, *trace;
     int lossless, native, strict, tree, allow_empty, no_color;
     int json;
     int quiet, verbose;

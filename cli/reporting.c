@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "analyzer/core/agreement.h"
 #include "analyzer/core/analysis.h"
 #include "analyzer/reports/format.h"
 #include "analyzer/sources/source.h"
@@ -167,6 +168,33 @@ gboolean reporting_analyze(struct reporting *reporting, struct guard *guard, con
     reporting->report.notices = reporting->notices;
     g_ptr_array_unref(notes.damage);
     return read;
+}
+
+static void name_threads(struct reporting *reporting, const struct last_moment *moment)
+{
+    struct symbols *symbols = symbols_new(reporting->settings->debug_dirs);
+    for (guint i = 0; i < moment->threads->len; i++) {
+        const struct memory_thread *thread = g_ptr_array_index(moment->threads, i);
+        symbols_name(symbols, thread->frames, thread->count);
+    }
+    symbols_explain(symbols, reporting->notices);
+    symbols_free(symbols);
+}
+
+void reporting_skip_analysis(struct reporting *reporting)
+{
+    const struct analysis_options options = {.strict = false};
+    reporting->analysis = analysis_new(&options);
+    reporting->report = *analysis_finish(reporting->analysis);
+    reporting->report.notices = reporting->notices;
+}
+
+void reporting_add_memory(struct reporting *reporting, struct last_moment *moment)
+{
+    if (reporting->report.processes->len)
+        agreement_note(moment, &reporting->report);
+    reporting->report.memory = moment;
+    name_threads(reporting, moment);
 }
 
 void reporting_add_notice(struct reporting *reporting, const char *sentence)

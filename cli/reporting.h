@@ -30,6 +30,11 @@ gboolean reporting_analyze(struct reporting *reporting, struct guard *guard, con
  * tells what to do: advice. After reporting_analyze(). */
 void reporting_add_loss(struct reporting *reporting, uint64_t discarded, const char *advice);
 
+/* Nothing is analyzed: a report of what is added to it. Instead of reporting_analyze(). */
+void reporting_skip_analysis(struct reporting *reporting);
+/* Adds what a core file shows, beside the trace if one was analyzed. Borrowed to the end. */
+void reporting_add_memory(struct reporting *reporting, struct last_moment *moment);
+
 /* Adds a sentence to the report's notices. After reporting_analyze(). */
 void reporting_add_notice(struct reporting *reporting, const char *sentence);
 

@@ -106,6 +106,7 @@ static struct world *analysis_add_world(struct analysis *analysis, const struct 
     g_ptr_array_add(analysis->report.processes, process);
     struct world *world = world_new(analysis, process, event->host, event->pid);
     world->mid_life = event->kind != EVENT_RUNTIME;
+    world->lively = analysis->options.still;
     g_hash_table_replace(analysis->worlds, g_strdup_printf("%s\037%u", event->host, event->pid), world);
     g_ptr_array_add(analysis->all, world);
     return world;

@@ -14,6 +14,7 @@
 struct analysis_options {
     bool strict; /* list direct requests too */
     bool tree;   /* keep every task for the report, not only those that findings speak of */
+    bool still;  /* what is fed is a picture of one moment: what is open in it is told though nothing happens */
 };
 
 struct analysis;

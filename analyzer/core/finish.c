@@ -41,6 +41,7 @@ void world_finish(struct world *world)
     if (world->finished)
         return;
     world->finished = true;
+    world->process->last_seq = world->last_seq;
     /* In the order of their birth, so that the report is the same each time. */
     g_autoptr(GPtrArray) tasks = serial_table_items(&world->tasks);
     g_ptr_array_sort(tasks, by_id);

@@ -68,6 +68,7 @@ static struct open_task *open_task_new(struct world *world, const struct task *t
 {
     struct open_task *open = g_new0(struct open_task, 1);
     open->task.id = task->id;
+    open->parent = task->parent;
     open->task.name = g_strdup(task->name);
     open->task.coroutine = g_strdup(task->coroutine);
     open->counter = task->total;

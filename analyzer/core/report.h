@@ -50,6 +50,7 @@ struct native_frame {
     char *function, *library; /* NULL: unknown; function is found by analyzer/symbols */
     uint64_t offset;          /* the address in the library's file; meaningless without one */
     char *build_id;           /* of the library; NULL: it has none */
+    bool exact;               /* address is where the thread was, no return address */
 };
 
 /* Something that happened: when, in which task, by which scope, where. */
@@ -81,7 +82,8 @@ struct report_process {
     char *refused;                          /* why it was not traced; NULL */
     GHashTable *packages;                   /* char * name → char * version */
     bool asyncio_seen, ended_in_order;
-    bool left; /* the recording took leave of it, and it ran on */
+    bool left;         /* the recording took leave of it, and it ran on */
+    uint32_t last_seq; /* of its events in the trace */
     uint64_t first_ns, last_ns;
 };
 
@@ -162,6 +164,7 @@ struct open_request {
 
 struct open_task {
     struct task_ref task;
+    struct task_id parent; /* serial 0: unknown */
     uint32_t counter;
     GPtrArray *requests; /* struct open_request *, oldest first */
     GPtrArray *scopes;   /* struct tree_scope * without children, outermost first; the first ones */
@@ -171,8 +174,31 @@ struct open_task {
 struct open_end {
     const struct report_process *process;
     uint64_t time_ns; /* of its last event */
+    bool of_memory;   /* by the process's memory, not by a trace: time_ns is the core file's */
     GPtrArray *tasks; /* struct open_task *: those with requests first, then in the order of their birth */
     uint64_t tasks_left_out;
+};
+
+/* What the memory of a process that died shows: a core file. */
+struct memory_thread {
+    uint32_t tid;
+    struct native_frame *frames; /* innermost first */
+    uint32_t count;
+};
+
+struct last_moment {
+    char *file;
+    uint32_t pid;
+    int signal;                           /* that it died of; 0: it was only looked at, and may run on */
+    uint64_t address;                     /* at fault; 0: the signal has none */
+    const struct report_process *process; /* by the agent's tables; NULL: it has none, or they cannot be read */
+    const struct open_end *end;           /* NULL: nothing was open */
+    uint32_t events;                      /* that the process had emitted */
+    bool compared;                        /* with its trace, in which `missing` of the events are not */
+    uint32_t missing;
+    bool agrees;        /* the trace's own open end says the same */
+    GPtrArray *threads; /* struct memory_thread *: first the one that the signal is of */
+    GPtrArray *remarks; /* char *: a sentence each */
 };
 
 struct report_summary {
@@ -187,7 +213,8 @@ struct report {
     GPtrArray *findings;  /* struct finding *, most severe first, then by time */
     GPtrArray *tasks; /* struct tree_task *, parents before children; all with options.tree, else involved ones */
     GPtrArray *ends;  /* struct open_end *: in the order of the processes; only where something was open */
-    GPtrArray *notices; /* char *: lost events, cut traces, disarmed agents: one sentence each */
+    const struct last_moment *memory; /* NULL: no core file was read */
+    GPtrArray *notices;               /* char *: lost events, cut traces, disarmed agents: one sentence each */
     /* What a policy (analyzer/policy) adds; NULL: none was applied. */
     GPtrArray *accepted; /* struct accepted_finding *: no part of findings and of the summary's counts */
     GPtrArray *remarks;  /* char *: suppressions used and unused, what is gone since the baseline */

@@ -51,13 +51,13 @@ static json_t *write_address(uint64_t address)
     return json_value_text(text);
 }
 
-static json_t *write_native_stack(const struct moment *moment)
+static json_t *write_native_stack(const struct native_frame *frames, uint32_t count)
 {
-    if (!moment->native_count)
+    if (!count)
         return json_null();
     json_t *array = json_array();
-    for (uint32_t i = 0; i < moment->native_count; i++) {
-        const struct native_frame *native = &moment->native_stack[i];
+    for (uint32_t i = 0; i < count; i++) {
+        const struct native_frame *native = &frames[i];
         json_t *frame = json_object();
         json_object_set_new(frame, "address", write_address(native->address));
         json_object_set_new(frame, "function", json_value_text(native->function));
@@ -85,7 +85,7 @@ static json_t *write_moment(const struct moment *moment)
     json_object_set_new(object, "scope_id", json_value_id(moment->scope.serial));
     json_object_set_new(object, "reason", json_value_text(moment->reason));
     json_object_set_new(object, "stack", write_stack(moment->stack));
-    json_object_set_new(object, "native_stack", write_native_stack(moment));
+    json_object_set_new(object, "native_stack", write_native_stack(moment->native_stack, moment->native_count));
     return object;
 }
 
@@ -276,6 +276,7 @@ static json_t *write_open_task(const struct open_task *task)
     json_object_set_new(object, "id", json_value_number(task->task.id.serial));
     json_object_set_new(object, "name", json_value_text(task->task.name));
     json_object_set_new(object, "coroutine", json_value_text(task->task.coroutine));
+    json_object_set_new(object, "parent", json_value_id(task->parent.serial));
     json_object_set_new(object, "counter", json_value_number(task->counter));
     json_object_set_new(object, "requests", requests);
     json_object_set_new(object, "scopes", scopes);
@@ -296,6 +297,39 @@ static json_t *write_open_end(const struct open_end *end)
     return object;
 }
 
+static json_t *write_threads(const struct last_moment *moment)
+{
+    json_t *array = json_array();
+    for (guint i = 0; i < moment->threads->len; i++) {
+        const struct memory_thread *thread = g_ptr_array_index(moment->threads, i);
+        json_t *object = json_object();
+        json_object_set_new(object, "tid", json_value_number(thread->tid));
+        json_object_set_new(object, "signalled", json_boolean(i == 0 && moment->signal));
+        json_object_set_new(object, "native_stack", write_native_stack(thread->frames, thread->count));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *write_memory(const struct last_moment *moment)
+{
+    json_t *remarks = json_array();
+    for (guint i = 0; i < moment->remarks->len; i++)
+        json_array_append_new(remarks, json_value_text(g_ptr_array_index(moment->remarks, i)));
+    json_t *object = json_object();
+    json_object_set_new(object, "file", json_value_text(moment->file));
+    json_object_set_new(object, "process", write_process(moment->process));
+    json_object_set_new(object, "signal", json_value_id((uint64_t)moment->signal));
+    json_object_set_new(object, "address", moment->address ? write_address(moment->address) : json_null());
+    json_object_set_new(object, "events", json_value_number(moment->events));
+    json_object_set_new(object, "events_not_in_trace",
+                        moment->compared ? json_value_number(moment->missing) : json_null());
+    json_object_set_new(object, "remarks", remarks);
+    json_object_set_new(object, "open", moment->end ? write_open_end(moment->end) : json_null());
+    json_object_set_new(object, "threads", write_threads(moment));
+    return object;
+}
+
 static void add_extras(json_t *root, const struct report *report)
 {
     json_t *ends = json_array(), *notices = json_array();
@@ -309,6 +343,8 @@ static void add_extras(json_t *root, const struct report *report)
         json_object_set(root, "open_at_end", ends);
     json_decref(notices);
     json_decref(ends);
+    if (report->memory)
+        json_object_set_new(root, "memory", write_memory(report->memory));
 }
 
 static json_t *write_report(const struct report *report, const struct report_style *style)

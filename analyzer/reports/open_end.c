@@ -38,10 +38,29 @@ static void draw_more(const struct drawing *drawing, const char *bars, uint64_t 
     draw_row(drawing, bars, true, text);
 }
 
-/* " 52 ms before the end" */
+static void add_clock(GString *row, uint64_t time_ns, bool with_date)
+{
+    char when[64] = "";
+    struct tm utc;
+    const time_t seconds = (time_t)(time_ns / 1000000000u);
+    if (gmtime_r(&seconds, &utc))
+        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &utc);
+    const char *time = strchr(when, ' ');
+    g_string_append_printf(row, "%s.%06u" HARD_SPACE "UTC", with_date || !time ? when : time + 1,
+                           (unsigned)(time_ns % 1000000000u / 1000u));
+}
+
+/* " 52 ms before the end"; a core file does not say when that was. */
 static void add_time(GString *row, const struct drawing *drawing, const struct moment *moment)
 {
     const uint64_t end = drawing->end->time_ns;
+    if (drawing->end->of_memory) {
+        if (moment->time_ns)
+            g_string_append(row, " at" HARD_SPACE);
+        if (moment->time_ns)
+            add_clock(row, moment->time_ns, false);
+        return;
+    }
     g_autofree char *duration = story_duration(end > moment->time_ns ? end - moment->time_ns : 0);
     g_string_append_printf(row, " %s before the end", duration);
 }
@@ -129,12 +148,26 @@ static char *scope_row(const struct drawing *drawing, const struct tree_scope *s
     return g_string_free(row, FALSE);
 }
 
-static char *task_row(const struct open_task *task)
+/* Of the tasks that are open, too. */
+static void add_parent(GString *row, const struct drawing *drawing, const struct open_task *task)
+{
+    for (guint i = 0; task->parent.serial && i < drawing->end->tasks->len; i++) {
+        const struct open_task *other = g_ptr_array_index(drawing->end->tasks, i);
+        if (other->task.id.serial != task->parent.serial || !other->task.name || !*other->task.name)
+            continue;
+        g_string_append(row, ", started by ");
+        page_add_text(row, other->task.name, true);
+        return;
+    }
+}
+
+static char *task_row(const struct drawing *drawing, const struct open_task *task)
 {
     g_autofree char *name = story_task(&task->task);
     GString *row = g_string_new(MARK_STRONG);
     page_add_text(row, name ? name : "task", true);
     g_string_append(row, MARK_END);
+    add_parent(row, drawing, task);
     if (task->counter)
         g_string_append_printf(
             row, " · " MARK_ERROR "cancellation" HARD_SPACE "counter" HARD_SPACE "%" G_GUINT32_FORMAT MARK_END,
@@ -148,7 +181,7 @@ static void draw_task(const struct drawing *drawing, const struct open_task *tas
     const guint requests = shown_of(drawing, task->requests->len, MAX_REQUESTS);
     const guint scopes = shown_of(drawing, task->scopes->len, MAX_SCOPES);
     const uint64_t left = task->requests->len - requests + task->scopes->len - scopes + task->scopes_left_out;
-    g_autofree char *row = task_row(task);
+    g_autofree char *row = task_row(drawing, task);
     draw_row(drawing, "", last, row);
     for (guint i = 0; i < requests; i++) {
         g_autofree char *text = request_row(drawing, g_ptr_array_index(task->requests, i), task);
@@ -164,16 +197,13 @@ static void draw_task(const struct drawing *drawing, const struct open_task *tas
 
 static void draw_title(const struct drawing *drawing)
 {
-    char when[64] = "";
-    struct tm utc;
-    const time_t seconds = (time_t)(drawing->end->time_ns / 1000000000u);
-    if (gmtime_r(&seconds, &utc))
-        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &utc);
+    const bool of_memory = drawing->end->of_memory;
     g_autofree char *process = story_process(drawing->end->process);
-    GString *title = g_string_new(MARK_STRONG "Open at the end" MARK_END " of the trace of ");
+    GString *title = g_string_new(MARK_STRONG "Open at the end" MARK_END);
+    g_string_append(title, of_memory ? " by the memory of " : " of the trace of ");
     page_add_text(title, process, false);
-    g_string_append_printf(title, ", at %s.%06u UTC", when,
-                           (unsigned)(drawing->end->time_ns % 1000000000u / 1000u));
+    g_string_append(title, of_memory ? "; the core file is of " : ", at ");
+    add_clock(title, drawing->end->time_ns, true);
     page_paragraph(drawing->page, "", "  ", title->str);
     g_string_free(title, TRUE);
 }
@@ -189,6 +219,12 @@ static void draw_end(const struct drawing *drawing)
     if (left)
         draw_more(drawing, "", left, "tasks");
     page_blank(drawing->page);
+}
+
+void open_end_draw_one(struct page *page, const struct open_end *end, const struct report_style *style)
+{
+    const struct drawing drawing = {page, style, end};
+    draw_end(&drawing);
 }
 
 void open_end_draw(struct page *page, const struct report *report, const struct report_style *style)

@@ -12,4 +12,7 @@
 /* A section for each process whose trace ends before it did; nothing when there is none. */
 void open_end_draw(struct page *page, const struct report *report, const struct report_style *style);
 
+/* One of them: what was open in a process. */
+void open_end_draw_one(struct page *page, const struct open_end *end, const struct report_style *style);
+
 #endif

@@ -5,6 +5,8 @@
 #include "analyzer/reports/text.h"
 
 #include "analyzer/core/rule.h"
+#include "analyzer/reports/memory.h"
+#include "analyzer/reports/native.h"
 #include "analyzer/reports/open_end.h"
 #include "analyzer/reports/output.h"
 #include "analyzer/reports/place.h"
@@ -82,28 +84,12 @@ static void show_callers(struct text *text, const char *indent, const struct sta
         show_omission(text, indent, omitted);
 }
 
-/* "PyObject_Call in /usr/bin/python3.11", or the place in the file where its function has no name. */
-static void add_native_frame(GString *line, const struct native_frame *frame)
-{
-    if (frame->function)
-        page_add_text(line, frame->function, true);
-    else if (!frame->library)
-        g_string_append_printf(line, "0x%" G_GINT64_MODIFIER "x", frame->address);
-    if (!frame->library)
-        return;
-    if (frame->function)
-        g_string_append(line, " in" HARD_SPACE);
-    page_add_text(line, frame->library, true);
-    if (!frame->function)
-        g_string_append_printf(line, "+0x%" G_GINT64_MODIFIER "x", frame->offset);
-}
-
 static void show_native_stack(struct text *text, const char *indent, const struct moment *moment)
 {
     uint32_t shown = text->style->verbosity > 0 ? moment->native_count : MIN(moment->native_count, MAX_NATIVE);
     for (uint32_t i = 0; i < shown; i++) {
         GString *line = g_string_new(MARK_DIM);
-        add_native_frame(line, &moment->native_stack[i]);
+        native_add_frame(line, &moment->native_stack[i]);
         g_string_append(line, MARK_END);
         g_autofree char *first = g_strconcat(indent, "native ", NULL);
         page_paragraph(text->page, first, first, line->str);
@@ -273,6 +259,10 @@ static void show_summary(struct page *page, const struct report *report)
     const uint64_t *counts = report->summary.findings;
     enum level worst = counts[LEVEL_ERROR] ? LEVEL_ERROR : counts[LEVEL_WARNING] ? LEVEL_WARNING : LEVEL_NOTE;
     bool clean = report->findings->len == 0;
+    if (report->memory && !report->processes->len) {
+        page_paragraph(page, "", "  ", "scopetrace: no trace, so nothing was judged (the memory of one process)");
+        return;
+    }
     g_autofree char *result = outcome(report);
     g_autofree char *volume = story_volume(report);
     g_autofree char *line = g_strdup_printf("scopetrace: %s%s" MARK_END " (%s)",
@@ -291,6 +281,8 @@ gboolean report_write_text(const struct report *report, const struct report_styl
         tree_draw(&page, report, style);
     if (!quiet)
         open_end_draw(&page, report, style);
+    if (report->memory)
+        memory_draw(&page, report->memory, style);
     show_notices(&page, report);
     if (!quiet)
         show_remarks(&page, report);

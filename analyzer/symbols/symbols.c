@@ -100,13 +100,13 @@ static struct module *find_module(struct symbols *symbols, const struct native_f
 
 /* The call is before the address that it returns to. A symbol that ends before the address is another function's.
  */
-static const char *function_at(const struct module *module, uint64_t offset)
+static const char *function_at(const struct module *module, uint64_t offset, bool exact)
 {
     GElf_Off inside = 0;
     GElf_Sym symbol;
     if (!module->file || !offset)
         return NULL;
-    const char *name = dwfl_module_addrinfo(module->file, offset - 1, &inside, &symbol, NULL, NULL, NULL);
+    const char *name = dwfl_module_addrinfo(module->file, offset - !exact, &inside, &symbol, NULL, NULL, NULL);
     return name && *name && (symbol.st_size == 0 || inside < symbol.st_size) ? name : NULL;
 }
 
@@ -117,7 +117,7 @@ void symbols_name(struct symbols *symbols, struct native_frame *frames, uint32_t
         if (!frame->library || frame->function)
             continue;
         struct module *module = find_module(symbols, frame);
-        frame->function = g_strdup(function_at(module, frame->offset));
+        frame->function = g_strdup(function_at(module, frame->offset, frame->exact));
         module->unnamed += !frame->function;
     }
 }

@@ -79,13 +79,18 @@ static int killed(const char *trace, int number)
 }
 
 /* Traces given here come from anywhere. */
+int analyze_guarded_run(int (*work)(struct guard *guard, void *context), void *context, const char *what)
+{
+    struct guard *guard = guard_new();
+    const int status = guard_run(guard, work, context);
+    guard_free(guard);
+    return status < 0 ? killed(what, -status) : status;
+}
+
 int analyze_traces(const struct settings *settings, char **traces)
 {
     struct job job = {settings, traces};
-    struct guard *guard = guard_new();
-    const int status = guard_run(guard, analyze_guarded, &job);
-    guard_free(guard);
-    return status < 0 ? killed(traces[0], -status) : status;
+    return analyze_guarded_run(analyze_guarded, &job, traces[0]);
 }
 
 const struct command command_analyze = {

@@ -9,4 +9,9 @@
  */
 int analyze_traces(const struct settings *settings, char **traces);
 
+struct guard;
+/* Does the work in a guarded child (analyzer/sources/guard.h), and says so when that is killed by something else:
+ * what, the name of what was read. Returns the exit status. */
+int analyze_guarded_run(int (*work)(struct guard *guard, void *context), void *context, const char *what);
+
 #endif

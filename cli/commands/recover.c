@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/commands/analyze.h"
+#include "cli/commands/recover_core.h"
 #include "cli/message.h"
 #include "cli/recovery/recovery.h"
 #include "cli/session/safekeeping.h"
@@ -45,29 +46,52 @@ static gboolean recover_trace(const struct settings *settings, const char *trace
     return TRUE;
 }
 
+/* With a core file the trace may be complete as it is. */
+static gboolean needs_recovery(const struct settings *settings, const char *trace)
+{
+    g_autofree char *link = g_build_filename(trace, SAFEKEEPING_LINK, NULL);
+    return !settings->core || settings->buffer_dir || g_file_test(link, G_FILE_TEST_IS_SYMLINK);
+}
+
+static gboolean check_words(const struct settings *settings, const char *trace, GError **error)
+{
+    if (!trace && !settings->core)
+        return cli_fail(error, "no trace given; see scopetrace recover --help");
+    if (settings->trace && !settings->core)
+        return cli_fail(error, "--trace: goes with --core; without that the trace is given by itself");
+    return TRUE;
+}
+
 static int recover(const struct settings *settings, char **operands)
 {
     g_autoptr(GError) error = NULL;
-    if (recover_trace(settings, operands[0], &error))
-        return analyze_traces(settings, operands);
-    message_error("%s", error->message);
-    return STATUS_FAILED;
+    const char *trace = settings->trace ? settings->trace : operands[0];
+    if (!check_words(settings, trace, &error) ||
+        (trace && needs_recovery(settings, trace) && !recover_trace(settings, trace, &error))) {
+        message_error("%s", error->message);
+        return STATUS_FAILED;
+    }
+    return settings->core ? recover_core(settings, trace) : analyze_traces(settings, operands);
 }
 
 const struct command command_recover = {
     .name = "recover",
-    .operands = "TRACE",
-    .summary = "make a trace readable whose recording died, then report",
-    .details = "When the session daemon, its consumer and scopetrace itself are killed while a program is "
-               "recorded, what\n"
-               "the trace lacks is still in the trace buffers. Adds it to the trace in the folder TRACE, by "
-               "lttng-crash,\n"
-               "and reports as `analyze` does. `run` does so by itself when its daemon died.\n"
-               "\n"
-               "Exit status: as analyze; 2 when nothing can be recovered.",
+    .operands = "[TRACE]",
+    .summary = "make a trace readable whose recording died, or read a core file, then report",
+    .details =
+        "When the session daemon, its consumer and scopetrace itself are killed while a program is "
+        "recorded, what\n"
+        "the trace lacks is still in the trace buffers. Adds it to the trace in the folder TRACE, by "
+        "lttng-crash,\n"
+        "and reports as `analyze` does. `run` does so by itself when its daemon died.\n"
+        "\n"
+        "With --core FILE, the core file of a traced process: what was open in its memory at the end, which\n"
+        "signal ended it, and the native stacks of its threads; with --trace DIR, too, also the report on its\n"
+        "trace, and whether the two agree.\n"
+        "\n"
+        "Exit status: as analyze; 2 when nothing can be recovered.",
     .groups = OPTIONS_REPORT | OPTIONS_RECOVER,
-    .least = 1,
+    .least = 0,
     .most = 1,
-    .missing = "no trace given",
     .run = recover,
 };

@@ -135,7 +135,7 @@ static void people_are_told(void **state)
     const char *const arguments[] = {"run", "--", PYTHON, program, "kill", NULL};
     struct outcome outcome = command_run_array(arguments, NULL);
     assert_holds(outcome.err, "Open at the end of the trace of process");
-    assert_holds(outcome.err, "(worker) · cancellation counter 1");
+    assert_holds(outcome.err, "(worker), started by Task-1 · cancellation counter 1");
     assert_holds(outcome.err, "cancelled by stopper");
     assert_holds(outcome.err, "python3 was killed by signal 9");
     outcome_clear(&outcome);

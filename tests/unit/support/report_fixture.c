@@ -186,7 +186,8 @@ static struct finding *hostile_finding(const struct report_process *process)
     finding->cancelled = moment_at(5, 0, 3, STACK(&hostile_frame));
     finding->cancelled->reason = HOSTILE;
     finding->cancelled->native_stack = g_new0(struct native_frame, 2);
-    finding->cancelled->native_stack[0] = (struct native_frame){0xdeadbeef, HOSTILE, HOSTILE, 0x1234, HOSTILE};
+    finding->cancelled->native_stack[0] =
+        (struct native_frame){0xdeadbeef, HOSTILE, HOSTILE, 0x1234, HOSTILE, false};
     finding->cancelled->native_stack[1] = (struct native_frame){.address = UINT64_MAX};
     finding->cancelled->native_count = 2;
     finding->consequences = g_ptr_array_new();
