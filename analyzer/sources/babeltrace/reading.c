@@ -5,6 +5,7 @@
  * merges what they deliver.
  */
 #include <glib/gstdio.h>
+#include <sched.h>
 #include <stdbool.h>
 
 #include "analyzer/sources/babeltrace/babeltrace.h"
@@ -191,6 +192,13 @@ static bool is_large(const GPtrArray *traces)
     return size >= LARGE_TRACE;
 }
 
+/* Those that this process may run on: g_get_num_processors() counts those of the machine. */
+static uint32_t processors(void)
+{
+    cpu_set_t mine;
+    return sched_getaffinity(0, sizeof mine, &mine) == 0 ? (uint32_t)CPU_COUNT(&mine) : g_get_num_processors();
+}
+
 gboolean babeltrace_run(struct babeltrace *babeltrace, const GPtrArray *traces, struct babeltrace_client *client,
                         GError **error)
 {
@@ -198,7 +206,7 @@ gboolean babeltrace_run(struct babeltrace *babeltrace, const GPtrArray *traces, 
     bt_graph *graph = graph_new(babeltrace, traces, sources, error);
     if (!graph)
         return FALSE;
-    uint32_t lanes = MIN(MIN(graph_count_streams(sources), g_get_num_processors()), MOST_LANES);
+    uint32_t lanes = MIN(MIN(graph_count_streams(sources), processors()), MOST_LANES);
     bool together = lanes > 1 && is_large(traces) && guard_may_read_together(graph_guard(babeltrace));
     gboolean done = together ? read_together(babeltrace, traces, lanes, client, error)
                              : read_alone(graph, sources, client, error);
