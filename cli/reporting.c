@@ -136,6 +136,12 @@ static void feed(void *context, const struct event *event)
     progress_step(reporting->progress, event);
 }
 
+static void expect(void *context, const struct event *events, size_t count)
+{
+    const struct reporting *reporting = context;
+    analysis_expect(reporting->analysis, events, count);
+}
+
 static void take_notices(struct reporting *reporting, const GPtrArray *notices)
 {
     for (guint i = 0; notices && i < notices->len; i++)
@@ -155,7 +161,8 @@ gboolean reporting_analyze(struct reporting *reporting, struct guard *guard, con
 {
     const struct analysis_options options = {.strict = reporting->settings->strict != 0,
                                              .tree = reporting->settings->tree != 0};
-    struct source_notes notes = {.damage = g_ptr_array_new_with_free_func(g_free), .guard = guard};
+    struct source_notes notes = {
+        .damage = g_ptr_array_new_with_free_func(g_free), .guard = guard, .expect = expect};
     reporting->analysis = analysis_new(&options);
     reporting->progress = reporting->settings->quiet ? NULL : progress_new(&notes);
     const gboolean read = source_read(traces, feed, reporting, &notes, error);

@@ -42,6 +42,12 @@ static void feed(void *context, const struct event *event)
     analysis_feed(findings->analysis, event);
 }
 
+static void expect(void *context, const struct event *events, size_t count)
+{
+    const struct findings *findings = context;
+    analysis_expect(findings->analysis, events, count);
+}
+
 static void findings_free(struct findings *findings)
 {
     merger_free(findings->merger);
@@ -137,7 +143,8 @@ static bt_component_class_initialize_method_status initialize(bt_self_component_
     (void)config, (void)data;
     struct findings *findings = g_new0(struct findings, 1);
     findings->notes.damage = g_ptr_array_new_with_free_func(g_free);
-    findings->client = (struct babeltrace_client){.handler = feed, .context = findings, .notes = &findings->notes};
+    findings->client = (struct babeltrace_client){
+        .handler = feed, .expect = expect, .context = findings, .notes = &findings->notes};
     if (!take_parameters(self, findings, params)) {
         findings_free(findings);
         return BT_COMPONENT_CLASS_INITIALIZE_METHOD_STATUS_ERROR;

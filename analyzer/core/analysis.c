@@ -2,6 +2,7 @@
 #include "analyzer/core/analysis.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/findings.h"
@@ -17,6 +18,15 @@
         if ((*rule)->callback)                                                                                    \
     (*rule)->callback(__VA_ARGS__)
 
+/* Most events are of these two kinds, and not every rule wants them. */
+#define LIST(list, callback)                                                                                      \
+    for (const struct rule *const *rule = rules; *rule; rule++)                                                   \
+        if ((*rule)->callback)                                                                                    \
+    g_ptr_array_add(list, (gpointer)(*rule))
+#define TELL_LISTED(list, callback, ...)                                                                          \
+    for (guint i = 0; i < (list)->len; i++)                                                                       \
+    ((const struct rule *)g_ptr_array_index(list, i))->callback(__VA_ARGS__)
+
 void rules_raise(struct world *world, struct request *request)
 {
     TELL(on_raise, world, request);
@@ -29,12 +39,12 @@ void rules_take_back(struct world *world, const struct take_back *take_back)
 
 void rules_enter(struct world *world, struct scope *scope)
 {
-    TELL(on_enter, world, scope);
+    TELL_LISTED(world->analysis->told_of_enter, on_enter, world, scope);
 }
 
 void rules_exit(struct world *world, const struct exit_facts *facts)
 {
-    TELL(on_exit, world, facts);
+    TELL_LISTED(world->analysis->told_of_exit, on_exit, world, facts);
 }
 
 void rules_deliver(struct world *world, const struct delivery *delivery)
@@ -79,6 +89,10 @@ struct analysis *analysis_new(const struct analysis_options *options)
     analysis->worlds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     analysis->all = g_ptr_array_new_with_free_func(world_destroy);
     analysis->groups = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, group_free);
+    analysis->told_of_enter = g_ptr_array_new();
+    LIST(analysis->told_of_enter, on_enter);
+    analysis->told_of_exit = g_ptr_array_new();
+    LIST(analysis->told_of_exit, on_exit);
     analysis->report.processes = g_ptr_array_new_with_free_func(report_process_free);
     analysis->report.findings = g_ptr_array_new_with_free_func(finding_free);
     analysis->report.tasks = g_ptr_array_new_with_free_func(tree_task_free);
@@ -115,7 +129,7 @@ static struct world *analysis_add_world(struct analysis *analysis, const struct 
 static struct world *analysis_find_world(struct analysis *analysis, const struct event *event)
 {
     struct world *world = analysis->recent;
-    if (!world || world->pid != event->pid || !g_str_equal(world->host, event->host)) {
+    if (!world || world->pid != event->pid || strcmp(world->host, event->host) != 0) {
         char *key = g_strdup_printf("%s\037%u", event->host, event->pid);
         world = g_hash_table_lookup(analysis->worlds, key);
         g_free(key);
@@ -235,6 +249,8 @@ void analysis_free(struct analysis *analysis)
     g_hash_table_unref(analysis->worlds);
     g_ptr_array_unref(analysis->all);
     g_hash_table_unref(analysis->groups);
+    g_ptr_array_unref(analysis->told_of_enter);
+    g_ptr_array_unref(analysis->told_of_exit);
     g_ptr_array_unref(analysis->report.findings);
     g_ptr_array_unref(analysis->report.tasks);
     g_ptr_array_unref(analysis->report.processes);

@@ -8,6 +8,8 @@
 #ifndef SCOPETRACE_CORE_ANALYSIS_H
 #define SCOPETRACE_CORE_ANALYSIS_H
 
+#include <stddef.h>
+
 #include "analyzer/core/event.h"
 #include "analyzer/core/report.h"
 
@@ -24,6 +26,10 @@ struct analysis *analysis_new(const struct analysis_options *options);
 
 /* Borrows the event. Never fails: what contradicts earlier events lowers the confidence. */
 void analysis_feed(struct analysis *analysis, const struct event *event);
+
+/* What these events will need is fetched into the processor's cache; kind may be EVENT_KINDS: no event. Changes
+ * nothing. */
+void analysis_expect(const struct analysis *analysis, const struct event *events, size_t count);
 
 /* Ends the trace: settles what is still open. The report is borrowed, valid until analysis_free(). Once. */
 const struct report *analysis_finish(struct analysis *analysis);

@@ -13,10 +13,11 @@
 struct analysis {
     struct analysis_options options;
     struct report report;
-    GHashTable *worlds;   /* "host\037pid" → struct world *, those still alive */
-    GPtrArray *all;       /* struct world *, ended ones too: the report points into their strings */
-    GHashTable *groups;   /* key → struct group * */
-    struct world *recent; /* of the last event: most come from the same process */
+    GHashTable *worlds; /* "host\037pid" → struct world *, those still alive */
+    GPtrArray *all;     /* struct world *, ended ones too: the report points into their strings */
+    GHashTable *groups; /* key → struct group * */
+    GPtrArray *told_of_enter, *told_of_exit; /* const struct rule *: those that want to know */
+    struct world *recent;                    /* of the last event: most come from the same process */
     uint64_t lost_announced, lost_counted;
     uint64_t cut;     /* processes whose trace ends before they do */
     uint32_t cut_pid; /* one of them */

@@ -9,6 +9,7 @@
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/libraries.h"
 #include "analyzer/core/scopes.h"
+#include "analyzer/core/shared_text.h"
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
 
@@ -22,8 +23,8 @@ static void replace_text(char **target, const char *text)
 
 static void replace_string(char **target, const char *text)
 {
-    g_clear_pointer(target, g_rc_box_release);
-    *target = world_string(text);
+    g_clear_pointer(target, shared_text_release);
+    *target = shared_text_new(text);
 }
 
 void task_active(struct world *world, struct task_id id)
@@ -36,8 +37,8 @@ void task_active(struct world *world, struct task_id id)
 /* Events of this task are missing: what it had open may have changed meanwhile. */
 static void task_doubt(struct task *task)
 {
-    for (guint i = 0; i < task->open->len; i++)
-        ((struct scope *)g_ptr_array_index(task->open, i))->doubtful = true;
+    for (struct scope *scope = task->innermost; scope; scope = scope->around)
+        scope->doubtful = true;
     for (struct request *request = task->first; request; request = request->next)
         request->doubtful = true;
 }
@@ -158,12 +159,14 @@ static void release_waiting(struct world *world, struct task *over)
 
 static void orphan_scopes(struct world *world, struct task *task)
 {
-    for (guint i = 0; i < task->open->len; i++) {
-        struct scope *scope = g_ptr_array_index(task->open, i);
-        tree_list_scope(world, scope);
-        scope_orphan(world, scope, task);
+    if (!task->innermost)
+        return;
+    g_autoptr(GPtrArray) open = scopes_open_on(task);
+    for (guint i = 0; i < open->len; i++) {
+        tree_list_scope(world, g_ptr_array_index(open, i));
+        scope_orphan(world, g_ptr_array_index(open, i), task);
     }
-    g_ptr_array_set_size(task->open, 0);
+    scopes_leave_host(task);
 }
 
 static void task_over(struct world *world, struct task *task, const struct event_task_over *event, bool promptly)

@@ -6,6 +6,7 @@
 #include "analyzer/core/findings.h"
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/scopes.h"
+#include "analyzer/core/shared_text.h"
 #include "analyzer/core/stacks.h"
 #include "analyzer/core/world.h"
 
@@ -79,7 +80,7 @@ static struct request *request_from(struct world *world, struct task *task, cons
     struct request *request = request_new(task, source, cancel->after - cancel->before);
     request->propagated = cancel->via_task.serial != 0;
     request->via = cancel->via_task;
-    request->label = world->label ? g_rc_box_acquire(world->label) : NULL;
+    request->label = shared_text_hold(world->label);
     request->native_count = cancel->native_count;
     request->native = g_memdup2(cancel->native, cancel->native_count * sizeof *cancel->native);
     mark_set(&request->raised, world, cancel->stack, cancel->by_task, cancel->message);

@@ -44,13 +44,10 @@ void handle_scope_enter(struct world *world, const struct event *event)
 /* The innermost scope that is open though it was entered later than this one. */
 static struct scope *inner_open(const struct world *world, const struct scope *scope)
 {
-    for (guint i = scope->host ? scope->host->open->len : 0; i-- > 0;) {
-        struct scope *other = g_ptr_array_index(scope->host->open, i);
-        if (other == scope)
-            return NULL;
+    struct scope *other = scope->host ? scope->host->innermost : NULL;
+    for (; other && other != scope; other = other->around)
         if (!scope_uncertain(world, other) && scope_encloses(scope, other))
             return other;
-    }
     return NULL;
 }
 
@@ -110,8 +107,8 @@ void handle_scope_exit(struct world *world, const struct event *event)
                                .exception_in = exit->exception_in,
                                .outcome = exit->outcome,
                                .cancel_called = exit->cancel_called,
-                               .raised = exit->raised};
-    mark_set(&facts.mark, world, exit->stack, exit->task, NULL);
+                               .raised = exit->raised,
+                               .mark = mark_now(world, exit->stack, exit->task)};
     judge_exit(world, &facts, exit);
     if (facts.host)
         task_agree(world, facts.host, exit->after);

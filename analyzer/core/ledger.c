@@ -2,6 +2,7 @@
 #include "analyzer/core/ledger.h"
 
 #include "analyzer/core/scopes.h"
+#include "analyzer/core/shared_text.h"
 #include "analyzer/core/world.h"
 
 /* Above so many requests a ledger folds those alike: a server may leak for months. */
@@ -26,7 +27,7 @@ void request_free(struct request *request)
     if (!request)
         return;
     mark_clear(&request->raised);
-    g_clear_pointer(&request->label, g_rc_box_release);
+    g_clear_pointer(&request->label, shared_text_release);
     g_clear_pointer(&request->origin, scope_release);
     g_clear_pointer(&request->deliverer, scope_release);
     g_free(request->native);
@@ -91,7 +92,7 @@ static struct request *request_split(struct request *request)
     unit->count = 1;
     request->count--;
     mark_copy(&unit->raised, &request->raised);
-    unit->label = request->label ? g_rc_box_acquire(request->label) : NULL;
+    unit->label = shared_text_hold(request->label);
     unit->origin = request->origin ? scope_hold(request->origin) : NULL;
     unit->deliverer = request->deliverer ? scope_hold(request->deliverer) : NULL;
     unit->native = g_memdup2(request->native, request->native_count * sizeof *request->native);

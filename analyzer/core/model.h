@@ -63,7 +63,7 @@ struct scope {
     struct scope_id outer;           /* the innermost that was open on the host at the entry; serial 0: none */
     uint32_t outer_entry;
     struct task_id host_id;
-    char *host_name; /* reference counted */
+    struct scope *around; /* the next of those open on the host, further out; NULL: none */
     struct mark entered, exited, cancelled;
     uint32_t counter_before, counter_after;
     uint8_t exception_in, outcome;
@@ -76,11 +76,11 @@ struct scope {
     bool was_cancelled;          /* a scope-level cancel is, or was, in effect */
     bool reported;               /* a finding speaks of it: other rules keep silent about the same cause */
     bool newest;                 /* in the world's table */
-    bool retired;                /* in the world's queue of exited scopes */
+    bool retired;                /* in one of the world's queues of exited scopes */
     bool rearmed;                /* its exit took a request and raised it again */
     bool host_destroyed;         /* its host went while it was still pending */
     struct take_back *hand_back; /* taken from somebody else; may be given back before the exit is over */
-    struct scope *next_exited;   /* in the queue of exited scopes that it waits in */
+    struct scope *next;          /* in the list that it is in, of those remembered or spare */
     struct scope *lost_to;       /* the inner scope whose exit replaced this one's CancelledError; owned; NULL */
     struct scope *outlived_by;   /* the outer scope that exited first; NULL */
     struct group *leak;          /* its requests are already counted there */
@@ -129,10 +129,10 @@ struct task {
     uint32_t total;     /* units in the ledger */
     uint32_t last_tick; /* the last sign of life of the task itself */
     uint32_t counter_max, counter_last;
-    GPtrArray *open;        /* struct scope *, outermost first, owned references */
-    GPtrArray *raisers;     /* struct generic_source * with a class that ever raised here; NULL: none */
-    unsigned awaited;       /* live tasks that a request on this one was passed on to */
-    uint32_t delivery_tick; /* when the last of them ended: only then does this one learn of it */
+    struct scope *innermost; /* of those open on it, linked by `around`; each is a reference; NULL: none */
+    GPtrArray *raisers;      /* struct generic_source * with a class that ever raised here; NULL: none */
+    unsigned awaited;        /* live tasks that a request on this one was passed on to */
+    uint32_t delivery_tick;  /* when the last of them ended: only then does this one learn of it */
     /* Deliveries by the scope that did so last, since the task got anywhere: requests raised, and attempts. */
     struct scope_id storm_origin;
     uint64_t storm_raised, storm_attempts;
@@ -147,10 +147,20 @@ struct frame_node {
     const char *file, *function; /* interned in world->strings */
 };
 
-/* Exited scopes, oldest first; each holds a reference. */
+/* Exited scopes, oldest first, linked by `next`; each is a reference. */
 struct scope_queue {
     struct scope *first, *last;
     uint32_t length;
+};
+
+/* The same where each scope passes through: a ring, so that those that are next to go are known before they are
+ * looked at. */
+struct scope_ring {
+    struct scope_place {
+        struct scope *scope;
+        struct scope_id id;
+    } * places;
+    uint32_t first, length, room; /* room: a power of two, or 0 */
 };
 
 /* One process. */
@@ -179,8 +189,8 @@ struct world {
     struct serial_table tasks;     /* of struct task; owned */
     struct serial_table scopes;    /* of struct scope, the newest entry of each; holds references */
     struct task *recent_task;      /* the next event is often of the same; NULL */
-    struct scope_queue exited;     /* left a moment ago */
-    struct scope *spare;           /* freed, for the next that are entered; linked by next_exited */
+    struct scope_ring exited;      /* left a moment ago */
+    struct scope *spare;           /* freed, for the next that are entered; linked by `next` */
     struct scope_queue remembered; /* those of them that somebody may still ask for */
     GQueue orphans;                /* struct scope *: open when their host ended; each holds a reference */
     GHashTable *stacks;            /* node → struct stack *, for findings and trees */

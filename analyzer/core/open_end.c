@@ -76,9 +76,10 @@ static struct open_task *open_task_new(struct world *world, const struct task *t
     open->scopes = g_ptr_array_new_with_free_func(tree_scope_free);
     for (const struct request *request = task->first; request; request = request->next)
         g_ptr_array_add(open->requests, open_request_new(world, request));
-    for (guint i = 0; i < task->open->len && i < LISTED_SCOPES; i++)
-        g_ptr_array_add(open->scopes, open_scope_new(world, g_ptr_array_index(task->open, i)));
-    open->scopes_left_out = task->open->len - open->scopes->len;
+    g_autoptr(GPtrArray) scopes = scopes_open_on(task);
+    for (guint i = 0; i < scopes->len && i < LISTED_SCOPES; i++)
+        g_ptr_array_add(open->scopes, open_scope_new(world, g_ptr_array_index(scopes, i)));
+    open->scopes_left_out = scopes->len - open->scopes->len;
     return open;
 }
 

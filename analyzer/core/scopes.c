@@ -5,6 +5,7 @@
 
 #include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/ledger.h"
+#include "analyzer/core/shared_text.h"
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
 
@@ -14,6 +15,14 @@
 #define EXITED_WAIT 1024u
 #define EXITED_REMEMBERED 16384u
 #define ORPHANS_REMEMBERED 4096u
+_Static_assert((EXITED_WAIT & (EXITED_WAIT - 1)) == 0, "the ring of exited scopes grows to this size");
+
+/* Of a mark that nobody will look at any more. */
+static void mark_release(const struct mark *mark)
+{
+    shared_text_release(mark->by_name);
+    shared_text_release(mark->reason);
+}
 
 struct scope *scope_hold(struct scope *scope)
 {
@@ -24,11 +33,12 @@ struct scope *scope_hold(struct scope *scope)
 /* A busy program enters as many scopes as it leaves: they go through the same few pieces of memory. */
 static struct scope *scope_take_spare(struct world *world)
 {
+    static const struct scope blank;
     struct scope *scope = world->spare;
     if (!scope)
         return g_new0(struct scope, 1);
-    world->spare = scope->next_exited;
-    memset(scope, 0, sizeof *scope);
+    world->spare = scope->next;
+    *scope = blank;
     return scope;
 }
 
@@ -39,15 +49,14 @@ static void scope_free(struct scope *scope)
         mark_clear(&scope->hand_back->mark);
         g_free(scope->hand_back);
     }
-    mark_clear(&scope->entered);
-    mark_clear(&scope->exited);
-    mark_clear(&scope->cancelled);
-    g_clear_pointer(&scope->host_name, g_rc_box_release);
-    g_clear_pointer(&scope->outlived_by, scope_release);
-    g_clear_pointer(&scope->lost_to, scope_release);
+    mark_release(&scope->entered);
+    mark_release(&scope->exited);
+    mark_release(&scope->cancelled);
+    scope_release(scope->outlived_by);
+    scope_release(scope->lost_to);
     if (scope->node)
         tree_node_detach(scope);
-    scope->next_exited = scope->world->spare;
+    scope->next = scope->world->spare;
     scope->world->spare = scope;
 }
 
@@ -93,8 +102,8 @@ struct scope *scope_get(struct world *world, struct scope_id id)
 
 static void queue_push(struct scope_queue *queue, struct scope *scope)
 {
-    scope->next_exited = NULL;
-    *(queue->last ? &queue->last->next_exited : &queue->first) = scope;
+    scope->next = NULL;
+    *(queue->last ? &queue->last->next : &queue->first) = scope;
     queue->last = scope;
     queue->length++;
 }
@@ -102,10 +111,40 @@ static void queue_push(struct scope_queue *queue, struct scope *scope)
 static struct scope *queue_pop(struct scope_queue *queue)
 {
     struct scope *scope = queue->first;
-    queue->first = scope->next_exited;
+    queue->first = scope->next;
     if (!queue->first)
         queue->last = NULL;
     queue->length--;
+    return scope;
+}
+
+static struct scope_place *ring_place(const struct scope_ring *ring, uint32_t index)
+{
+    return &ring->places[(ring->first + index) & (ring->room - 1)];
+}
+
+static void ring_grow(struct scope_ring *ring)
+{
+    struct scope_ring larger = {.length = ring->length, .room = ring->room ? 2 * ring->room : 16};
+    larger.places = g_new(struct scope_place, larger.room);
+    for (uint32_t i = 0; i < ring->length; i++)
+        larger.places[i] = *ring_place(ring, i);
+    g_free(ring->places);
+    *ring = larger;
+}
+
+static void ring_push(struct scope_ring *ring, struct scope *scope)
+{
+    if (ring->length == ring->room)
+        ring_grow(ring);
+    *ring_place(ring, ring->length++) = (struct scope_place){scope, scope->id};
+}
+
+static struct scope *ring_pop(struct scope_ring *ring)
+{
+    struct scope *scope = ring_place(ring, 0)->scope;
+    ring->first++;
+    ring->length--;
     return scope;
 }
 
@@ -123,16 +162,24 @@ static bool is_referred_to(const struct scope *scope)
     return scope->refs > 2;
 }
 
-/* Exited scopes stay findable for a while, then go unless something refers to them. */
-static void scope_retire(struct world *world, struct scope *scope)
+void scopes_expect_exit(const struct world *world, uint32_t exits)
 {
-    if (scope->retired)
+    if (world->exited.length < EXITED_WAIT)
         return;
-    scope->retired = true;
-    queue_push(&world->exited, scope_hold(scope));
-    if (world->exited.length <= EXITED_WAIT)
-        return;
-    struct scope *oldest = queue_pop(&world->exited);
+    const struct scope_place *place = ring_place(&world->exited, exits);
+    serial_table_expect(&world->scopes, place->id.serial);
+    cache_fetch(place->scope, sizeof *place->scope);
+}
+
+void scopes_expect_names(const struct world *world, uint32_t exits)
+{
+    for (uint32_t i = 0; world->exited.length == EXITED_WAIT && i < exits; i++)
+        __builtin_prefetch(ring_place(&world->exited, i)->scope->entered.by_name);
+}
+
+static void forget_oldest_exited(struct world *world)
+{
+    struct scope *oldest = ring_pop(&world->exited);
     if (!oldest->was_cancelled && !is_referred_to(oldest)) {
         scope_forget(world, oldest);
         return;
@@ -142,10 +189,23 @@ static void scope_retire(struct world *world, struct scope *scope)
         scope_forget(world, queue_pop(&world->remembered));
 }
 
+/* Exited scopes stay findable for a while, then go unless something refers to them. */
+static void scope_retire(struct world *world, struct scope *scope)
+{
+    if (scope->retired)
+        return;
+    scope->retired = true;
+    if (world->exited.length == EXITED_WAIT)
+        forget_oldest_exited(world);
+    ring_push(&world->exited, scope_hold(scope));
+}
+
 void scopes_forget_all(struct world *world)
 {
     while (world->exited.length)
-        scope_forget(world, queue_pop(&world->exited));
+        scope_forget(world, ring_pop(&world->exited));
+    g_free(world->exited.places);
+    world->exited = (struct scope_ring){0};
     while (world->remembered.length)
         scope_forget(world, queue_pop(&world->remembered));
     g_queue_clear_full(&world->orphans, scope_release);
@@ -155,7 +215,7 @@ void scopes_forget_all(struct world *world)
         scope_release(g_ptr_array_index(rest, i));
     while (world->spare) {
         struct scope *spare = world->spare;
-        world->spare = spare->next_exited;
+        world->spare = spare->next;
         g_free(spare);
     }
 }
@@ -177,31 +237,49 @@ static struct scope *scope_next_entry(struct world *world, struct scope_id id, s
 }
 
 /* Late news come in any order: by the time of the entry, outermost first. */
-static guint open_position(const struct task *host, const struct scope *scope)
+static struct scope **place_on_host(struct task *host, const struct scope *scope)
 {
-    guint position = host->open->len;
-    while ((scope->late || scope->lazy) && position > 0) {
-        const struct scope *other = g_ptr_array_index(host->open, position - 1);
-        if (other->entered.time_ns <= scope->entered.time_ns)
-            break;
-        position--;
-    }
-    return position;
+    struct scope **place = &host->innermost;
+    while ((scope->late || scope->lazy) && *place && (*place)->entered.time_ns > scope->entered.time_ns)
+        place = &(*place)->around;
+    return place;
 }
 
 static void scope_join_host(struct scope *scope, struct task *host)
 {
+    struct scope **place = place_on_host(host, scope), *outer = *place;
     scope->host = host;
     scope->host_id = host->id;
-    g_clear_pointer(&scope->host_name, g_rc_box_release);
-    scope->host_name = host->name ? g_rc_box_acquire(host->name) : NULL;
-    guint position = open_position(host, scope);
-    if (position > 0) {
-        const struct scope *outer = g_ptr_array_index(host->open, position - 1);
+    if (outer) {
         scope->outer = outer->id;
         scope->outer_entry = outer->entry;
     }
-    g_ptr_array_insert(host->open, (gint)position, scope_hold(scope));
+    scope->around = outer;
+    *place = scope_hold(scope);
+}
+
+GPtrArray *scopes_open_on(const struct task *host)
+{
+    GPtrArray *open = g_ptr_array_new();
+    for (struct scope *scope = host->innermost; scope; scope = scope->around)
+        g_ptr_array_add(open, scope);
+    for (guint i = 0; i < open->len / 2; i++) {
+        gpointer other = open->pdata[i];
+        open->pdata[i] = open->pdata[open->len - 1 - i];
+        open->pdata[open->len - 1 - i] = other;
+    }
+    return open;
+}
+
+void scopes_leave_host(struct task *host)
+{
+    while (host->innermost) {
+        struct scope *scope = host->innermost;
+        host->innermost = scope->around;
+        scope->host = NULL;
+        scope->around = NULL;
+        scope_release(scope);
+    }
 }
 
 struct scope *scope_enter(struct world *world, const struct event_scope_enter *event)
@@ -224,7 +302,8 @@ struct scope *scope_enter(struct world *world, const struct event_scope_enter *e
     scope->counter_before = scope->counter_after = event->counter;
     scope->late = event->statedump;
     scope->lazy = event->entered_ns && !event->statedump;
-    mark_set(&scope->entered, world, event->stack, event->task, NULL);
+    mark_clear(&scope->entered);
+    scope->entered = mark_now(world, event->stack, event->task);
     if (event->entered_ns)
         scope->entered.time_ns = event->entered_ns;
     struct task *host = world_get_task(world, event->task);
@@ -233,26 +312,26 @@ struct scope *scope_enter(struct world *world, const struct event_scope_enter *e
     return scope;
 }
 
-/* Nearly always it is the last. */
-static void remove_open(GPtrArray *open, const struct scope *scope)
+/* Nearly always it is the innermost. */
+static void scope_leave_host(struct scope *scope)
 {
-    guint at = open->len;
-    while (at > 0 && g_ptr_array_index(open, at - 1) != scope)
-        at--;
-    if (at > 0)
-        g_ptr_array_remove_index(open, at - 1);
+    struct scope **place = &scope->host->innermost;
+    scope->host = NULL;
+    while (*place && *place != scope)
+        place = &(*place)->around;
+    if (!*place)
+        return;
+    *place = scope->around;
+    scope->around = NULL;
+    scope_release(scope);
 }
 
 void scope_close(struct world *world, struct scope *scope)
 {
     scope->open = false;
     scope_retire(world, scope);
-    if (scope->host) {
-        scope_hold(scope);
-        remove_open(scope->host->open, scope);
-        scope->host = NULL;
-        scope_release(scope);
-    }
+    if (scope->host)
+        scope_leave_host(scope);
 }
 
 void scope_orphan(struct world *world, struct scope *scope, const struct task *host)

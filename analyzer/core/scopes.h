@@ -27,6 +27,17 @@ struct scope *scope_enter(struct world *world, const struct event_scope_enter *e
 /* The entry is over: out of its host's open scopes, remembered for late events. */
 void scope_close(struct world *world, struct scope *scope);
 
+/* Those that the task has open, outermost first: borrowed, as long as none of them is closed. Free the array. */
+GPtrArray *scopes_open_on(const struct task *host);
+/* They stay open, without a host. */
+void scopes_leave_host(struct task *host);
+
+/* Some more scopes than these will be left soon: what the last of them will push out is fetched. */
+void scopes_expect_exit(const struct world *world, uint32_t exits);
+
+/* The next step, when that has arrived, for so many in all. */
+void scopes_expect_names(const struct world *world, uint32_t exits);
+
 /* Lets go of all scopes. No task may be left. */
 void scopes_forget_all(struct world *world);
 

@@ -11,6 +11,15 @@
 #include <glib.h>
 #include <stdint.h>
 
+enum { CACHE_LINE = 64 };
+
+/* Asks for an item before it is needed; NULL is accepted. */
+static inline void cache_fetch(const void *item, size_t size)
+{
+    for (size_t at = 0; item && at < size; at += CACHE_LINE)
+        __builtin_prefetch((const char *)item + at);
+}
+
 struct serial_slot {
     uint64_t serial; /* 0: empty */
     void *item;
@@ -42,6 +51,13 @@ static inline void *serial_table_find(const struct serial_table *table, uint64_t
         if (!slot->serial)
             return NULL;
     }
+}
+
+/* Where the search will begin is fetched. */
+static inline void serial_table_expect(const struct serial_table *table, uint64_t serial)
+{
+    if (table->bits)
+        __builtin_prefetch(&table->slots[serial_home(table, serial)]);
 }
 
 /* Puts an item in, in the place of one that may be there, which is returned. The serial is not 0. */

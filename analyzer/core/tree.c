@@ -202,8 +202,9 @@ void tree_task_over(struct world *world, struct task *task)
 {
     if (!task->known || !(task->involved || world->analysis->options.tree))
         return;
-    for (guint i = 0; i < task->open->len; i++)
-        tree_list_scope(world, g_ptr_array_index(task->open, i));
+    g_autoptr(GPtrArray) open = scopes_open_on(task);
+    for (guint i = 0; i < open->len; i++)
+        tree_list_scope(world, g_ptr_array_index(open, i));
     struct tree_task *tree = g_new0(struct tree_task, 1);
     tree->process = world->process;
     tree->task.id = task->id;

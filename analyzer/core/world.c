@@ -7,6 +7,7 @@
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/libraries.h"
 #include "analyzer/core/scopes.h"
+#include "analyzer/core/shared_text.h"
 #include "analyzer/core/stacks.h"
 #include "analyzer/core/tree.h"
 
@@ -20,15 +21,13 @@ static void provider_free(void *data)
 static void task_free(struct task *task)
 {
     ledger_clear(task);
-    for (guint i = 0; i < task->open->len; i++)
-        ((struct scope *)g_ptr_array_index(task->open, i))->host = NULL;
-    g_ptr_array_unref(task->open);
+    scopes_leave_host(task);
     g_clear_pointer(&task->raisers, g_ptr_array_unref);
     g_clear_pointer(&task->findings, g_ptr_array_unref);
     tree_node_free(task->tree);
     mark_clear(&task->storm_began);
-    g_clear_pointer(&task->name, g_rc_box_release);
-    g_clear_pointer(&task->coroutine, g_rc_box_release);
+    g_clear_pointer(&task->name, shared_text_release);
+    g_clear_pointer(&task->coroutine, shared_text_release);
     g_free(task);
 }
 
@@ -70,7 +69,7 @@ void world_free(struct world *world)
     stacks_free(world);
     libraries_free(world);
     g_string_chunk_free(world->strings);
-    g_clear_pointer(&world->label, g_rc_box_release);
+    g_clear_pointer(&world->label, shared_text_release);
     g_free(world->stdlib);
     g_free(world->host);
     g_free(world);
@@ -86,13 +85,6 @@ bool world_uncertain(const struct world *world, uint64_t order)
     return order < world->gap;
 }
 
-struct task *world_find_task(const struct world *world, struct task_id id)
-{
-    if (world->recent_task && world->recent_task->id.serial == id.serial)
-        return world->recent_task;
-    return serial_table_find(&world->tasks, id.serial);
-}
-
 struct task *world_get_task(struct world *world, struct task_id id)
 {
     struct task *task = world_find_task(world, id);
@@ -104,7 +96,6 @@ struct task *world_get_task(struct world *world, struct task_id id)
     task->order = world->order;
     task->last_tick = world->tick;
     task->tid = world->tid;
-    task->open = g_ptr_array_new_with_free_func(scope_release);
     serial_table_put(&world->tasks, id.serial, task);
     return world->recent_task = task;
 }
@@ -149,40 +140,35 @@ const struct provider *world_find_provider(const struct world *world, struct pro
     return g_hash_table_lookup(world->providers, GUINT_TO_POINTER(id.number));
 }
 
-char *world_string(const char *text)
+struct mark mark_now(const struct world *world, struct stack_id stack, struct task_id by)
 {
-    if (!text || !*text)
-        return NULL;
-    size_t size = strlen(text) + 1;
-    return memcpy(g_rc_box_alloc(size), text, size);
+    const struct task *task = world_find_task(world, by);
+    return (struct mark){.time_ns = world->now_ns,
+                         .order = world->order,
+                         .tick = world->tick,
+                         .stack = stack,
+                         .by = by,
+                         .by_name = task ? shared_text_hold(task->name) : NULL};
 }
 
 void mark_set(struct mark *mark, const struct world *world, struct stack_id stack, struct task_id by,
               const char *reason)
 {
     mark_clear(mark);
-    const struct task *task = world_find_task(world, by);
-    mark->time_ns = world->now_ns;
-    mark->order = world->order;
-    mark->tick = world->tick;
-    mark->stack = stack;
-    mark->by = by;
-    mark->by_name = task && task->name ? g_rc_box_acquire(task->name) : NULL;
-    mark->reason = world_string(reason);
+    *mark = mark_now(world, stack, by);
+    mark->reason = shared_text_new(reason);
 }
 
 void mark_copy(struct mark *target, const struct mark *source)
 {
     *target = *source;
-    if (target->by_name)
-        g_rc_box_acquire(target->by_name);
-    if (target->reason)
-        g_rc_box_acquire(target->reason);
+    shared_text_hold(target->by_name);
+    shared_text_hold(target->reason);
 }
 
 void mark_clear(struct mark *mark)
 {
-    g_clear_pointer(&mark->by_name, g_rc_box_release);
-    g_clear_pointer(&mark->reason, g_rc_box_release);
-    memset(mark, 0, sizeof *mark);
+    shared_text_release(mark->by_name);
+    shared_text_release(mark->reason);
+    *mark = (struct mark){0};
 }

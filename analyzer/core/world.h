@@ -22,7 +22,12 @@ void world_gap(struct world *world);
 bool world_uncertain(const struct world *world, uint64_t order);
 
 /* NULL: id 0, or not known. */
-struct task *world_find_task(const struct world *world, struct task_id id);
+static inline struct task *world_find_task(const struct world *world, struct task_id id)
+{
+    if (world->recent_task && world->recent_task->id.serial == id.serial)
+        return world->recent_task;
+    return serial_table_find(&world->tasks, id.serial);
+}
 /* Makes one when it is not known. NULL: id 0. */
 struct task *world_get_task(struct world *world, struct task_id id);
 /* Takes the task out of the world and frees it. */
@@ -33,10 +38,9 @@ void world_add_provider(struct world *world, const struct event_provider *provid
 /* NULL: never announced. */
 const struct provider *world_find_provider(const struct world *world, struct provider_id id);
 
-/* NULL for "" and NULL. */
-char *world_string(const char *text);
-
-/* What happens now. */
+/* What happens now. The caller owns its strings. */
+struct mark mark_now(const struct world *world, struct stack_id stack, struct task_id by);
+/* The same in the place of what the mark was; NULL or "": no reason. */
 void mark_set(struct mark *mark, const struct world *world, struct stack_id stack, struct task_id by,
               const char *reason);
 void mark_copy(struct mark *target, const struct mark *source);

@@ -39,8 +39,9 @@ static void on_forgotten(struct world *world, struct scope *scope)
 
 static void on_task_left(struct world *world, struct task *task)
 {
-    for (guint i = 0; i < task->open->len; i++) {
-        struct scope *scope = g_ptr_array_index(task->open, i);
+    g_autoptr(GPtrArray) open = scopes_open_on(task);
+    for (guint i = 0; i < open->len; i++) {
+        struct scope *scope = g_ptr_array_index(open, i);
         if (scope->outlived_by && !scope->outlived_by->reported)
             report(world, scope, LEVEL_WARNING, "an outer scope was left before it");
     }

@@ -24,12 +24,10 @@ static bool may_be_handed_up(const struct task *task, const struct request *requ
 {
     if (!(scope_traits(request->origin) & TRAIT_HANDS_UP))
         return false;
-    for (guint i = 0; i < task->open->len; i++) {
-        const struct scope *scope = g_ptr_array_index(task->open, i);
+    for (const struct scope *scope = task->innermost; scope; scope = scope->around)
         if (scope->was_cancelled && (scope_traits(scope) & TRAIT_HANDS_UP) &&
             scope_encloses(scope, request->origin))
             return true;
-    }
     return false;
 }
 
@@ -104,10 +102,10 @@ static bool ended_with_result(const struct request *request, const void *context
     return (int32_t)(end - request->raised.tick) > 3;
 }
 
-static bool any_cancelled(const GPtrArray *scopes)
+static bool any_cancelled(const struct scope *innermost)
 {
-    for (guint i = 0; i < scopes->len; i++)
-        if (((struct scope *)g_ptr_array_index(scopes, i))->was_cancelled)
+    for (const struct scope *scope = innermost; scope; scope = scope->around)
+        if (scope->was_cancelled)
             return true;
     return false;
 }
@@ -134,7 +132,7 @@ static bool is_victim(const struct world *world, const struct exit_facts *facts)
     for (const struct request *request = host->first; request; request = request->next)
         if (request->origin == facts->scope || !(request->leak || is_candidate(request)))
             return false;
-    return !any_cancelled(host->open) && !is_cancelled_from_outside(world, facts->scope);
+    return !any_cancelled(host->innermost) && !is_cancelled_from_outside(world, facts->scope);
 }
 
 static bool always(const struct request *request, const void *context)

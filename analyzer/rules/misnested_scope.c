@@ -28,11 +28,9 @@ static void report(struct world *world, struct scope *outer, const struct scope 
 
 static void remember_inner(struct world *world, struct scope *outer, const struct task *host)
 {
-    for (guint i = 0; i < host->open->len; i++) {
-        struct scope *inner = g_ptr_array_index(host->open, i);
+    for (struct scope *inner = host->innermost; inner; inner = inner->around)
         if (!inner->outlived_by && !scope_uncertain(world, inner) && scope_encloses(outer, inner))
             inner->outlived_by = scope_hold(outer);
-    }
 }
 
 static void after_exit(struct world *world, const struct exit_facts *facts)

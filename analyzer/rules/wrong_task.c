@@ -15,10 +15,11 @@ static void after_exit(struct world *world, const struct exit_facts *facts)
     const struct task *by = world_find_task(world, facts->by);
     const char *name = by && by->name ? by->name : "(unnamed)";
     char *where = facts->by.serial ? g_strdup_printf("in task %s", name) : g_strdup("outside of any task");
-    char *message = g_strdup_printf(
-        "The %s%s in task %s was left %s: a scope must be left in the task that entered "
-        "it.",
-        scope_kind(scope), entered_at(world, scope), scope->host_name ? scope->host_name : "(unnamed)", where);
+    char *message =
+        g_strdup_printf("The %s%s in task %s was left %s: a scope must be left in the task that entered "
+                        "it.",
+                        scope_kind(scope), entered_at(world, scope),
+                        scope->entered.by_name ? scope->entered.by_name : "(unnamed)", where);
     g_free(where);
     const struct task *host = facts->host ? facts->host : world_find_task(world, scope->host_id);
     scope->reported = true;

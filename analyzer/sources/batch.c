@@ -12,16 +12,12 @@ enum {
     MOST_STRINGS = 12, /* of one kind of event */
 };
 
-struct item {
-    struct event event;
-    uint32_t order;
-};
-
 struct batch {
     guint size;
     GStringChunk *strings;
     GPtrArray *blocks; /* uint64_t *: the addresses of one event each; NULL: none */
-    struct item items[BATCH_EVENTS];
+    uint32_t orders[BATCH_EVENTS];
+    struct event events[BATCH_EVENTS];
 };
 
 /* Where the events of a kind have what lies elsewhere. */
@@ -92,12 +88,12 @@ static void copy_addresses(struct batch *batch, struct event *event)
 
 gboolean batch_add(struct batch *batch, const struct event *event, uint32_t order)
 {
-    struct item *item = &batch->items[batch->size++];
-    item->event = *event;
-    item->order = order;
-    copy_strings(batch, &item->event);
+    struct event *copy = &batch->events[batch->size];
+    batch->orders[batch->size++] = order;
+    *copy = *event;
+    copy_strings(batch, copy);
     if (outside[event->kind].addresses)
-        copy_addresses(batch, &item->event);
+        copy_addresses(batch, copy);
     return batch->size < BATCH_EVENTS;
 }
 
@@ -108,12 +104,12 @@ guint batch_size(const struct batch *batch)
 
 const struct event *batch_event(const struct batch *batch, guint index)
 {
-    return &batch->items[index].event;
+    return &batch->events[index];
 }
 
 uint32_t batch_order(const struct batch *batch, guint index)
 {
-    return batch->items[index].order;
+    return batch->orders[index];
 }
 
 /* ---- pipes ---- */

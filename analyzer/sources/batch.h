@@ -25,6 +25,7 @@ void batch_free(struct batch *batch);
  * FALSE when the batch is full with it. */
 gboolean batch_add(struct batch *batch, const struct event *event, uint32_t order);
 guint batch_size(const struct batch *batch);
+/* Those that come after it in the batch lie behind it. */
 const struct event *batch_event(const struct batch *batch, guint index);
 uint32_t batch_order(const struct batch *batch, guint index);
 

@@ -242,7 +242,8 @@ static gboolean ctf_read(const char *const *paths, event_handler handler, void *
     drop_bad_metadata(folders, notes);
     g_autoptr(GPtrArray) traces = group_folders(&ctf, folders);
     drop_unreadable(&ctf, traces);
-    struct babeltrace_client client = {.handler = handler, .context = context, .notes = notes};
+    struct babeltrace_client client = {
+        .handler = handler, .expect = notes->expect, .context = context, .notes = notes};
     gboolean done =
         traces->len ? run(&ctf, traces, &client, *paths, error) : nothing_left(notes, first_note, error);
     g_ptr_array_unref(ctf.twins);

@@ -16,7 +16,7 @@
 
 /* What is stored at offset: uint8_t, uint32_t, uint64_t, double, const char * (never NULL),
  * const uint64_t * with its uint32_t count at count_offset. */
-enum decode_shape { DECODE_U8, DECODE_U32, DECODE_U64, DECODE_F64, DECODE_STR, DECODE_ADDRS };
+enum decode_shape { DECODE_U8, DECODE_U32, DECODE_U64, DECODE_F64, DECODE_STR, DECODE_ADDRS, DECODE_SHAPES };
 
 struct decode_field {
     const char *name;

@@ -14,12 +14,17 @@
 /* Borrows the event for the call. */
 typedef void (*event_handler)(void *context, const struct event *event);
 
+/* Borrows events that will be handled soon, some of them after others that are not among these. Of what it has a
+ * look at, kind may be EVENT_KINDS: no event. */
+typedef void (*event_forecast)(void *context, const struct event *events, size_t count);
+
 struct guard;
 
 /* What a source has to say beside events: damage it met and worked around; one sentence each. */
 struct source_notes {
     GPtrArray *damage;         /* char * */
     struct guard *guard;       /* in: of the child process that reads (guard.h); NULL: none */
+    event_forecast expect;     /* in: gets the handler's context; NULL: nobody wants to know */
     gboolean wants_range;      /* in: begin_ns and end_ns are asked for */
     uint64_t begin_ns, end_ns; /* out, before the first event: what time the traces cover; 0: unknown */
 };

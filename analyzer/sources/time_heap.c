@@ -81,11 +81,17 @@ void *time_heap_top(const struct time_heap *heap)
     return heap->entries->len ? entry_at(heap, 0)->item : NULL;
 }
 
+/* Often it is the earliest still. */
 void time_heap_move_top(struct time_heap *heap, uint64_t time_ns, uint32_t order)
 {
-    entry_at(heap, 0)->time_ns = time_ns;
-    entry_at(heap, 0)->order = order;
-    sift_down(heap, 0);
+    struct entry *top = entry_at(heap, 0);
+    top->time_ns = time_ns;
+    top->order = order;
+    for (guint child = 1; child <= 2 && child < heap->entries->len; child++)
+        if (earlier(&top[child], top)) {
+            sift_down(heap, 0);
+            return;
+        }
 }
 
 void time_heap_pop(struct time_heap *heap)

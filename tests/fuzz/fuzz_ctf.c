@@ -124,7 +124,8 @@ static void write_file(const char *name, const GByteArray *bytes)
 
 static void read_trace(struct guard *guard, uint8_t choices)
 {
-    struct source_notes notes = {.damage = g_ptr_array_new_with_free_func(g_free), .guard = guard};
+    struct source_notes notes = {
+        .damage = g_ptr_array_new_with_free_func(g_free), .guard = guard, .expect = whole_report_expect};
     g_autoptr(GError) error = NULL;
     struct analysis *analysis = whole_report_begin(choices);
     const char *const paths[] = {folder, NULL};

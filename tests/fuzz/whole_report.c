@@ -20,6 +20,11 @@ void whole_report_feed(void *analysis, const struct event *event)
     analysis_feed(analysis, event);
 }
 
+void whole_report_expect(void *analysis, const struct event *events, size_t count)
+{
+    analysis_expect(analysis, events, count);
+}
+
 static void write_all(const struct report *report, uint8_t choices)
 {
     const struct report_style style = {.width = choices & CHOICE_NARROW ? 20 : 100,

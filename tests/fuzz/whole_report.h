@@ -15,6 +15,8 @@
 struct analysis *whole_report_begin(uint8_t choices);
 /* An event_handler whose context is the analysis. */
 void whole_report_feed(void *analysis, const struct event *event);
+/* An event_forecast of the same context. */
+void whole_report_expect(void *analysis, const struct event *events, size_t count);
 /* Writes the report, applies a policy, writes it again, in every format; frees the analysis. */
 void whole_report_end(struct analysis *analysis, uint8_t choices);
 

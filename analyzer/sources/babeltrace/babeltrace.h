@@ -15,6 +15,7 @@ struct babeltrace;
 /* Where the events go, and what was seen on the way. */
 struct babeltrace_client {
     event_handler handler;
+    event_forecast expect; /* NULL: nobody wants to know */
     void *context;
     struct source_notes *notes;
     gboolean ours_seen; /* out: some stream is of a kind that carries our events */

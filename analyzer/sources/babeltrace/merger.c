@@ -17,12 +17,19 @@ enum {
     RECENT_PLANS = 64,
 };
 
-/* One input port. */
+/* Of an item that has a time and says nothing to us. */
+#define NOTHING EVENT_KINDS
+
+/* One input port. The library gives some messages at a time, which are all made events before the first of them is
+ * handled: its code and ours do not push each other out of the processor's cache with every message, and what the
+ * handling needs can be fetched meanwhile. */
 struct input {
     bt_message_iterator *iterator; /* NULL: ended */
     bt_message_array_const messages;
-    uint64_t count, next; /* messages[next .. count) are still ours */
-    uint64_t time_ns;     /* of messages[next] */
+    uint64_t message_count; /* that are still ours */
+    struct event *events;   /* what they say; they hold the strings */
+    uint64_t room, count, next;
+    GPtrArray *addresses; /* uint64_t *: of native stacks in these events; NULL: none */
     uint64_t turn;        /* how often it was asked for messages */
     uint32_t order;
     bool clockless;          /* some stream of it has no clock */
@@ -75,42 +82,6 @@ static const struct stream_facts *facts_of(struct merger *merger, struct input *
     return &input->facts;
 }
 
-static void deliver_event(struct merger *merger, struct input *input, const bt_message *message)
-{
-    const bt_event *source = bt_message_event_borrow_event_const(message);
-    struct plan *plan = plan_of(merger, bt_event_borrow_class_const(source));
-    if (!plan)
-        return;
-    struct event event;
-    merger->client->order = input->order;
-    plan_decode(plan, source, &event);
-    event.time_ns = input->time_ns;
-    event.host = facts_of(merger, input, bt_event_borrow_stream_const(source))->host;
-    merger->client->handler(merger->client->context, &event);
-}
-
-static void deliver_loss(struct merger *merger, struct input *input, const struct loss_type *loss,
-                         const bt_message *message)
-{
-    const struct stream_facts *facts = facts_of(merger, input, loss->stream(message));
-    if (!facts->ours)
-        return;
-    merger->client->order = input->order;
-    struct event event = loss_event(loss, message);
-    event.host = facts->host;
-    event.pid = facts->pid;
-    merger->client->handler(merger->client->context, &event);
-}
-
-static void deliver_message(struct merger *merger, struct input *input, const bt_message *message)
-{
-    bt_message_type type = bt_message_get_type(message);
-    if (type == BT_MESSAGE_TYPE_EVENT)
-        deliver_event(merger, input, message);
-    else if (loss_type_of(type))
-        deliver_loss(merger, input, loss_type_of(type), message);
-}
-
 static void note_clock(struct input *input, const bt_message *message)
 {
     const bt_stream_class *class =
@@ -118,52 +89,94 @@ static void note_clock(struct input *input, const bt_message *message)
     input->clockless |= !bt_stream_class_borrow_default_clock_class_const(class);
 }
 
-static bool event_has_time(const struct input *input, const bt_message *message)
+static uint64_t event_time(const struct input *input, const bt_message *message)
 {
-    return !input->clockless || bt_message_event_borrow_stream_class_default_clock_class_const(message);
+    bool has_time = !input->clockless || bt_message_event_borrow_stream_class_default_clock_class_const(message);
+    return has_time ? clock_time_ns(bt_message_event_borrow_default_clock_snapshot_const(message)) : 0;
 }
 
-/* False: the message says nothing that has a time, or nothing to us. */
-static bool take_time(struct input *input, const bt_message *message)
+static void read_event(struct merger *merger, struct input *input, const bt_message *message,
+                       struct event *ret_event)
+{
+    const bt_event *source = bt_message_event_borrow_event_const(message);
+    struct plan *plan = plan_of(merger, bt_event_borrow_class_const(source));
+    if (plan) {
+        plan_decode(plan, source, input->addresses, ret_event);
+        ret_event->host = facts_of(merger, input, bt_event_borrow_stream_const(source))->host;
+    } else {
+        ret_event->kind = NOTHING;
+    }
+    ret_event->time_ns = event_time(input, message);
+}
+
+static void read_loss(struct merger *merger, struct input *input, const struct loss_type *loss,
+                      const bt_message *message, struct event *ret_event)
+{
+    const struct stream_facts *facts = facts_of(merger, input, loss->stream(message));
+    *ret_event = loss_event(loss, message);
+    ret_event->host = facts->host;
+    ret_event->pid = facts->pid;
+    if (!facts->ours)
+        ret_event->kind = NOTHING;
+}
+
+/* False: the message has no time. */
+static bool read_message(struct merger *merger, struct input *input, const bt_message *message,
+                         struct event *ret_event)
 {
     bt_message_type type = bt_message_get_type(message);
     if (type == BT_MESSAGE_TYPE_EVENT) {
-        input->time_ns = event_has_time(input, message)
-                             ? clock_time_ns(bt_message_event_borrow_default_clock_snapshot_const(message))
-                             : 0;
+        read_event(merger, input, message, ret_event);
         return true;
     }
     if (type == BT_MESSAGE_TYPE_STREAM_BEGINNING)
         note_clock(input, message);
     const struct loss_type *loss = loss_type_of(type);
-    if (loss)
-        input->time_ns = loss_time(loss, message, loss->begin);
-    else if (type == BT_MESSAGE_TYPE_MESSAGE_ITERATOR_INACTIVITY)
-        input->time_ns =
-            clock_time_ns(bt_message_message_iterator_inactivity_borrow_clock_snapshot_const(message));
-    else
+    if (loss) {
+        read_loss(merger, input, loss, message, ret_event);
+        return true;
+    }
+    if (type != BT_MESSAGE_TYPE_MESSAGE_ITERATOR_INACTIVITY)
         return false;
+    ret_event->kind = NOTHING;
+    ret_event->time_ns =
+        clock_time_ns(bt_message_message_iterator_inactivity_borrow_clock_snapshot_const(message));
     return true;
 }
 
 /* ---- inputs ---- */
 
-static void input_drop_message(struct input *input)
+static struct input *input_new(uint32_t order)
 {
-    bt_message_put_ref(input->messages[input->next++]);
+    struct input *input = g_new0(struct input, 1);
+    input->order = order;
+    input->addresses = g_ptr_array_new_with_free_func(g_free);
+    return input;
+}
+
+/* Gives the messages back, with what the events have of them. */
+static void input_drop_messages(struct input *input)
+{
+    for (uint64_t i = 0; i < input->message_count; i++)
+        bt_message_put_ref(input->messages[i]);
+    input->message_count = input->count = input->next = 0;
+    if (input->addresses->len)
+        g_ptr_array_set_size(input->addresses, 0);
 }
 
 static void input_end(struct input *input)
 {
-    while (input->next < input->count)
-        input_drop_message(input);
+    input_drop_messages(input);
     BT_MESSAGE_ITERATOR_PUT_REF_AND_RESET(input->iterator);
 }
 
 static void input_free(gpointer data)
 {
-    input_end(data);
-    g_free(data);
+    struct input *input = data;
+    input_end(input);
+    g_ptr_array_unref(input->addresses);
+    g_free(input->events);
+    g_free(input);
 }
 
 static void note_end(const struct input *input, const struct merger *merger, const char *cause)
@@ -180,8 +193,10 @@ static bt_message_iterator_next_status input_ask(struct input *input, struct mer
         return BT_MESSAGE_ITERATOR_NEXT_STATUS_END;
     }
     bt_message_iterator_next_status status =
-        bt_message_iterator_next(input->iterator, &input->messages, &input->count);
+        bt_message_iterator_next(input->iterator, &input->messages, &input->message_count);
     guard_leave(guard);
+    if (status != BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
+        input->message_count = 0;
     return status;
 }
 
@@ -190,11 +205,7 @@ static bt_message_iterator_next_status input_ask(struct input *input, struct mer
 static bt_message_iterator_next_status input_refill(struct input *input, struct merger *merger)
 {
     bt_message_iterator_next_status status = input_ask(input, merger);
-    input->next = 0;
-    if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
-        return status;
-    input->count = 0;
-    if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN)
+    if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK || status == BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN)
         return status;
     g_autofree char *cause = failure_take();
     if (cause || status != BT_MESSAGE_ITERATOR_NEXT_STATUS_END)
@@ -203,19 +214,34 @@ static bt_message_iterator_next_status input_refill(struct input *input, struct 
     return BT_MESSAGE_ITERATOR_NEXT_STATUS_END;
 }
 
-/* Moves on to the next message that has a time. OK, END or AGAIN. */
+static void input_read(struct input *input, struct merger *merger)
+{
+    if (input->room < input->message_count) {
+        input->room = input->message_count;
+        input->events = g_renew(struct event, input->events, input->room);
+    }
+    for (uint64_t i = 0; i < input->message_count; i++)
+        input->count += read_message(merger, input, input->messages[i], &input->events[input->count]);
+    if (merger->client->expect && input->count)
+        merger->client->expect(merger->client->context, input->events, input->count);
+}
+
+/* Sees to it that there is a next event. OK, END or AGAIN. */
 static bt_message_iterator_next_status input_advance(struct input *input, struct merger *merger)
 {
-    for (;;) {
-        while (input->next < input->count) {
-            if (take_time(input, input->messages[input->next]))
-                return BT_MESSAGE_ITERATOR_NEXT_STATUS_OK;
-            input_drop_message(input);
-        }
+    while (input->next == input->count) {
+        input_drop_messages(input);
         bt_message_iterator_next_status status = input_refill(input, merger);
         if (status != BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
             return status;
+        input_read(input, merger);
     }
+    return BT_MESSAGE_ITERATOR_NEXT_STATUS_OK;
+}
+
+static uint64_t input_time(const struct input *input)
+{
+    return input->events[input->next].time_ns;
 }
 
 /* ---- merging ---- */
@@ -259,8 +285,7 @@ bt_message_iterator_create_from_sink_component_status merger_open(struct merger 
         if (!bt_port_is_connected(
                 bt_self_component_port_as_port(bt_self_component_port_input_as_self_component_port(port))))
             continue;
-        struct input *input = g_new0(struct input, 1);
-        input->order = (uint32_t)i;
+        struct input *input = input_new((uint32_t)i);
         g_ptr_array_add(merger->inputs, input);
         g_ptr_array_add(merger->waiting, input);
         bt_message_iterator_create_from_sink_component_status status =
@@ -281,18 +306,22 @@ static bool admit_waiting(struct merger *merger)
             return false;
         g_ptr_array_set_size(merger->waiting, (gint)merger->waiting->len - 1);
         if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
-            time_heap_push(merger->heap, input->time_ns, input->order, input);
+            time_heap_push(merger->heap, input_time(input), input->order, input);
     }
     return true;
 }
 
 static void deliver_next(struct merger *merger, struct input *input)
 {
-    deliver_message(merger, input, input->messages[input->next]);
-    input_drop_message(input);
+    const struct event *event = &input->events[input->next];
+    if (event->kind != NOTHING) {
+        merger->client->order = input->order;
+        merger->client->handler(merger->client->context, event);
+    }
+    input->next++;
     bt_message_iterator_next_status status = input_advance(input, merger);
     if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK) {
-        time_heap_move_top(merger->heap, input->time_ns, input->order);
+        time_heap_move_top(merger->heap, input_time(input), input->order);
         return;
     }
     time_heap_pop(merger->heap);

@@ -10,15 +10,13 @@
 enum { MAX_ADDRESSES = 1024 }; /* of a native stack; the rest of a longer one is dropped */
 
 struct plan_step {
-    uint32_t index; /* of the member in the payload */
-    enum decode_shape shape;
-    uint32_t offset, count_offset; /* into struct event */
+    uint32_t index;                /* of the member in the payload */
+    uint16_t offset, count_offset; /* into struct event */
 };
 
 struct plan {
     struct event blank;
-    GArray *steps;       /* struct plan_step */
-    uint64_t *addresses; /* NULL: no step needs them */
+    GArray *steps[DECODE_SHAPES]; /* struct plan_step, per shape */
 };
 
 /* Per shape: the class that a trace must declare the field with. */
@@ -48,11 +46,8 @@ static const struct decode_field *find_target(const struct decode_field *fields,
 
 static void add_step(struct plan *plan, uint64_t index, const struct decode_field *target)
 {
-    const struct plan_step step = {(uint32_t)index, target->shape, (uint32_t)target->offset,
-                                   (uint32_t)target->count_offset};
-    g_array_append_val(plan->steps, step);
-    if (target->shape == DECODE_ADDRS && !plan->addresses)
-        plan->addresses = g_new(uint64_t, MAX_ADDRESSES);
+    const struct plan_step step = {(uint32_t)index, (uint16_t)target->offset, (uint16_t)target->count_offset};
+    g_array_append_val(plan->steps[target->shape], step);
 }
 
 /* A member that we do not know, or that is not of the class that we know it by, is passed over. */
@@ -80,7 +75,8 @@ struct plan *plan_new(const bt_event_class *class)
     if (!decode)
         return NULL;
     struct plan *plan = g_new0(struct plan, 1);
-    plan->steps = g_array_new(FALSE, FALSE, sizeof(struct plan_step));
+    for (size_t shape = 0; shape < DECODE_SHAPES; shape++)
+        plan->steps[shape] = g_array_new(FALSE, FALSE, sizeof(struct plan_step));
     decode_prepare(decode, &plan->blank);
     add_members(plan, decode, payload);
     return plan;
@@ -91,22 +87,27 @@ void plan_free(void *data)
     struct plan *plan = data;
     if (!plan)
         return;
-    g_array_unref(plan->steps);
-    g_free(plan->addresses);
+    for (size_t shape = 0; shape < DECODE_SHAPES; shape++)
+        g_array_unref(plan->steps[shape]);
     g_free(plan);
 }
 
 #define STORE(event, offset, type, value) (*(type *)(void *)((char *)(event) + (offset)) = (type)(value))
 
-static void read_addresses(struct plan *plan, const struct plan_step *step, const bt_field *field,
-                           struct event *event)
+#define COUNT_OF(event, step) ((uint32_t *)(void *)((char *)(event) + (step)->count_offset))
+
+static const uint64_t *addresses_of(const bt_field *field, GPtrArray *addresses, uint32_t *ret_count)
 {
     uint64_t count = MIN(bt_field_array_get_length(field), (uint64_t)MAX_ADDRESSES);
+    uint64_t *read = count ? g_new(uint64_t, count) : NULL;
+    *ret_count = (uint32_t)count;
+    if (!read)
+        return NULL;
+    g_ptr_array_add(addresses, read);
     for (uint64_t i = 0; i < count; i++)
-        plan->addresses[i] =
+        read[i] =
             bt_field_integer_unsigned_get_value(bt_field_array_borrow_element_field_by_index_const(field, i));
-    STORE(event, step->offset, const uint64_t *, plan->addresses);
-    STORE(event, step->count_offset, uint32_t, count);
+    return read;
 }
 
 /* libbabeltrace2 2.0 keeps the characters of the string before when the new one is empty: only the length tells.
@@ -116,38 +117,27 @@ static const char *string_of(const bt_field *field)
     return bt_field_string_get_length(field) ? bt_field_string_get_value(field) : "";
 }
 
-/* A switch and no table: this is the hottest loop of all, and the branches are foreseen. */
-static void read_field(struct plan *plan, const struct plan_step *step, const bt_field *field, struct event *event)
-{
-    switch (step->shape) {
-    case DECODE_U8:
-        STORE(event, step->offset, uint8_t, bt_field_integer_unsigned_get_value(field));
-        break;
-    case DECODE_U32:
-        STORE(event, step->offset, uint32_t, bt_field_integer_unsigned_get_value(field));
-        break;
-    case DECODE_U64:
-        STORE(event, step->offset, uint64_t, bt_field_integer_unsigned_get_value(field));
-        break;
-    case DECODE_F64:
-        STORE(event, step->offset, double, bt_field_real_double_precision_get_value(field));
-        break;
-    case DECODE_STR:
-        STORE(event, step->offset, const char *, string_of(field));
-        break;
-    case DECODE_ADDRS:
-        read_addresses(plan, step, field, event);
-        break;
+/* One loop per shape and none over all fields: this is the hottest code of all, and has nothing to decide. */
+#define READ(shape, type, value)                                                                                  \
+    for (const struct plan_step *step = first_step(plan, shape), *end = step + plan->steps[shape]->len;           \
+         step < end; step++) {                                                                                    \
+        const bt_field *field = bt_field_structure_borrow_member_field_by_index_const(payload, step->index);      \
+        STORE(ret_event, step->offset, type, value);                                                              \
     }
+
+static const struct plan_step *first_step(const struct plan *plan, enum decode_shape shape)
+{
+    return (const struct plan_step *)(const void *)plan->steps[shape]->data;
 }
 
-void plan_decode(struct plan *plan, const bt_event *source, struct event *ret_event)
+void plan_decode(const struct plan *plan, const bt_event *source, GPtrArray *addresses, struct event *ret_event)
 {
     const bt_field *payload = bt_event_borrow_payload_field_const(source);
-    const struct plan_step *step = (const struct plan_step *)(const void *)plan->steps->data;
-    const struct plan_step *end = step + plan->steps->len;
     *ret_event = plan->blank;
-    for (; step < end; step++)
-        read_field(plan, step, bt_field_structure_borrow_member_field_by_index_const(payload, step->index),
-                   ret_event);
+    READ(DECODE_U32, uint32_t, bt_field_integer_unsigned_get_value(field))
+    READ(DECODE_U64, uint64_t, bt_field_integer_unsigned_get_value(field))
+    READ(DECODE_U8, uint8_t, bt_field_integer_unsigned_get_value(field))
+    READ(DECODE_F64, double, bt_field_real_double_precision_get_value(field))
+    READ(DECODE_STR, const char *, string_of(field))
+    READ(DECODE_ADDRS, const uint64_t *, addresses_of(field, addresses, COUNT_OF(ret_event, step)))
 }

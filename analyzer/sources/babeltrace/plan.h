@@ -9,6 +9,7 @@
 #define SCOPETRACE_BABELTRACE_PLAN_H
 
 #include <babeltrace2/babeltrace.h>
+#include <glib.h>
 
 #include "analyzer/core/event.h"
 
@@ -21,7 +22,8 @@ struct plan *plan_new(const bt_event_class *class);
 /* A GDestroyNotify; NULL is accepted. */
 void plan_free(void *plan);
 
-/* Fills in all but host and time. Addresses are valid until the next call with the same plan. */
-void plan_decode(struct plan *plan, const bt_event *source, struct event *ret_event);
+/* Fills in all but host and time. Strings are the source's, native addresses a block that is added to `addresses`
+ * (uint64_t *, which the array must free). */
+void plan_decode(const struct plan *plan, const bt_event *source, GPtrArray *addresses, struct event *ret_event);
 
 #endif

@@ -17,6 +17,8 @@
 /* More lanes than that deliver faster than the analysis takes. Less than so many bytes are read before a thread
  * pays. */
 enum { MOST_LANES = 4, LARGE_TRACE = 16 << 20 };
+/* Of so many events of a lane the client is told before they are handled. */
+#define AHEAD 16u
 
 struct lane {
     struct babeltrace_client client;
@@ -94,28 +96,38 @@ static void take_word(struct lane *lane, struct babeltrace_client *client, GErro
         g_propagate_error(error, g_steal_pointer(&lane->error));
 }
 
-/* Moves on to the lane's next event; NULL: there is none. */
-static const struct event *lane_advance(struct lane *lane)
+static void tell_ahead(const struct lane *lane, const struct babeltrace_client *client)
 {
-    if (lane->batch && ++lane->next < batch_size(lane->batch))
-        return batch_event(lane->batch, lane->next);
-    batch_free(lane->batch);
-    lane->next = 0;
-    lane->batch = pipe_take(lane->pipe);
-    return lane->batch ? batch_event(lane->batch, 0) : NULL;
+    if (client->expect && lane->next % AHEAD == 0)
+        client->expect(client->context, batch_event(lane->batch, lane->next),
+                       MIN(AHEAD, batch_size(lane->batch) - lane->next));
+}
+
+/* Moves on to the lane's next event; NULL: there is none. */
+static const struct event *lane_advance(struct lane *lane, const struct babeltrace_client *client)
+{
+    if (!lane->batch || ++lane->next == batch_size(lane->batch)) {
+        batch_free(lane->batch);
+        lane->next = 0;
+        lane->batch = pipe_take(lane->pipe);
+    }
+    if (!lane->batch)
+        return NULL;
+    tell_ahead(lane, client);
+    return batch_event(lane->batch, lane->next);
 }
 
 static void merge_lanes(struct lane *lanes, uint32_t count, struct babeltrace_client *client)
 {
     struct time_heap *heap = time_heap_new();
     for (uint32_t i = 0; i < count; i++) {
-        const struct event *first = lane_advance(&lanes[i]);
+        const struct event *first = lane_advance(&lanes[i], client);
         if (first)
             time_heap_push(heap, first->time_ns, batch_order(lanes[i].batch, 0), &lanes[i]);
     }
     for (struct lane *lane; (lane = time_heap_top(heap));) {
         client->handler(client->context, batch_event(lane->batch, lane->next));
-        const struct event *next = lane_advance(lane);
+        const struct event *next = lane_advance(lane, client);
         if (next)
             time_heap_move_top(heap, next->time_ns, batch_order(lane->batch, lane->next));
         else
