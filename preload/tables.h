@@ -75,7 +75,7 @@ enum tables_request_field {
     TABLES_REQUEST_SOURCE, /* enum request_source */
 };
 
-/* The first record, number 0, is none. */
+/* The first record is none. */
 enum tables_node_field { TABLES_NODE_CODE, TABLES_NODE_PARENT, TABLES_NODE_LINE };
 /* Addresses of texts. */
 enum tables_code_field { TABLES_CODE_FILE, TABLES_CODE_FUNCTION };
@@ -140,6 +140,7 @@ struct tables_root {
     const uint32_t *unannounced; /* non-zero: a forked child in which nothing has happened: all is its parent's */
     const uint8_t *armed;        /* zero: the hooks do nothing any more */
     const int *enabled;          /* zero: no session records, the tables are of when one last did */
+    const uint32_t *nodes_given_up; /* node N is item N minus this of its list; lower ones are not kept */
 };
 
 /* For the initializers of the agent's lists. */

@@ -74,6 +74,7 @@ gboolean tables_open(struct tables *tables, const struct memory *memory, uint64_
     tables->events = number_at(memory, root.events, 0);
     tables->recording = number_at(memory, root.recording, 0);
     tables->unannounced = number_at(memory, root.unannounced, 0);
+    tables->nodes_given_up = number_at(memory, root.nodes_given_up, 0);
     tables->is_recorded = memory_read(memory, address_of(root.armed), &armed, sizeof armed) && armed &&
                           number_at(memory, root.enabled, 0);
     return TRUE;

@@ -15,7 +15,7 @@ struct tables {
     const struct memory *memory;
     struct tables_list lists[TABLES_KINDS]; /* pointers in them are addresses in that memory */
     char tool[TABLES_TOOL_BYTES];
-    uint32_t pid, events, recording, unannounced;
+    uint32_t pid, events, recording, unannounced, nodes_given_up;
     bool is_recorded; /* at this moment: else the tables are as when the last recording ended */
     bool is_damaged;  /* something in them led nowhere */
 };

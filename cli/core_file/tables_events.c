@@ -76,7 +76,8 @@ static uint64_t noted(const struct telling *telling, uint64_t time_ns)
 
 static uint64_t node_address(const struct telling *telling, uint32_t node)
 {
-    return node ? tables_item(telling->tables, TABLES_NODES, node) : 0;
+    const uint32_t given_up = telling->tables->nodes_given_up;
+    return node > given_up ? tables_item(telling->tables, TABLES_NODES, node - given_up) : 0;
 }
 
 static void tell_frame(struct telling *telling, uint32_t node, const struct tables_record *record)

@@ -30,7 +30,8 @@ __attribute__((aligned(TABLES_MAGIC_BYTES))) struct tables_root scopetrace_agent
               [TABLES_RUNTIME] = &interpreter_table},
     .recording = &recording_generation,
     .unannounced = &process_unannounced,
-    .armed = (const uint8_t *)&recording_armed};
+    .armed = (const uint8_t *)&recording_armed,
+    .nodes_given_up = &trace_tree_given_up};
 
 void tables_bind(const uint32_t *pid, const uint32_t *events, const int *enabled)
 {

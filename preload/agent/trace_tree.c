@@ -1,57 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/trace_tree.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "preload/agent/code_table.h"
 #include "preload/agent/emit.h"
-#include "preload/agent/pointer_map.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/surprise.h"
 
 #define DEPTH_LIMIT 256u
-#define NODE_LIMIT (1u << 22)
-#define PACKAGE_LIMIT 32u
-#define TEXT_BYTES 1024u
-
-/* A code object that was seen on a stack. Its address may be another's once it died: then it leaves `codes`,
- * but the nodes made of it stay, hence the copied strings. */
-struct code {
-    PyObject *weak; /* owned */
-    char *file, *function;
-    uint32_t number;
-    uint32_t package; /* TRACE_TREE_NO_PACKAGE = none */
-    bool transparent; /* contextlib */
-};
+/* 32 bytes each, with the index. */
+#define NODE_LIMIT (1u << 18)
 
 struct node {
     const struct code *code;
-    uint32_t parent;
+    uint32_t parent; /* a number */
     uint32_t line;
     int32_t instruction;
     uint32_t generation; /* of the announcement; 0 = never */
 };
 
 struct site {
-    struct code *code;
+    const struct code *code;
     int instruction;
     PyObject *object; /* owned */
 };
 
+/* Nodes are numbered on and on; those up to this one are not kept any more. */
+uint32_t trace_tree_given_up;
+
 static struct {
-    struct pointer_map codes; /* code object → struct code */
-    uint32_t code_count;
-    struct code **all_codes;
-    uint32_t all_capacity;
-    struct node *nodes; /* [0] stands for "no stack" */
+    struct node *nodes; /* [number - trace_tree_given_up]; [0] stands for what is not kept */
     uint32_t node_count, node_capacity;
-    uint32_t *index; /* open addressing over nodes, 0 = free */
+    uint32_t given_up_in; /* the recording in which nodes were last given up */
+    uint32_t *index;      /* open addressing over nodes, 0 = free */
     uint32_t index_capacity;
-    char *packages[PACKAGE_LIMIT]; /* [0] is nobody's */
-    uint32_t package_count;
-    uint32_t full_said; /* the recording in which that was said */
-} tree = {.package_count = 1};
+    uint32_t users;      /* who hold nodes and code: a collection may let other threads run meanwhile */
+    uint32_t short_said; /* the recording in which a lack of memory was said */
+} tree;
 
 struct tables_list trace_tree_node_table = {.items = &tree.nodes,
                                             .count = &tree.node_count,
@@ -66,87 +53,10 @@ struct tables_list trace_tree_code_table = {
     .fields = {[TABLES_CODE_FILE] = TABLES_FIELD(struct code, file),
                [TABLES_CODE_FUNCTION] = TABLES_FIELD(struct code, function)}};
 
-static bool lies_in(const char *file, const char *folder)
+/* NULL: no stack, or one that is not kept. */
+static struct node *node_of(uint32_t number)
 {
-    size_t length = strlen(folder);
-
-    return !strncmp(file, folder, length) && (file[length] == '/' || file[length] == '\0');
-}
-
-static void classify(struct code *code)
-{
-    const char *base = strrchr(code->file, '/');
-
-    code->package = TRACE_TREE_NO_PACKAGE;
-    for (uint32_t i = 1; i < tree.package_count; i++)
-        if (lies_in(code->file, tree.packages[i]))
-            code->package = i;
-    code->transparent = base && !strcmp(base, "/contextlib.py");
-}
-
-uint32_t trace_tree_package(const char *folder)
-{
-    for (uint32_t i = 1; i < tree.package_count; i++)
-        if (!strcmp(tree.packages[i], folder))
-            return i;
-    if (tree.package_count == PACKAGE_LIMIT)
-        return TRACE_TREE_NO_PACKAGE;
-    tree.packages[tree.package_count] = strdup(folder);
-    if (!tree.packages[tree.package_count])
-        return TRACE_TREE_NO_PACKAGE;
-    tree.package_count++;
-    for (uint32_t i = 0; i < tree.code_count; i++)
-        classify(tree.all_codes[i]);
-    return tree.package_count - 1;
-}
-
-static bool remember_code(struct code *code)
-{
-    if (tree.code_count == tree.all_capacity) {
-        uint32_t capacity = tree.all_capacity ? tree.all_capacity * 2 : 256;
-        struct code **wider = reallocarray(tree.all_codes, capacity, sizeof(struct code *));
-
-        if (!wider)
-            return false;
-        tree.all_codes = wider;
-        tree.all_capacity = capacity;
-    }
-    tree.all_codes[tree.code_count++] = code;
-    code->number = tree.code_count;
-    return true;
-}
-
-static struct code *add_code(PyObject *object)
-{
-    struct code *code = calloc(1, sizeof(*code));
-    char text[TEXT_BYTES];
-
-    if (!code)
-        return NULL;
-    code->weak = PyWeakref_NewRef(object, NULL);
-    if (!code->weak)
-        PyErr_Clear();
-    code->file = strdup(py_text_attribute(object, "co_filename", text, sizeof(text)));
-    code->function = strdup(py_text_attribute(object, "co_qualname", text, sizeof(text)));
-    if (!code->weak || !code->file || !code->function || !remember_code(code)) {
-        py_drop(code->weak);
-        free(code->file);
-        free(code->function);
-        free(code);
-        return NULL;
-    }
-    classify(code);
-    (void)pointer_map_put(&tree.codes, object, code);
-    return code;
-}
-
-static struct code *code_of(PyObject *object)
-{
-    struct code *code = pointer_map_get(&tree.codes, object);
-
-    if (code && py_weak_target(code->weak) == object)
-        return code;
-    return add_code(object);
+    return number > trace_tree_given_up ? &tree.nodes[number - trace_tree_given_up] : NULL;
 }
 
 static uint32_t hash_of(uint32_t parent, const struct code *code, int instruction)
@@ -205,29 +115,29 @@ static bool widen_nodes(void)
 }
 
 /* Stacks are cut then, no more. */
-static void say_full(void)
+static void lack_memory(void)
 {
-    if (tree.full_said == recording_generation)
+    if (tree.short_said == recording_generation)
         return;
-    tree.full_said = recording_generation;
-    surprise_notice("The tracer's table of call sites is full: stacks that were not seen before are cut");
+    tree.short_said = recording_generation;
+    surprise_notice("There was no memory for the table of call sites: stacks that were not seen before are cut");
 }
 
 static uint32_t add_node(uint32_t parent, const struct code *code, PyObject *object, int instruction)
 {
     int line = PyCode_Addr2Line((PyCodeObject *)object, instruction);
-    uint32_t number;
+    uint32_t place;
 
-    if ((tree.node_count == tree.node_capacity && (tree.node_count >= NODE_LIMIT || !widen_nodes())) ||
+    if ((tree.node_count == tree.node_capacity && !widen_nodes()) ||
         (tree.node_count * 4 >= tree.index_capacity * 3 && !widen_index())) {
-        say_full();
+        lack_memory();
         return 0;
     }
-    number = tree.node_count++;
-    tree.nodes[number] = (struct node){
+    place = tree.node_count++;
+    tree.nodes[place] = (struct node){
         .code = code, .parent = parent, .line = line > 0 ? (uint32_t)line : 0, .instruction = instruction};
-    tree.index[index_slot(parent, code, instruction)] = number;
-    return number;
+    tree.index[index_slot(parent, code, instruction)] = place;
+    return trace_tree_given_up + place;
 }
 
 static uint32_t child(uint32_t parent, const struct site *site)
@@ -236,12 +146,12 @@ static uint32_t child(uint32_t parent, const struct site *site)
 
     if (tree.index_capacity)
         found = tree.index[index_slot(parent, site->code, site->instruction)];
-    return found ? found : add_node(parent, site->code, site->object, site->instruction);
+    return found ? trace_tree_given_up + found : add_node(parent, site->code, site->object, site->instruction);
 }
 
 static void announce_one(uint32_t number, uint32_t generation)
 {
-    struct node *node = &tree.nodes[number];
+    struct node *node = node_of(number);
     struct st_frame event = {.statedump = node->generation != 0,
                              .frame = number,
                              .parent = node->parent,
@@ -258,18 +168,21 @@ uint32_t trace_tree_announce(uint32_t number)
     uint32_t generation = recording_generation;
     uint32_t path[DEPTH_LIMIT * 2];
     uint32_t depth = 0;
+    uint32_t next = number;
 
+    if (number <= trace_tree_given_up && tree.given_up_in != generation)
+        return 0;
     /* what is announced has announced parents */
-    for (uint32_t i = number; i && tree.nodes[i].generation != generation; i = tree.nodes[i].parent)
+    for (const struct node *node; (node = node_of(next)) && node->generation != generation; next = node->parent)
         if (depth < DEPTH_LIMIT * 2)
-            path[depth++] = i;
+            path[depth++] = next;
     while (depth)
         announce_one(path[--depth], generation);
     return number;
 }
 
 /* Fills sites with the frames of this thread, innermost first, at most DEPTH_LIMIT; stops after the first
- * outside `package` unless that is TRACE_TREE_NO_PACKAGE. */
+ * outside `package` unless that is CODE_TABLE_NO_PACKAGE. */
 static uint32_t collect(struct site *sites, uint32_t package)
 {
     PyFrameObject *frame = PyEval_GetFrame();
@@ -278,7 +191,7 @@ static uint32_t collect(struct site *sites, uint32_t package)
     py_keep((PyObject *)frame);
     while (frame && count < DEPTH_LIMIT) {
         PyObject *object = (PyObject *)PyFrame_GetCode(frame);
-        struct code *code = code_of(object);
+        const struct code *code = code_table_find(object);
         PyFrameObject *back;
 
         if (!code) {
@@ -296,35 +209,61 @@ static uint32_t collect(struct site *sites, uint32_t package)
     return count;
 }
 
+/* A program that makes code on and on makes call sites on and on: they are numbered anew when there are too many,
+ * and those that go on being used are announced again. */
+static void keep_small(void)
+{
+    if (tree.users || (tree.node_count < NODE_LIMIT && !code_table_is_full()))
+        return;
+    trace_tree_given_up += tree.node_count ? tree.node_count - 1 : 0;
+    tree.given_up_in = recording_generation;
+    free(tree.nodes);
+    free(tree.index);
+    tree.nodes = NULL;
+    tree.index = NULL;
+    tree.node_count = tree.node_capacity = tree.index_capacity = 0;
+    code_table_clear();
+}
+
 static uint32_t capture(uint32_t package)
 {
     struct site sites[DEPTH_LIMIT];
-    uint32_t count = collect(sites, package);
+    uint32_t count;
     uint32_t node = 0;
 
+    keep_small();
+    tree.users++;
+    count = collect(sites, package);
     while (count) {
         count--;
         node = child(node, &sites[count]);
         py_drop(sites[count].object);
     }
+    tree.users--;
     return trace_tree_announce(node);
 }
 
 uint32_t trace_tree_stack(void)
 {
-    return capture(TRACE_TREE_NO_PACKAGE);
+    return capture(CODE_TABLE_NO_PACKAGE);
 }
 
 uint32_t trace_tree_caller(uint32_t package)
 {
-    return capture(package ? package : PACKAGE_LIMIT);
+    return capture(package ? package : CODE_TABLE_PACKAGES);
 }
 
 uint32_t trace_tree_place(uint32_t parent, PyObject *code, int instruction)
 {
-    struct site site = {.code = code_of(code), .instruction = instruction, .object = code};
+    struct site site = {.instruction = instruction, .object = code};
+    uint32_t node = 0;
 
-    return site.code ? trace_tree_announce(child(parent, &site)) : 0;
+    tree.users++;
+    site.code = code_table_find(code);
+    if (site.code)
+        node = child(parent, &site);
+    tree.users--;
+    return trace_tree_announce(node);
 }
 
 const void *trace_tree_running_code(void)
@@ -338,7 +277,7 @@ const void *trace_tree_running_code(void)
 
 void trace_tree_forget(void)
 {
-    pointer_map_clear(&tree.codes);
+    code_table_forget();
     for (uint32_t i = 0; i < tree.node_count; i++)
         tree.nodes[i].generation = 0;
 }

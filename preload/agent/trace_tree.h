@@ -4,7 +4,7 @@
  * a `frame` event before the first event that refers to it.
  *
  * Runs in: the target, GIL held, inside py_work_begin/end. Grows with the number of distinct call sites, never
- * with time; keeps no code object alive.
+ * with time, up to some 20 MB: then it begins anew, numbering on. Keeps no code object alive.
  */
 #ifndef SCOPETRACE_AGENT_TRACE_TREE_H
 #define SCOPETRACE_AGENT_TRACE_TREE_H
@@ -14,13 +14,6 @@
 #include "preload/agent/python_api.h"
 #include "preload/tables.h"
 
-/* Which packages a frame may belong to: a number from trace_tree_package(), or none of them. */
-#define TRACE_TREE_NO_PACKAGE 0u
-
-/* The package whose files lie under `folder` (copied), or that is this one file; the same number for the same
- * folder. Returns TRACE_TREE_NO_PACKAGE when there are too many. */
-uint32_t trace_tree_package(const char *folder);
-
 /* The whole stack of this thread; 0 = none. */
 uint32_t trace_tree_stack(void);
 
@@ -28,8 +21,8 @@ uint32_t trace_tree_stack(void);
  * it turns up again. */
 void trace_tree_forget(void);
 
-/* The stack up to the first frame that is outside `package` (and outside contextlib, whose frames say
- * nothing about who opened a scope); the whole stack when there is none. */
+/* The stack up to the first frame that is outside `package`, a number of code_table's (and outside contextlib,
+ * whose frames say nothing about who opened a scope); the whole stack when there is none. */
 uint32_t trace_tree_caller(uint32_t package);
 
 /* A chain of one node: where a suspended coroutine waits, `parent` being the node of what awaits it. */
@@ -38,9 +31,11 @@ uint32_t trace_tree_place(uint32_t parent, PyObject *code, int instruction);
 /* The code object that runs innermost: for comparison only, NULL = none. */
 const void *trace_tree_running_code(void);
 
-/* Announces the node (and its parents) once more if a session began since. Returns it. */
+/* Announces the node (and its parents) once more if a session began since. Returns it; 0 where a session began and
+ * it is no longer kept. */
 uint32_t trace_tree_announce(uint32_t node);
 
 extern struct tables_list trace_tree_node_table, trace_tree_code_table;
+extern uint32_t trace_tree_given_up;
 
 #endif

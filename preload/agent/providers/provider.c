@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "preload/agent/bypass.h"
+#include "preload/agent/code_table.h"
 #include "preload/agent/distribution.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
@@ -13,7 +14,6 @@
 #include "preload/agent/recording.h"
 #include "preload/agent/scope_call.h"
 #include "preload/agent/surprise.h"
-#include "preload/agent/trace_tree.h"
 #include "preload/control.h"
 
 #ifndef CO_COROUTINE
@@ -86,10 +86,10 @@ static uint32_t find_package(const struct provider *provider)
     py_text_attribute(module, "__file__", path, sizeof(path));
     slash = strrchr(path, '/');
     if (!slash)
-        return TRACE_TREE_NO_PACKAGE;
+        return CODE_TABLE_NO_PACKAGE;
     if (!is_described(provider))
         *slash = '\0';
-    return trace_tree_package(path);
+    return code_table_package(path);
 }
 
 /* ---- what is not as described ---- */
