@@ -230,24 +230,29 @@ static struct scope *take_scope(void)
     return scope;
 }
 
+/* The record stays for a while. */
+static void send_to_limbo(struct scope *scope)
+{
+    uint32_t place = limbo_place(&scopes.limbo);
+    struct scope *displaced = scopes.limbo.records[place];
+
+    if (displaced && displaced->serial == scopes.limbo.serials[place])
+        release_scope(displaced);
+    scope->gone = true;
+    scopes.limbo.records[place] = scope;
+    scopes.limbo.serials[place] = scope->serial;
+}
+
 /* The weak references' callback: METH_O. Runs whenever a scope dies, inside or outside our work. */
 static PyObject *scope_gone(PyObject *self, PyObject *weak)
 {
     struct scope *scope = pointer_map_get(&scopes.refs, weak);
-    uint32_t place;
-    struct scope *displaced;
 
     (void)self;
-    if (!scope)
-        return py_keep(Py_None);
-    place = limbo_place(&scopes.limbo);
-    displaced = scopes.limbo.records[place];
-    if (displaced && displaced->serial == scopes.limbo.serials[place])
-        release_scope(displaced);
-    scope->gone = true;
-    scope_vanished(scope);
-    scopes.limbo.records[place] = scope;
-    scopes.limbo.serials[place] = scope->serial;
+    if (scope) {
+        send_to_limbo(scope);
+        scope_vanished(scope);
+    }
     return py_keep(Py_None);
 }
 
@@ -339,6 +344,13 @@ void identity_close_scope(struct scope *scope)
         host->innermost = scope->outer;
     scope->outer = scope->inner = NULL;
     scope->open = false;
+}
+
+void identity_leave_scope(struct scope *scope)
+{
+    identity_close_scope(scope);
+    if (!scope->weak && !scope->gone)
+        send_to_limbo(scope);
 }
 
 void identity_close_all(void)

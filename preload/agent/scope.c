@@ -330,7 +330,7 @@ void scope_exited(struct scope *scope, PyObject *host_object, uint32_t before, e
     say_exit(scope, &event);
     /* called in the wrong task or order: it is still there */
     if (result->value || !py_attribute_true(scope->object, provider_state(scope->provider)->active))
-        identity_close_scope(scope);
+        identity_leave_scope(scope);
 }
 
 /* ---- cancel and delivery ---- */
