@@ -13,7 +13,7 @@
 
 #include "preload/control.h"
 
-#define BRIDGE_VERSION 2u
+#define BRIDGE_VERSION 3u
 #define BRIDGE_START "scopetrace_agent_start"
 
 /* The entry's side, valid for the life of the process. */
@@ -39,9 +39,6 @@ struct bridge_agent {
     void (*after_tick)(void);
     /* Closes fd unless it is one of LTTng's: 0, or -1 with errno EBADF. Any thread. */
     int (*close_fd)(int fd, int (*real_close)(int fd));
-    /* Asked before the program puts another descriptor in the place of fd: 0 = go on, or -1 with errno EBUSY
-     * where LTTng needs it. */
-    int (*give_up_fd)(int fd);
     /* False between vfork and exec, where the table of descriptors is not the one that LTTng uses. */
     bool (*is_own_process)(void);
     /* Threads of LTTng's own in this process, to be subtracted where Python counts its threads. */

@@ -22,7 +22,6 @@ int lttng_ust_safe_close_fd(int fd, int (*close_cb)(int fd));
 enum liveliness {
     AWAKE,
     ASLEEP, /* in a forked child: state as at the fork, no threads */
-    LOST,   /* asleep for good */
 };
 
 uint32_t process_unannounced;
@@ -85,8 +84,7 @@ bool process_is_own(void)
 
 bool process_is_waiting(void)
 {
-    return __atomic_load_n(&process_unannounced, __ATOMIC_RELAXED) != 0 &&
-           __atomic_load_n(&liveliness, __ATOMIC_RELAXED) != LOST;
+    return __atomic_load_n(&process_unannounced, __ATOMIC_RELAXED) != 0;
 }
 
 /* To LTTng it is as if this thread had forked just now. */
@@ -128,26 +126,6 @@ int process_close_fd(int fd, int (*real_close)(int fd))
         errno = EBADF;
     }
     return result;
-}
-
-static int keep_open(int fd)
-{
-    (void)fd;
-    return 0;
-}
-
-int process_give_up_fd(int fd)
-{
-    if (lttng_ust_safe_close_fd(fd, keep_open) == 0) {
-        return 0;
-    }
-    uint32_t asleep = ASLEEP;
-    __atomic_compare_exchange_n(&liveliness, &asleep, LOST, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-    if (__atomic_load_n(&liveliness, __ATOMIC_RELAXED) == LOST) {
-        return 0;
-    }
-    errno = EBUSY;
-    return -1;
 }
 
 /* LTTng names its threads after the program, with this at the end. */

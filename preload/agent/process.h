@@ -33,7 +33,6 @@ bool process_is_waiting(void);
 
 /* What bridge_agent promises. */
 int process_close_fd(int fd, int (*real_close)(int fd));
-int process_give_up_fd(int fd);
 bool process_is_own(void);
 uint32_t process_own_threads(void);
 

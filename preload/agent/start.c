@@ -178,7 +178,6 @@ int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent
                                        .wants_tick = agent_wants_tick_word(),
                                        .after_tick = after_tick,
                                        .close_fd = process_close_fd,
-                                       .give_up_fd = process_give_up_fd,
                                        .is_own_process = process_is_own,
                                        .own_threads = process_own_threads,
                                        .session_changed = is_session_changed};

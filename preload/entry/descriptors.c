@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "preload/entry/loader.h"
+#include "preload/entry/moved.h"
 #include "preload/entry/next.h"
 
 /* More than LTTng has: two sockets, a wait word, and a few per processor and channel. */
@@ -29,11 +30,6 @@ enum owner {
     OWNER_LTTNG = -1,
 };
 
-static int close_next(int fd)
-{
-    return CALL_NEXT(-1, close, fd);
-}
-
 /* Takes the place of close() under LTTng's lock, so that a slow close does not keep it. */
 static int look_only(int fd)
 {
@@ -42,6 +38,12 @@ static int look_only(int fd)
 
 static enum owner owner_of(const struct bridge_agent *agent, int fd)
 {
+    if (moved_is_programs(fd)) {
+        return OWNER_PROGRAM;
+    }
+    if (moved_is_lttngs(fd)) {
+        return OWNER_LTTNG;
+    }
     int saved_errno = errno;
     enum owner owner = (enum owner)agent->close_fd(fd, look_only);
     errno = saved_errno;
@@ -63,11 +65,27 @@ static bool is_network_socket(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX;
 }
 
+/* One that the program has in the place of one of LTTng's, which comes back. */
+static bool close_in_place(int fd)
+{
+    return fd > 0 && moved_is_programs(fd) && guard() != NULL && moved_back((unsigned)fd, (unsigned)fd) != 0;
+}
+
 EXPORT int close(int fd)
 {
     int saved_errno = errno;
-    if (loader_agent() == NULL || is_network_socket(fd)) {
-        return close_next(fd);
+    if (loader_agent() == NULL) {
+        return moved_real_close(fd);
+    }
+    int meant = moved_end(fd, __builtin_extract_return_addr(__builtin_return_address(0)));
+    if (meant != fd) {
+        return moved_real_close(meant);
+    }
+    if (close_in_place(fd)) {
+        return 0;
+    }
+    if (is_network_socket(fd)) {
+        return moved_real_close(fd);
     }
     errno = saved_errno;
     const struct bridge_agent *agent = guard();
@@ -76,34 +94,50 @@ EXPORT int close(int fd)
         errno = EBADF;
         return -1;
     }
-    return close_next(fd);
+    return moved_real_close(fd);
 }
 
 EXPORT int fclose(FILE *stream)
 {
     const struct bridge_agent *agent = guard();
-    if (agent != NULL && owner_of(agent, fileno(stream)) == OWNER_LTTNG) {
+    if (agent == NULL) {
+        return CALL_NEXT(EOF, fclose, stream);
+    }
+    int fd = fileno(stream);
+    if (owner_of(agent, fd) == OWNER_LTTNG) {
         errno = EBADF;
         return EOF;
     }
-    return CALL_NEXT(EOF, fclose, stream);
+    int result = CALL_NEXT(EOF, fclose, stream);
+    int saved_errno = errno;
+    moved_back_if_free(fd);
+    errno = saved_errno;
+    return result;
 }
 
-/* EBUSY is what dup2() says where a number is being taken by another thread: here it is. */
-static bool is_taken(int old_fd, int new_fd)
+/* Clears the number for a copy of old_fd. False, with errno, where there is nothing to copy: alone, the program
+ * would have no descriptor of that number; and where there is no room for LTTng's. */
+static bool is_free(int old_fd, int new_fd)
 {
     const struct bridge_agent *agent = guard();
-    return agent != NULL && old_fd != new_fd && agent->give_up_fd(new_fd) != 0;
+    if (agent == NULL || old_fd == new_fd) {
+        return true;
+    }
+    if (owner_of(agent, old_fd) != OWNER_PROGRAM) {
+        errno = EBADF;
+        return false;
+    }
+    return owner_of(agent, new_fd) != OWNER_LTTNG || moved_away(new_fd);
 }
 
 EXPORT int dup2(int old_fd, int new_fd)
 {
-    return is_taken(old_fd, new_fd) ? -1 : CALL_NEXT(-1, dup2, old_fd, new_fd);
+    return is_free(old_fd, new_fd) ? CALL_NEXT(-1, dup2, old_fd, new_fd) : -1;
 }
 
 EXPORT int dup3(int old_fd, int new_fd, int flags)
 {
-    return is_taken(old_fd, new_fd) ? -1 : CALL_NEXT(-1, dup3, old_fd, new_fd, flags);
+    return is_free(old_fd, new_fd) ? CALL_NEXT(-1, dup3, old_fd, new_fd, flags) : -1;
 }
 
 /* LTTng's descriptors within a range, ascending. */
@@ -151,7 +185,7 @@ static void find_kept(struct kept *kept, const struct bridge_agent *agent, unsig
             keep_if_lttngs(kept, agent, ((const struct dirent64 *)(buffer + at))->d_name, first, last);
         }
     }
-    close_next(folder);
+    moved_real_close(folder);
     qsort(kept->fds, kept->count, sizeof kept->fds[0], compare);
 }
 
@@ -175,6 +209,7 @@ EXPORT int close_range(unsigned first, unsigned last, int flags)
     }
     int saved_errno = errno;
     struct kept kept;
+    moved_back(first, last);
     find_kept(&kept, agent, first, last);
     errno = saved_errno;
     return close_gaps(&kept, first, last, flags);

@@ -13,6 +13,7 @@
 #include "preload/entry/control_file.h"
 #include "preload/entry/environment.h"
 #include "preload/entry/loop.h"
+#include "preload/entry/moved.h"
 #include "preload/entry/python.h"
 #include "preload/slot.h"
 
@@ -102,11 +103,13 @@ static bool load(void)
     void *lttng = dlopen("liblttng-ust.so.1", RTLD_NOLOAD | RTLD_LAZY);
     entry.lttng_was_there = lttng != NULL;
 
+    moved_prepare();
     void *handle = open_agent(path);
     if (handle == NULL) {
         slot_refuse(entry.process, CONTROL_AGENT_LIBRARY ": %s", why_not(path));
         return false;
     }
+    moved_setup();
     agent_start = (bridge_start_fn)dlsym(handle, BRIDGE_START);
     if (agent_start == NULL) {
         slot_refuse(entry.process, "no " BRIDGE_START " in " CONTROL_AGENT_LIBRARY);

@@ -15,6 +15,15 @@
 /* The next definition of `name` after this library, remembered in *cache; NULL: there is none. */
 void *next_symbol(void **cache, const char *name);
 
+/* Defines next_NAME(), which gives the next definition of `name`, for functions that must be looked up beforehand.
+ */
+#define NEXT_FUNCTION(name)                                                                                       \
+    static void *next_##name##_;                                                                                  \
+    static __typeof__(&name) next_##name(void)                                                                    \
+    {                                                                                                             \
+        return (__typeof__(&name))next_symbol(&next_##name##_, #name);                                            \
+    }
+
 /* Calls the next definition of `name`; where libc has none: `failure` with ENOSYS. */
 #define CALL_NEXT(failure, name, ...)                                                                             \
     ({                                                                                                            \

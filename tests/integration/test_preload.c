@@ -111,6 +111,13 @@ static void closing_everything_is_safe(void **state)
     }
 }
 
+static void every_number_can_be_taken(void **state)
+{
+    const struct program program = {"reuse.py", "reuse", 5};
+    (void)state;
+    with_each_python(&program);
+}
+
 static void every_kind_of_child_lives(void **state)
 {
     const struct program program = {"forks.py", NULL, 32};
@@ -261,6 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(closing_everything_is_safe),
+        cmocka_unit_test(every_number_can_be_taken),
         cmocka_unit_test(every_kind_of_child_lives),
         cmocka_unit_test(surroundings_stay),
         cmocka_unit_test(other_interpreters_do_no_harm),
