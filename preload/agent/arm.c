@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The interpreter side's answers to agent.h. */
 #include "preload/agent/agent.h"
+#include "preload/agent/coroutine_end.h"
 
 #include "preload/agent/awaitable_proxy.h"
+#include "preload/agent/coroutine_end.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
 #include "preload/agent/hook_registry.h"
@@ -34,7 +36,8 @@ static int set_up(void)
         return refuse("Python is older than 3.11: its tasks have no cancellation counter");
     if (python_api_setup() < 0)
         return refuse("this Python lacks functions that scopetrace needs");
-    if (hook_setup() < 0 || awaitable_proxy_setup() < 0 || identity_setup() < 0 || recording_setup() < 0)
+    if (hook_setup() < 0 || awaitable_proxy_setup() < 0 || coroutine_end_setup() < 0 || identity_setup() < 0 ||
+        recording_setup() < 0)
         return refuse("this Python does not let scopetrace make its types");
     described_read();
     if (import_finder_setup() < 0)

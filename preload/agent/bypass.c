@@ -117,9 +117,9 @@ const struct operation *bypass_operation(struct operation *scratch)
 {
     const struct operation *top = operation_top();
 
-    if (top)
+    if (top && !top->suspends)
         return top;
-    return find_on_stack(scratch) ? scratch : NULL;
+    return find_on_stack(scratch) ? scratch : top;
 }
 
 bool bypass_is_caller(const struct scope *scope, enum scope_operation kind)

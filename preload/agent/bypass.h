@@ -2,7 +2,8 @@
 /*
  * Operations that bypass the hooks: a `with` keeps the exit method that it found when it was entered, a timer
  * the method that it was given. If that was before the hooks were there, the originals run. They are known by
- * their code, and the scope by the frame's first argument.
+ * their code, and the scope by the frame's first argument. So are coroutines that run on their own
+ * (coroutine_end.h).
  *
  * Runs in: the target, GIL held, inside py_work_begin/end.
  */
@@ -17,8 +18,8 @@ void bypass_add_method(PyObject *class, const struct provider *provider, const s
 /* Any thread, no GIL: the interpreter is gone. */
 void bypass_forget(void);
 
-/* The operation that is running on this thread: the innermost hooked one; else one that bypasses the hooks,
- * found on the stack and filled into *scratch; NULL = none. */
+/* The operation that is running on this thread: the innermost hooked one; where there is none, or a coroutine's,
+ * one that bypasses the hooks, found on the stack and filled into *scratch; NULL = none. */
 const struct operation *bypass_operation(struct operation *scratch);
 
 /* Whether the Python code that makes the present call is this scope's method of this kind, hooked or not. */

@@ -105,7 +105,8 @@ struct task *identity_host(const struct scope *scope);
 /* The open scopes of a task. */
 void identity_open_scope(struct scope *scope, struct task *host);
 void identity_close_scope(struct scope *scope);
-/* The same at its exit: nobody hears when an object without weak references dies, so it may be dead from now on. */
+/* The same at its exit: nobody hears when an object without weak references dies, so it may be dead from now on.
+ */
 void identity_leave_scope(struct scope *scope);
 
 /* Calls back for each living task's record. */

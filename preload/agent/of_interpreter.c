@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "preload/agent/bypass.h"
+#include "preload/agent/coroutine_end.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/python_api.h"
 #include "preload/agent/trace_tree.h"
@@ -19,6 +20,7 @@ static void (*tell)(void);
 static void forget(void)
 {
     bypass_forget();
+    coroutine_end_forget();
     identity_forget();
     trace_tree_forget();
     memset(__start_of_interpreter, 0, (size_t)(__stop_of_interpreter - __start_of_interpreter));

@@ -24,6 +24,7 @@
     NAME(__class__)                                                                                               \
     NAME(__dict__)                                                                                                \
     NAME(__get__)                                                                                                 \
+    NAME(__name__)                                                                                                \
     NAME(__qualname__)                                                                                            \
     NAME(__reduce__)                                                                                              \
     NAME(__reduce_ex__)                                                                                           \

@@ -2,6 +2,7 @@
 #include "preload/agent/scope_call.h"
 
 #include "preload/agent/awaitable_proxy.h"
+#include "preload/agent/coroutine_end.h"
 #include "preload/agent/scope.h"
 #include "preload/agent/task.h"
 
@@ -118,8 +119,7 @@ void scope_call_begin(struct scope_call *call)
     py_work_end(&work);
 }
 
-/* The scope that the call began with, unless its record was given up meanwhile. */
-static struct scope *scope_of(const struct scope_call *call)
+struct scope *scope_call_scope(const struct scope_call *call)
 {
     struct scope *scope = call->operation.scope;
 
@@ -143,7 +143,7 @@ static struct scope_exit_result result_of(const struct scope_call *call, PyObjec
 void scope_call_end(struct scope_call *call, PyObject *value)
 {
     enum scope_operation kind = call->method->operation;
-    struct scope *scope = scope_of(call);
+    struct scope *scope = scope_call_scope(call);
     bool is_exit = kind == SCOPE_EXIT || kind == SCOPE_CLOSE;
     struct scope_exit_result result;
     struct py_work work;
@@ -183,5 +183,10 @@ PyObject *scope_call_around_coroutine(struct hook *hook, PyObject *const *args, 
     if (!coroutine || !PyCoro_CheckExact(coroutine))
         return coroutine;
     scope_call_setup(&call, hook, args, nargsf, kwnames);
+    if (coroutine_end_is_wanted(&call)) {
+        coroutine_end_follow(coroutine, &call);
+        return coroutine;
+    }
+    call.operation.suspends = true;
     return awaitable_proxy_new(coroutine, &call);
 }

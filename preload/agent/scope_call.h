@@ -24,7 +24,8 @@ struct scope_call {
 
 /* The `around` of a provider's methods: owner is the provider, point the method. */
 PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames);
-/* The same for a coroutine method: the result is a proxy of the coroutine. */
+/* The same for a coroutine method: the result is a proxy of the coroutine, or the coroutine itself where its end
+ * is heard of otherwise. */
 PyObject *scope_call_around_coroutine(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 
 /* Takes down the arguments. */
@@ -32,6 +33,8 @@ void scope_call_setup(struct scope_call *call, const struct hook *hook, PyObject
                       PyObject *kwnames);
 /* The method begins to run. Not inside py_work_begin/end. */
 void scope_call_begin(struct scope_call *call);
+/* The scope that the call began with; NULL: its record was given up meanwhile. */
+struct scope *scope_call_scope(const struct scope_call *call);
 /* It is over: value (borrowed) is what it returned; NULL, it raised what is now set. */
 void scope_call_end(struct scope_call *call, PyObject *value);
 

@@ -162,6 +162,11 @@ static void tracebacks_and_debuggers_see_no_more(void **state)
     RUN({.file = "tracebacks.py", .packages = NEWEST}, {.file = "tracebacks.py", .packages = MIDDLE});
 }
 
+static void tasks_look_the_same_from_outside(void **state)
+{
+    RUN({.file = "watched.py", .packages = NEWEST}, {.file = "watched.py", .packages = MIDDLE});
+}
+
 static void depth_destructors_and_threads(void **state)
 {
     RUN({.file = "deep.py", .packages = NEWEST});
@@ -192,6 +197,7 @@ int main(void)
         cmocka_unit_test(inspect_sees_the_originals),
         cmocka_unit_test(methods_can_be_overridden_mocked_and_wrapped),
         cmocka_unit_test(tracebacks_and_debuggers_see_no_more),
+        cmocka_unit_test(tasks_look_the_same_from_outside),
         cmocka_unit_test(depth_destructors_and_threads),
         cmocka_unit_test(no_warning_and_no_log_line),
         cmocka_unit_test(coverage_counts_the_same),

@@ -183,6 +183,7 @@ static void adopt(const struct provider *provider, struct provider_state *state,
     state->cancelled = intern(provider->attributes.cancelled);
     state->active = intern(provider->attributes.active);
     state->host = intern(provider->attributes.host);
+    state->exiting = intern(provider->attributes.exiting);
     state->package_number = find_package(provider);
     state->class = py_keep(class);
     state->provider = provider;
@@ -291,8 +292,8 @@ bool provider_is_main_due(void)
 void provider_check(const struct provider *provider, PyObject *object)
 {
     const struct provider_attributes *wanted = &provider->attributes;
-    const char *const attributes[] = {wanted->shield,    wanted->deadline, wanted->parent,
-                                      wanted->cancelled, wanted->active,   wanted->host};
+    const char *const attributes[] = {wanted->shield, wanted->deadline, wanted->parent, wanted->cancelled,
+                                      wanted->active, wanted->host,     wanted->exiting};
     struct provider_state *state = provider_state(provider);
 
     if (state->checked)

@@ -39,6 +39,7 @@ struct provider_attributes {
     const char *cancelled; /* whether its cancel was called */
     const char *active;    /* still true after a failed exit */
     const char *host;      /* the task that entered it, while it is entered */
+    const char *exiting;   /* whether its exit method began */
 };
 
 struct provider {
@@ -49,6 +50,7 @@ struct provider {
                              that the user described, the file alone, and nothing is known of a distribution */
     const char *cancel_methods; /* its scope-level cancels, joined by commas */
     uint32_t traits;
+    bool returns_to_swallow; /* its exit method lets no exception pass by returning */
     struct provider_attributes attributes;
     const struct provider_method *methods; /* ends with a NULL name */
 };
@@ -70,7 +72,7 @@ struct provider_state {
                                            */
     uint32_t package_number;
     /* interned names of provider.attributes, NULL where there is none */
-    PyObject *shield, *deadline, *parent, *cancelled, *active, *host;
+    PyObject *shield, *deadline, *parent, *cancelled, *active, *host, *exiting;
     /* for who reads the tables from outside, where constant data is not */
     const struct provider *provider;
     uint32_t traits;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Learns of the end of an exit method's coroutine without standing between it and who awaits it: from 3.14 on
+ * other processes (`python -m asyncio ps`) walk from coroutine to coroutine, and stop at anything else.
+ *
+ * The coroutine is given a __name__ that is its own, of a subclass of str: who awaited it lets it go when it is
+ * over, and the name goes along. If it raised, the exception is still set then. What it returned is not known:
+ * this is for methods that return where they swallow, and else raise (provider.returns_to_swallow).
+ * That the coroutine runs is seen on the stack (preload/agent/bypass.h).
+ *
+ * Runs in: the target, GIL held.
+ */
+#ifndef SCOPETRACE_AGENT_COROUTINE_END_H
+#define SCOPETRACE_AGENT_COROUTINE_END_H
+
+#include "preload/agent/scope_call.h"
+
+/* Creates the type, where this interpreter is one that is looked into so. 0, or -1 with no exception set. */
+int coroutine_end_setup(void);
+
+/* Whether coroutines are to be followed in this manner here. */
+bool coroutine_end_is_wanted(const struct scope_call *call);
+
+/* Begins the call and ends it with the coroutine. Copies the call; leaves the coroutine as it is when there is no
+ * memory. */
+void coroutine_end_follow(PyObject *coroutine, const struct scope_call *call);
+
+/* Any thread, no GIL: the interpreter is gone. */
+void coroutine_end_forget(void);
+
+#endif
