@@ -152,7 +152,7 @@ uint64_t tables_item(const struct tables *tables, enum tables_kind kind, uint64_
     return number < items.count ? items.begin + number * tables->lists[kind].stride : 0;
 }
 
-/* FALSE: memory ends here, and with it the list. */
+/* False: memory ends here. */
 static bool record_address(struct tables *tables, const struct tables_list *list, uint64_t item,
                            uint64_t *ret_address)
 {
@@ -174,8 +174,13 @@ void tables_each(struct tables *tables, enum tables_kind kind,
         uint64_t address;
         if (!record_address(tables, list, items.begin + i * list->stride, &address))
             return;
-        if (!address || !tables_read(tables, kind, address, &record))
+        if (!address)
             continue;
+        if (!tables_read(tables, kind, address, &record)) {
+            if (!list->is_indirect)
+                return; /* memory ends here, and with it the list */
+            continue;
+        }
         visit(&record, context);
         tables_record_clear(&record);
         left--;
