@@ -16,6 +16,7 @@
 #include "cli/progress.h"
 #include "cli/project.h"
 #include "cli/rule_pages.h"
+#include "cli/session/control_file.h"
 
 #define USUAL_WIDTH 80
 
@@ -245,6 +246,41 @@ void reporting_add_loss(struct reporting *reporting, uint64_t discarded, const c
         g_ptr_array_add(
             reporting->notices,
             g_strdup_printf("%" G_GUINT64_FORMAT " events were lost for want of room: %s", *lost, advice));
+}
+
+/* NULL: none, or several of this pid. */
+static const struct report_process *only_process(const struct reporting *reporting, uint32_t pid)
+{
+    const struct report_process *found = NULL;
+    for (guint i = 0; i < reporting->report.processes->len; i++) {
+        const struct report_process *process = g_ptr_array_index(reporting->report.processes, i);
+        if (process->pid != pid)
+            continue;
+        if (found)
+            return NULL;
+        found = process;
+    }
+    return found;
+}
+
+static void add_ended(struct reporting *reporting, uint32_t pid, uint32_t emitted)
+{
+    const struct report_process *process = only_process(reporting, pid);
+    const int32_t missing = process ? (int32_t)(emitted - process->last_seq) : 0;
+    if (missing <= 0)
+        return;
+    reporting->report.summary.lost_events += (uint32_t)missing;
+    g_ptr_array_add(reporting->notices,
+                    g_strdup_printf("The last %d of the %u events of process %u are not in the trace.", missing,
+                                    emitted, pid));
+}
+
+void reporting_add_ended(struct reporting *reporting, const struct control_census *census)
+{
+    for (guint i = 0; census->ended && i < census->ended->len; i++) {
+        const struct control_ended *ended = &g_array_index(census->ended, struct control_ended, i);
+        add_ended(reporting, ended->pid, ended->emitted);
+    }
 }
 
 bool reporting_asyncio_seen(const struct reporting *reporting)

@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "preload/control.h"
 
+struct control_census;
 struct guard;
 struct reporting;
 
@@ -34,6 +35,10 @@ void reporting_add_loss(struct reporting *reporting, uint64_t discarded, const c
 void reporting_skip_analysis(struct reporting *reporting);
 /* Adds what a core file shows, beside the trace if one was analyzed. Borrowed to the end. */
 void reporting_add_memory(struct reporting *reporting, struct last_moment *moment);
+
+/* Counts as lost, and tells, which events the trace lacks at its end of processes that ended. After
+ * reporting_analyze(), before reporting_add_loss(). */
+void reporting_add_ended(struct reporting *reporting, const struct control_census *census);
 
 /* Adds a sentence to the report's notices. After reporting_analyze(). */
 void reporting_add_notice(struct reporting *reporting, const char *sentence);

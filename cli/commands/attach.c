@@ -62,6 +62,7 @@ static int report(struct reporting *reporting, const struct attachment *attachme
     const char *traces[] = {attachment_trace_path(attachment), NULL};
     if (!reporting_analyze(reporting, NULL, traces, error))
         return STATUS_FAILED;
+    reporting_add_ended(reporting, &result->census);
     add_notices(reporting, notices, result);
     if (!reporting_asyncio_seen(reporting)) {
         cli_fail(error, "%s: no asyncio was seen in it: nothing was checked", attachment_name(attachment));
@@ -101,9 +102,10 @@ static int record_and_report(struct reporting *reporting, struct attachment *att
     if (!attachment_end(attachment, &result, notices, &incomplete))
         g_ptr_array_add(notices, g_strdup(incomplete->message));
     tell_stream(attachment, &result, notices);
-    control_census_clear(&result.census);
     say_stops(attachment);
-    return report(reporting, attachment, classes, notices, &result, error);
+    const int status = report(reporting, attachment, classes, notices, &result, error);
+    control_census_clear(&result.census);
+    return status;
 }
 
 static int attach_and_report(const struct settings *settings, struct reporting *reporting, pid_t pid,

@@ -24,6 +24,7 @@ static void add_session_notices(struct reporting *reporting, const struct tracin
     const GPtrArray *sentences = tracing->result.census.sentences;
     for (guint i = 0; i < sentences->len; i++)
         reporting_add_notice(reporting, sentences->pdata[i]);
+    reporting_add_ended(reporting, &tracing->result.census);
     if (tracing->incomplete)
         reporting_add_notice(reporting, tracing->incomplete->message);
     g_autofree char *advice = session_advice(tracing->session);

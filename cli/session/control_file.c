@@ -122,32 +122,43 @@ static void add_untraced(struct control_census *census, const struct control_pro
                                                        *note ? note : causes[process->state]));
 }
 
-static void add_traced(struct control_census *census, const struct control_process *process, GString *alive)
+static void add_stall(struct control_census *census, const struct control_process *process, bool shared_buffers)
+{
+    census->stalled = true;
+    g_ptr_array_add(census->sentences,
+                    g_strdup_printf("process %u died while it wrote an event: %s", process->pid,
+                                    shared_buffers
+                                        ? "what other processes wrote on the same CPU later may be missing "
+                                          "(run with --buffers pid)"
+                                        : "that one, and what it had written shortly before, may be missing"));
+}
+
+static void add_traced(struct control_census *census, const struct control_process *process, bool shared_buffers,
+                       GString *alive)
 {
     census->traced++;
     if (process_runs(process->pid)) {
         if (census->alive++ < NAMED_PROCESSES)
             g_string_append_printf(alive, "%s%u", alive->len ? ", " : "", process->pid);
-    } else if (process->inside_event) {
-        census->stalled = true;
-        g_ptr_array_add(
-            census->sentences,
-            g_strdup_printf("process %u died while it wrote an event: what other processes wrote on the "
-                            "same CPU later may be missing (run with --buffers pid)",
-                            process->pid));
+        return;
     }
+    const struct control_ended ended = {process->pid, process->emitted};
+    g_array_append_val(census->ended, ended);
+    if (process->inside_event)
+        add_stall(census, process, shared_buffers);
 }
 
-struct control_census control_file_census(const struct control_file *file)
+struct control_census control_file_census(const struct control_file *file, bool shared_buffers)
 {
-    struct control_census census = {.sentences = g_ptr_array_new_with_free_func(g_free)};
+    struct control_census census = {.sentences = g_ptr_array_new_with_free_func(g_free),
+                                    .ended = g_array_new(FALSE, FALSE, sizeof(struct control_ended))};
     g_autoptr(GString) alive = g_string_new(NULL);
     for (size_t i = 0; i < CONTROL_PROCESSES; i++) {
         const struct control_process process = file->shared->processes[i];
         if (!process.pid)
             break;
         if (process.state == CONTROL_TRACED)
-            add_traced(&census, &process, alive);
+            add_traced(&census, &process, shared_buffers, alive);
         else if (process.state > CONTROL_UNUSED && process.state < CONTROL_TRACED)
             add_untraced(&census, &process);
     }
@@ -165,4 +176,5 @@ struct control_census control_file_census(const struct control_file *file)
 void control_census_clear(struct control_census *census)
 {
     g_clear_pointer(&census->sentences, g_ptr_array_unref);
+    g_clear_pointer(&census->ended, g_array_unref);
 }

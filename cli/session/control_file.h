@@ -34,15 +34,22 @@ void control_file_free(struct control_file *file);
 /* A copy of the slot of this process (the number that it knows itself by). FALSE: it has none yet. */
 gboolean control_file_process(const struct control_file *file, uint32_t pid, struct control_process *ret_process);
 
+/* What a complete trace of such a process must hold. */
+struct control_ended {
+    uint32_t pid, emitted; /* emitted: the number of its last event */
+};
+
 struct control_census {
     unsigned traced;      /* processes whose events were recorded */
     unsigned untraced;    /* processes with asyncio that were not */
     unsigned alive;       /* traced processes that still run */
     bool stalled;         /* one died inside an event: its CPU's stream may have stood still */
     GPtrArray *sentences; /* char *: what a user must know of the above; owned */
+    GArray *ended;        /* struct control_ended: traced processes that run no longer; owned */
 };
 
-struct control_census control_file_census(const struct control_file *file);
+/* shared_buffers: processes write to the same ones. */
+struct control_census control_file_census(const struct control_file *file, bool shared_buffers);
 void control_census_clear(struct control_census *census);
 
 #endif

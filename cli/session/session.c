@@ -336,7 +336,7 @@ gboolean session_stop(struct session *session, struct session_result *ret, GErro
     g_autoptr(GError) wrong = NULL;
     const gboolean stopped = request_stop(session, reply, &wrong);
     const bool keeper_died = !stopped && !reply->failed;
-    ret->census = control_file_census(session->control);
+    ret->census = control_file_census(session->control, !session->options.per_process);
     ret->stream_lost = session->relay && (keeper_died || reply->stream_lost);
     ret->discarded_events = reply->counts.discarded_events;
     ret->lost_packets = reply->counts.lost_packets;
