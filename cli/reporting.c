@@ -10,9 +10,11 @@
 #include "analyzer/core/agreement.h"
 #include "analyzer/core/analysis.h"
 #include "analyzer/reports/format.h"
+#include "analyzer/reports/story.h"
 #include "analyzer/sources/source.h"
 #include "analyzer/symbols/symbols.h"
 #include "cli/error.h"
+#include "cli/message.h"
 #include "cli/progress.h"
 #include "cli/project.h"
 #include "cli/rule_pages.h"
@@ -34,6 +36,9 @@ struct reporting {
     GPtrArray *notices;   /* char *: owned */
     char *root;           /* the project's folder */
     struct policy *policy;
+    struct policy *live_policy; /* of what is told as it is found; NULL: nothing is */
+    guint told;                 /* findings of the analysis that were looked at for it */
+    GError *trouble;            /* of writing them */
     FILE *fallback;
     struct progress *progress; /* while a trace is read; NULL */
     uint64_t events;
@@ -124,16 +129,65 @@ void reporting_free(struct reporting *reporting)
     g_array_unref(reporting->outputs);
     g_ptr_array_unref(reporting->notices);
     policy_free(reporting->policy);
+    policy_free(reporting->live_policy);
+    g_clear_error(&reporting->trouble);
     g_free(reporting->root);
     analysis_free(reporting->analysis);
     g_free(reporting);
 }
+
+/* ---- live ---- */
+
+static struct report_style style_for(const struct reporting *reporting, const struct output *output);
+
+static bool is_live(const struct reporting *reporting, const struct output *output)
+{
+    return reporting->live_policy && output->format->write_finding;
+}
+
+static void name_its_frames(const struct reporting *reporting, struct finding *finding)
+{
+    struct symbols *symbols = symbols_new(reporting->settings->debug_dirs);
+    gpointer items[] = {finding};
+    GPtrArray alone = {items, 1};
+    symbols_name_report(symbols, &(struct report){.findings = &alone});
+    symbols_free(symbols);
+}
+
+static void tell(struct reporting *reporting, struct finding *finding)
+{
+    name_its_frames(reporting, finding);
+    for (guint i = 0; i < reporting->outputs->len && !reporting->trouble; i++) {
+        const struct output *output = &g_array_index(reporting->outputs, struct output, i);
+        const struct report_style style = style_for(reporting, output);
+        if (!is_live(reporting, output) ||
+            (output->format->write_finding(finding, &style, output->file, &reporting->trouble) &&
+             fflush(output->file) == 0))
+            continue;
+        if (!reporting->trouble)
+            cli_fail(&reporting->trouble, "%s", g_strerror(errno));
+    }
+}
+
+static void tell_new(struct reporting *reporting)
+{
+    for (struct finding *finding; (finding = analysis_finding(reporting->analysis, reporting->told));
+         reporting->told++) {
+        struct finding *admitted = policy_admit(reporting->live_policy, finding);
+        if (admitted)
+            tell(reporting, admitted);
+    }
+}
+
+/* ---- the analysis ---- */
 
 static void feed(void *context, const struct event *event)
 {
     struct reporting *reporting = context;
     reporting->events += event->kind != EVENT_LOST;
     analysis_feed(reporting->analysis, event);
+    if (reporting->live_policy)
+        tell_new(reporting);
     progress_step(reporting->progress, event);
 }
 
@@ -157,25 +211,54 @@ static void name_native_frames(struct reporting *reporting)
     symbols_free(symbols);
 }
 
-gboolean reporting_analyze(struct reporting *reporting, struct guard *guard, const char *const *traces,
-                           GError **error)
+static gboolean analyze(struct reporting *reporting, const char *const *traces, struct source_notes *notes,
+                        GError **error)
 {
     const struct analysis_options options = {.strict = reporting->settings->strict != 0,
                                              .tree = reporting->settings->tree != 0};
-    struct source_notes notes = {
-        .damage = g_ptr_array_new_with_free_func(g_free), .guard = guard, .expect = expect};
+    notes->damage = g_ptr_array_new_with_free_func(g_free);
+    notes->expect = expect;
     reporting->analysis = analysis_new(&options);
-    reporting->progress = reporting->settings->quiet ? NULL : progress_new(&notes);
-    const gboolean read = source_read(traces, feed, reporting, &notes, error);
+    reporting->progress = reporting->settings->quiet || notes->follow ? NULL : progress_new(notes);
+    const gboolean read = source_read(traces, feed, reporting, notes, error);
     g_clear_pointer(&reporting->progress, progress_free);
+    analysis_settle(reporting->analysis);
+    if (reporting->live_policy)
+        tell_new(reporting);
     reporting->report = *analysis_finish(reporting->analysis);
     policy_apply(reporting->policy, &reporting->report);
     take_notices(reporting, reporting->report.notices);
-    take_notices(reporting, notes.damage);
+    take_notices(reporting, notes->damage);
     name_native_frames(reporting);
     reporting->report.notices = reporting->notices;
-    g_ptr_array_unref(notes.damage);
+    g_ptr_array_unref(notes->damage);
     return read;
+}
+
+gboolean reporting_analyze(struct reporting *reporting, struct guard *guard, const char *const *traces,
+                           GError **error)
+{
+    struct source_notes notes = {.guard = guard};
+    return analyze(reporting, traces, &notes, error);
+}
+
+static void say(void *context, const char *sentence)
+{
+    (void)context;
+    message_notice("%s", sentence);
+}
+
+gboolean reporting_follow(struct reporting *reporting, const char *url, gint64 duration_us, GError **error)
+{
+    const struct source_follow follow = {.duration_us = duration_us, .say = say};
+    struct source_notes notes = {.follow = &follow};
+    const char *const traces[] = {url, NULL};
+    reporting->live_policy = project_policy(reporting->settings, reporting->root, error);
+    if (!reporting->live_policy || !analyze(reporting, traces, &notes, error))
+        return FALSE;
+    if (reporting->trouble)
+        g_propagate_error(error, g_steal_pointer(&reporting->trouble));
+    return !*error;
 }
 
 static void name_threads(struct reporting *reporting, const struct last_moment *moment)
@@ -339,20 +422,24 @@ static bool may_colour(const struct settings *settings, int fd)
            !(terminal && g_str_equal(terminal, "dumb"));
 }
 
-static gboolean write_one(const struct reporting *reporting, const struct output *output, const char *root,
-                          GError **error)
+static struct report_style style_for(const struct reporting *reporting, const struct output *output)
 {
     const struct settings *settings = reporting->settings;
     const int fd = fileno(output->file);
-    const struct report_style style = {
+    return (struct report_style){
         .width = terminal_width(fd),
         .colour = may_colour(settings, fd),
         .tree = settings->tree != 0,
         .strict = settings->strict != 0,
         .verbosity = settings->quiet ? -1 : settings->verbose,
-        .root = root,
+        .root = reporting->root,
         .rule_page = rule_page_text,
     };
+}
+
+static gboolean write_one(const struct reporting *reporting, const struct output *output, GError **error)
+{
+    const struct report_style style = style_for(reporting, output);
     GError *cause = NULL;
     if (output->format->write(&reporting->report, &style, output->file, &cause)) {
         if (fflush(output->file) == 0)
@@ -382,9 +469,18 @@ gboolean reporting_write(struct reporting *reporting, bool files_only, GError **
     const struct settings *settings = reporting->settings;
     for (guint i = 0; i < reporting->outputs->len; i++) {
         const struct output *output = &g_array_index(reporting->outputs, struct output, i);
-        if ((output->path || !files_only) && !write_one(reporting, output, reporting->root, error))
+        if ((output->path || !files_only) && !is_live(reporting, output) && !write_one(reporting, output, error))
             return FALSE;
     }
     return (!settings->gen_suppressions || write_suppressions(reporting, error)) &&
            (!settings->write_baseline || files_only || write_baseline(reporting, error));
+}
+
+void reporting_tell_summary(const struct reporting *reporting)
+{
+    g_autofree char *findings = story_findings(&reporting->report.summary);
+    g_autofree char *volume = story_volume(&reporting->report);
+    for (guint i = 0; i < reporting->notices->len; i++)
+        message_notice("%s", (const char *)g_ptr_array_index(reporting->notices, i));
+    message_notice("%s (%s)", findings, volume);
 }

@@ -27,6 +27,13 @@ void reporting_free(struct reporting *reporting);
 gboolean reporting_analyze(struct reporting *reporting, struct guard *guard, const char *const *traces,
                            GError **error);
 
+/* The same with a live session (a URL), whose findings are written as they are made, each once, in the formats
+ * that can (text, json). What is written after by reporting_write() is what remains: the other formats. */
+gboolean reporting_follow(struct reporting *reporting, const char *url, gint64 duration_us, GError **error);
+
+/* Says on stderr what a report would end with: notices and counts. After reporting_follow(). */
+void reporting_tell_summary(const struct reporting *reporting);
+
 /* LTTng's own count of lost events; what the trace says counts when it is higher. When there are any, a notice
  * tells what to do: advice. After reporting_analyze(). */
 void reporting_add_loss(struct reporting *reporting, uint64_t discarded, const char *advice);

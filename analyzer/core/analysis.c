@@ -208,6 +208,12 @@ void analysis_feed(struct analysis *analysis, const struct event *event)
     world_handle(world, event);
 }
 
+struct finding *analysis_finding(const struct analysis *analysis, guint number)
+{
+    const GPtrArray *findings = analysis->report.findings;
+    return number < findings->len ? g_ptr_array_index(findings, number) : NULL;
+}
+
 static gint by_level(gconstpointer a, gconstpointer b)
 {
     const struct finding *x = *(struct finding *const *)a, *y = *(struct finding *const *)b;
@@ -227,11 +233,16 @@ static void notice_cut(struct analysis *analysis)
                         analysis->cut, analysis->cut_pid);
 }
 
+void analysis_settle(struct analysis *analysis)
+{
+    for (guint i = 0; i < analysis->all->len; i++)
+        world_finish(g_ptr_array_index(analysis->all, i));
+}
+
 const struct report *analysis_finish(struct analysis *analysis)
 {
     struct report *report = &analysis->report;
-    for (guint i = 0; i < analysis->all->len; i++)
-        world_finish(g_ptr_array_index(analysis->all, i));
+    analysis_settle(analysis);
     notice_cut(analysis);
     /* Found in the order of time, and the sort is stable. */
     g_ptr_array_sort(report->findings, by_level);

@@ -31,7 +31,15 @@ void analysis_feed(struct analysis *analysis, const struct event *event);
  * nothing. */
 void analysis_expect(const struct analysis *analysis, const struct event *events, size_t count);
 
-/* Ends the trace: settles what is still open. The report is borrowed, valid until analysis_free(). Once. */
+/* The findings that were made so far, by number (0, 1 …) in the order in which they were made; NULL: there are
+ * less. More of the same only raises a finding's count, and what came of it is added. Before analysis_finish().
+ * Borrowed. */
+struct finding *analysis_finding(const struct analysis *analysis, guint number);
+
+/* No more events will come: settles what is still open, which may make findings. Idempotent. */
+void analysis_settle(struct analysis *analysis);
+
+/* Ends the trace, settled or not. The report is borrowed, valid until analysis_free(). Once. */
 const struct report *analysis_finish(struct analysis *analysis);
 
 /* NULL is accepted. */

@@ -136,6 +136,13 @@ static void judge(struct policy *policy, struct finding *finding)
         g_ptr_array_add(policy->findings, finding);
 }
 
+struct finding *policy_admit(struct policy *policy, struct finding *finding)
+{
+    const guint before = policy->findings->len;
+    judge(policy, finding);
+    return policy->findings->len > before ? g_ptr_array_index(policy->findings, before) : NULL;
+}
+
 /* Stable: by time within a level, as the analysis has them. */
 static void add_of_level(GPtrArray *sorted, const GPtrArray *findings, enum level level)
 {

@@ -29,6 +29,10 @@ gboolean policy_set_baseline(struct policy *policy, const char *name, const char
  * the policy; what the analysis owns is left as it is. Once. */
 void policy_apply(struct policy *policy, struct report *report);
 
+/* The same for one finding, of a report that is still being made: as it counts, or NULL when it does not. A policy
+ * is for one use or the other. */
+struct finding *policy_admit(struct policy *policy, struct finding *finding);
+
 /* The text of a baseline with the findings of a report to which the policy was applied: errors, warnings, and with
  * notes also these. Newly allocated. */
 char *policy_baseline_text(const struct policy *policy, const struct report *report, bool notes);

@@ -30,6 +30,9 @@ struct report_format {
     const char *summary; /* for --help */
     /* FALSE with error set (errno's text) when out cannot be written. */
     gboolean (*write)(const struct report *report, const struct report_style *style, FILE *out, GError **error);
+    /* One finding as it is made, by itself; NULL: the format has no such thing. */
+    gboolean (*write_finding)(const struct finding *finding, const struct report_style *style, FILE *out,
+                              GError **error);
 };
 
 /* NULL-name terminated. */

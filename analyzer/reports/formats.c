@@ -4,13 +4,13 @@
 #include "analyzer/reports/report_formats.h"
 
 const struct report_format report_formats[] = {
-    {"text", "for people (default)", report_write_text},
-    {"json", "for programs: schema scopetrace-report/1", report_write_json},
-    {"junit", "JUnit XML: a failing test case per finding", report_write_junit},
-    {"sarif", "SARIF 2.1.0, for code scanning", report_write_sarif},
-    {"github", "annotations of a GitHub workflow", report_write_github},
-    {"markdown", "a summary for a job or merge request page", report_write_markdown},
-    {NULL, NULL, NULL},
+    {"text", "for people (default)", report_write_text, finding_write_text},
+    {"json", "for programs: schema scopetrace-report/1", report_write_json, finding_write_json},
+    {"junit", "JUnit XML: a failing test case per finding", report_write_junit, NULL},
+    {"sarif", "SARIF 2.1.0, for code scanning", report_write_sarif, NULL},
+    {"github", "annotations of a GitHub workflow", report_write_github, NULL},
+    {"markdown", "a summary for a job or merge request page", report_write_markdown, NULL},
+    {NULL, NULL, NULL, NULL},
 };
 
 const struct report_format *report_format_find(const char *name)

@@ -375,3 +375,15 @@ gboolean report_write_json(const struct report *report, const struct report_styl
 {
     return json_value_write(write_report(report, style), out, error);
 }
+
+gboolean finding_write_json(const struct finding *finding, const struct report_style *style, FILE *out,
+                            GError **error)
+{
+    json_t *root = json_object();
+    (void)style;
+    json_object_set_new(root, "schema", json_string("scopetrace-finding/1"));
+    json_t *keys = write_finding(finding);
+    json_object_update(root, keys);
+    json_decref(keys);
+    return json_value_write_line(root, out, error);
+}

@@ -28,13 +28,23 @@ static int append(const char *buffer, size_t size, void *text)
     return 0;
 }
 
-gboolean json_value_write(json_t *root, FILE *out, GError **error)
+static gboolean write_with(json_t *root, size_t flags, FILE *out, GError **error)
 {
     GString *text = g_string_new(NULL);
-    json_dump_callback(root, append, text, JSON_INDENT(2));
+    json_dump_callback(root, append, text, flags);
     g_string_append_c(text, '\n');
     json_decref(root);
     gboolean written = output_text(out, text, error);
     g_string_free(text, TRUE);
     return written;
+}
+
+gboolean json_value_write(json_t *root, FILE *out, GError **error)
+{
+    return write_with(root, JSON_INDENT(2), out, error);
+}
+
+gboolean json_value_write_line(json_t *root, FILE *out, GError **error)
+{
+    return write_with(root, JSON_COMPACT, out, error);
 }

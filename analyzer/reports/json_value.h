@@ -21,5 +21,7 @@ json_t *json_value_id(uint64_t number);
 
 /* Writes root, indented, and gives its reference up. */
 gboolean json_value_write(json_t *root, FILE *out, GError **error);
+/* The same, on one line. */
+gboolean json_value_write_line(json_t *root, FILE *out, GError **error);
 
 #endif

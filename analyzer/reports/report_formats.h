@@ -12,6 +12,12 @@
 typedef gboolean report_writer(const struct report *report, const struct report_style *style, FILE *out,
                                GError **error);
 
+typedef gboolean finding_writer(const struct finding *finding, const struct report_style *style, FILE *out,
+                                GError **error);
+
+finding_writer finding_write_text;
+finding_writer finding_write_json;
+
 report_writer report_write_text;
 report_writer report_write_json;
 report_writer report_write_junit;

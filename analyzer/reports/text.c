@@ -222,6 +222,16 @@ GString *text_plain_story(const struct finding *finding, const struct report_sty
     return page.text;
 }
 
+gboolean finding_write_text(const struct finding *finding, const struct report_style *style, FILE *out,
+                            GError **error)
+{
+    struct page page = {g_string_new(NULL), style->width, style->colour};
+    show_finding(&page, finding, style);
+    gboolean written = output_text(out, page.text, error);
+    g_string_free(page.text, TRUE);
+    return written;
+}
+
 /* ---- the report ---- */
 
 static void show_notices(struct page *page, const struct report *report)

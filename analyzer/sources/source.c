@@ -16,8 +16,15 @@ void source_note(struct source_notes *notes, const char *format, ...)
     va_end(arguments);
 }
 
+gboolean source_is_url(const char *path)
+{
+    return live_source.recognizes(path);
+}
+
 static const struct source_ops *source_for(const char *path, GError **error)
 {
+    if (source_is_url(path))
+        return &live_source;
     if (access(path, R_OK) != 0) {
         g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "cannot read %s: %s", path,
                     g_strerror(errno));

@@ -20,13 +20,22 @@ typedef void (*event_forecast)(void *context, const struct event *events, size_t
 
 struct guard;
 
+/* How live sessions are followed. */
+struct source_follow {
+    gint64 duration_us; /* < 0: until SIGINT or SIGTERM, or until the session named ends */
+    /* What one should know meanwhile, one sentence. */
+    void (*say)(void *context, const char *sentence);
+    void *context;
+};
+
 /* What a source has to say beside events: damage it met and worked around; one sentence each. */
 struct source_notes {
-    GPtrArray *damage;         /* char * */
-    struct guard *guard;       /* in: of the child process that reads (guard.h); NULL: none */
-    event_forecast expect;     /* in: gets the handler's context; NULL: nobody wants to know */
-    gboolean wants_range;      /* in: begin_ns and end_ns are asked for */
-    uint64_t begin_ns, end_ns; /* out, before the first event: what time the traces cover; 0: unknown */
+    GPtrArray *damage;                  /* char * */
+    struct guard *guard;                /* in: of the child process that reads (guard.h); NULL: none */
+    event_forecast expect;              /* in: gets the handler's context; NULL: nobody wants to know */
+    gboolean wants_range;               /* in: begin_ns and end_ns are asked for */
+    const struct source_follow *follow; /* in: NULL: a live session is read up to the present */
+    uint64_t begin_ns, end_ns;          /* out, before the first event: what time the traces cover; 0: unknown */
 };
 
 /* Adds a sentence to the notes. */
@@ -50,7 +59,11 @@ struct source_ops {
 };
 
 extern const struct source_ops babeltrace_source; /* a folder with CTF traces, at any depth */
+extern const struct source_ops live_source;       /* the URL of a relay daemon, or of a session there */
 extern const struct source_ops text_source;       /* a file of lines, see docs/text-events.md */
+
+/* Whether path is a URL. */
+gboolean source_is_url(const char *path);
 
 /* Picks the source that recognizes all of paths and reads them. */
 gboolean source_read(const char *const *paths, event_handler handler, void *context, struct source_notes *notes,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "analyzer/sources/guard.h"
+#include "analyzer/sources/source.h"
 #include "cli/message.h"
 #include "cli/reporting.h"
 #include "cli/session/safekeeping.h"
@@ -15,7 +16,7 @@
 static gboolean check_readable(char **traces, GError **error)
 {
     for (char **trace = traces; *trace; trace++)
-        if (access(*trace, R_OK) != 0)
+        if (!source_is_url(*trace) && access(*trace, R_OK) != 0)
             return cli_fail(error, "%s: cannot be read: %s; give the folder of a trace", *trace,
                             g_file_test(*trace, G_FILE_TEST_EXISTS) ? "permission denied"
                                                                     : "no such file or folder");
@@ -97,7 +98,8 @@ const struct command command_analyze = {
     .name = "analyze",
     .operands = "TRACE…",
     .summary = "report on traces already there",
-    .details = "Reports on the traces in the folders TRACE, taken together, on standard output.\n"
+    .details = "Reports on the traces in the folders TRACE, taken together, on standard output. The folder of a\n"
+               "relay daemon is one, too; so is the URL of a live session (see watch), up to the present.\n"
                "\n"
                "Exit status: 1 when there are findings at or above --fail-on, 0 when there are none, 2 when a\n"
                "trace cannot be read or holds no events of scopetrace.",

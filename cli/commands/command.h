@@ -34,6 +34,7 @@ extern const struct command command_ps;
 extern const struct command command_doctor;
 extern const struct command command_explain;
 extern const struct command command_recover;
+extern const struct command command_watch;
 
 /* NULL-terminated, in the order of the help. */
 extern const struct command *const commands[];

@@ -143,9 +143,10 @@ pid_t support_process(const char *name)
     return 0;
 }
 
-struct steady steady_start(const char *verb, const char *option, const char *value)
+struct steady support_start(const char *script, const char *ready, const char *verb, const char *option,
+                            const char *value)
 {
-    g_autofree char *program = support_program("steady.py");
+    g_autofree char *program = support_program(script);
     const char *const arguments[] = {verb, option, value, "--", PYTHON, program, NULL};
     int ends[2];
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
@@ -155,8 +156,13 @@ struct steady steady_start(const char *verb, const char *option, const char *val
     dup2(own, STDIN_FILENO);
     close(own);
     close(ends[0]);
-    g_free(command_read_until(&steady.running, "ready"));
+    g_free(command_read_until(&steady.running, ready));
     return steady;
+}
+
+struct steady steady_start(const char *verb, const char *option, const char *value)
+{
+    return support_start("steady.py", "ready", verb, option, value);
 }
 
 void steady_end(struct steady *steady)

@@ -58,6 +58,9 @@ struct steady {
 /* Tasks of the program up to its "ready": the main one, the forgotten one, one a round. */
 #define STEADY_TASKS 202
 
+/* The same around another program, which has said that it is ready. */
+struct steady support_start(const char *script, const char *ready, const char *verb, const char *option,
+                            const char *value);
 struct steady steady_start(const char *verb, const char *option, const char *value);
 /* The program goes on and ends as ever; then command_finish(). */
 void steady_end(struct steady *steady);

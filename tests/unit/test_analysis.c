@@ -315,6 +315,41 @@ static void consequences_belong_to_the_culprit(void **state)
     analysis_free(analysis);
 }
 
+/* For whoever cannot wait for the end: each finding as it is made, those of the end when all is settled. */
+struct onlooker {
+    struct analysis *analysis;
+    guint events, found_at;
+};
+
+static void look_on(void *context, const struct event *event)
+{
+    struct onlooker *onlooker = context;
+    analysis_feed(onlooker->analysis, event);
+    onlooker->events++;
+    if (!onlooker->found_at && analysis_finding(onlooker->analysis, 0))
+        onlooker->found_at = onlooker->events;
+}
+
+static void findings_before_the_end(void **state)
+{
+    (void)state;
+    static const char text[] = PROCESS LEAK "+9 task_start task=2 name=idle\n" ENTER("9", TIMEOUT, "2", "0", "2");
+    struct onlooker onlooker = {.analysis = analysis_new(&(struct analysis_options){0})};
+    struct source_notes notes = {.damage = g_ptr_array_new_with_free_func(g_free)};
+    assert_true(text_read(text, sizeof text - 1, "text", look_on, &onlooker, &notes, NULL));
+    assert_true(onlooker.found_at && onlooker.found_at < onlooker.events);
+    const struct finding *leak = analysis_finding(onlooker.analysis, 0);
+    assert_string_equal(leak->rule->name, "leaked-cancel");
+    assert_null(analysis_finding(onlooker.analysis, 1));
+    analysis_settle(onlooker.analysis);
+    analysis_settle(onlooker.analysis);
+    assert_ptr_equal(analysis_finding(onlooker.analysis, 0), leak);
+    const struct report *report = analysis_finish(onlooker.analysis);
+    assert_ptr_equal(first_finding(report), leak);
+    analysis_free(onlooker.analysis);
+    g_ptr_array_unref(notes.damage);
+}
+
 /* Python 3.13: a TaskGroup meets a stale request at its exit. */
 static void redelivery_is_a_consequence(void **state)
 {
@@ -528,6 +563,7 @@ int main(void)
         cmocka_unit_test(ends_that_are_not_seen),
         cmocka_unit_test(fingerprints),
         cmocka_unit_test(consequences_belong_to_the_culprit),
+        cmocka_unit_test(findings_before_the_end),
         cmocka_unit_test(redelivery_is_a_consequence),
         cmocka_unit_test(known_issues),
         cmocka_unit_test(tree_of_scopes),

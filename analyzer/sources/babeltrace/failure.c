@@ -5,6 +5,8 @@
 #include <glib.h>
 #include <string.h>
 
+#include "analyzer/sources/source.h"
+
 char *failure_take(void)
 {
     const bt_error *error = bt_current_thread_take_error();
@@ -19,4 +21,11 @@ char *failure_take(void)
         *addresses = '\0';
     g_strdelimit(text, "\n\r\t", ' ');
     return g_strchomp(text);
+}
+
+void failure_to_error(GError **error, const char *what)
+{
+    g_autofree char *cause = failure_take();
+    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s: %s", what,
+                cause ? cause : "libbabeltrace2 does not say why, or falls over it");
 }

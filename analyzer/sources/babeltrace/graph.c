@@ -12,13 +12,6 @@
 #include "analyzer/sources/babeltrace/merger.h"
 #include "analyzer/sources/guard.h"
 
-static void set_library_error(GError **error, const char *what)
-{
-    g_autofree char *cause = failure_take();
-    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s: %s", what,
-                cause ? cause : "libbabeltrace2 does not say why, or falls over it");
-}
-
 /* ---- the sink component class ---- */
 
 static struct merger *merger_of(bt_self_component_sink *self)
@@ -71,12 +64,6 @@ static bt_component_class_sink *sink_class_new(void)
 
 /* ---- graphs ---- */
 
-struct babeltrace {
-    struct guard *guard;
-    const bt_plugin *plugin;
-    const bt_component_class_source *reader; /* src.ctf.fs */
-};
-
 struct babeltrace *babeltrace_open(struct guard *guard, GError **error)
 {
     const bt_plugin *plugin = NULL;
@@ -91,6 +78,7 @@ struct babeltrace *babeltrace_open(struct guard *guard, GError **error)
     babeltrace->guard = guard;
     babeltrace->plugin = plugin;
     babeltrace->reader = bt_plugin_borrow_source_component_class_by_name_const(plugin, "fs");
+    babeltrace->live = bt_plugin_borrow_source_component_class_by_name_const(plugin, "lttng-live");
     g_assert(babeltrace->reader);
     return babeltrace;
 }
@@ -124,8 +112,7 @@ static const bt_value *query(struct babeltrace *babeltrace, const char *what, co
     return answer;
 }
 
-/* NULL: the value is no map, or has no such entry of that type. */
-static const bt_value *entry(const bt_value *map, const char *name, bt_value_type type)
+const bt_value *graph_entry(const bt_value *map, const char *name, bt_value_type type)
 {
     const bt_value *value = bt_value_is_map(map) ? bt_value_map_borrow_entry_value_const(map, name) : NULL;
     return value && bt_value_type_is(bt_value_get_type(value), type) ? value : NULL;
@@ -137,7 +124,7 @@ char *babeltrace_group(struct babeltrace *babeltrace, const char *folder)
     bt_value_map_insert_string_entry(question, "input", folder);
     bt_value_map_insert_string_entry(question, "type", "directory");
     const bt_value *answer = query(babeltrace, "babeltrace.support-info", question);
-    const bt_value *group = answer ? entry(answer, "group", BT_VALUE_TYPE_STRING) : NULL;
+    const bt_value *group = answer ? graph_entry(answer, "group", BT_VALUE_TYPE_STRING) : NULL;
     char *name = group ? g_strdup(bt_value_string_get(group)) : NULL;
     bt_value_put_ref(answer);
     bt_value_put_ref(question);
@@ -156,9 +143,9 @@ static bt_value *inputs_of(const struct babeltrace_trace *trace)
 
 static void add_stream_range(const bt_value *stream, uint64_t *begin_ns, uint64_t *end_ns)
 {
-    const bt_value *range = entry(stream, "range-ns", BT_VALUE_TYPE_MAP);
-    const bt_value *begin = range ? entry(range, "begin", BT_VALUE_TYPE_SIGNED_INTEGER) : NULL;
-    const bt_value *end = range ? entry(range, "end", BT_VALUE_TYPE_SIGNED_INTEGER) : NULL;
+    const bt_value *range = graph_entry(stream, "range-ns", BT_VALUE_TYPE_MAP);
+    const bt_value *begin = range ? graph_entry(range, "begin", BT_VALUE_TYPE_SIGNED_INTEGER) : NULL;
+    const bt_value *end = range ? graph_entry(range, "end", BT_VALUE_TYPE_SIGNED_INTEGER) : NULL;
     if (!begin || !end || bt_value_integer_signed_get(begin) <= 0)
         return;
     uint64_t first = (uint64_t)bt_value_integer_signed_get(begin),
@@ -173,8 +160,8 @@ void babeltrace_add_range(struct babeltrace *babeltrace, const struct babeltrace
     bt_value *question = inputs_of(trace);
     const bt_value *answer = query(babeltrace, "babeltrace.trace-infos", question);
     for (uint64_t i = 0; answer && bt_value_is_array(answer) && i < bt_value_array_get_length(answer); i++) {
-        const bt_value *streams =
-            entry(bt_value_array_borrow_element_by_index_const(answer, i), "stream-infos", BT_VALUE_TYPE_ARRAY);
+        const bt_value *streams = graph_entry(bt_value_array_borrow_element_by_index_const(answer, i),
+                                              "stream-infos", BT_VALUE_TYPE_ARRAY);
         for (uint64_t j = 0; streams && j < bt_value_array_get_length(streams); j++)
             add_stream_range(bt_value_array_borrow_element_by_index_const(streams, j), begin_ns, end_ns);
     }
@@ -200,7 +187,7 @@ static const bt_component_source *graph_add_trace(bt_graph *graph, struct babelt
     bt_value *params = inputs_of(trace);
     const bt_component_source *source = NULL;
     if (add_reader(graph, babeltrace, trace, params, &source) != BT_GRAPH_ADD_COMPONENT_STATUS_OK)
-        set_library_error(error, trace->name);
+        failure_to_error(error, trace->name);
     bt_value_put_ref(params);
     return source;
 }
@@ -220,7 +207,7 @@ static const bt_component_sink *graph_add_sink(bt_graph *graph, struct babeltrac
     if (!class || bt_graph_add_sink_component_with_initialize_method_data(graph, class, "findings", NULL, client,
                                                                           BT_LOGGING_LEVEL_NONE, &sink) !=
                       BT_GRAPH_ADD_COMPONENT_STATUS_OK)
-        set_library_error(error, "cannot make a sink");
+        failure_to_error(error, "cannot make a sink");
     bt_component_class_sink_put_ref(class);
     return sink;
 }
@@ -258,7 +245,7 @@ static gboolean connect_stream(bt_graph *graph, const bt_component_source *sourc
                                bt_component_sink_borrow_input_port_by_index_const(sink, last),
                                NULL) == BT_GRAPH_CONNECT_PORTS_STATUS_OK)
         return TRUE;
-    set_library_error(error, "cannot connect a stream");
+    failure_to_error(error, "cannot connect a stream");
     return FALSE;
 }
 
@@ -280,7 +267,7 @@ gboolean graph_run(bt_graph *graph, GError **error)
 {
     if (bt_graph_run(graph) == BT_GRAPH_RUN_STATUS_OK)
         return TRUE;
-    set_library_error(error, "reading breaks off");
+    failure_to_error(error, "reading breaks off");
     return FALSE;
 }
 

@@ -12,6 +12,16 @@
 
 #include "analyzer/sources/babeltrace/babeltrace.h"
 
+struct babeltrace {
+    struct guard *guard;
+    const bt_plugin *plugin;
+    const bt_component_class_source *reader; /* src.ctf.fs */
+    const bt_component_class_source *live;   /* src.ctf.lttng-live; NULL: not there */
+};
+
+/* NULL: the value is no map, or has no such entry of that type. */
+const bt_value *graph_entry(const bt_value *map, const char *name, bt_value_type type);
+
 /* A graph with a reader for each trace; `sources` gets the readers (const bt_component_source *, borrowed). NULL
  * and error. */
 bt_graph *graph_new(struct babeltrace *babeltrace, const GPtrArray *traces, GPtrArray *sources, GError **error);

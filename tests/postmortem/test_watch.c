@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Live sessions: findings while the program runs, and what ends the watching. */
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/postmortem/relay.h"
+
+/* Some rounds of what a stream needs to be seen, on a busy machine. */
+#define ARRIVES_US (3 * G_USEC_PER_SEC)
+
+static struct running watch(const char *url, const char *option, const char *value)
+{
+    const char *const arguments[] = {"watch", url, option, value, NULL};
+    return command_start(arguments);
+}
+
+/* HOST/NAME of a session, as `watch` says it; and its URL. */
+static char *session_url(const struct relay_daemon *relay, const struct running *running)
+{
+    g_autofree char *said = command_read_until(running, "watching ");
+    while (!strchr(strstr(said, "watching "), '\n')) {
+        g_autofree char *before = g_steal_pointer(&said);
+        g_autofree char *more = command_read_until(running, "\n");
+        said = g_strconcat(before, more, NULL);
+    }
+    const char *name = strstr(said, "watching ") + strlen("watching ");
+    return g_strdup_printf("%s/host/%.*s", relay->live, (int)strcspn(name, "\n"), name);
+}
+
+/* The program still runs when its finding is there; one that begins later is found, too. */
+static void tells_while_it_happens(void **state)
+{
+    (void)state;
+    struct relay_daemon relay = relay_start();
+    struct running watching = watch(relay.live, "--format", "json");
+    g_free(command_read_until(&watching, "waiting for"));
+    struct steady first = support_start("theft.py", "stolen", "record", "--stream", relay.url);
+    g_autofree char *told = command_read_until(&watching, "}\n");
+    const char *line = strstr(told, "{\"schema\":\"scopetrace-finding/1\"");
+    assert_non_null(line);
+    json_t *finding = json_loads(line, JSON_DISABLE_EOF_CHECK, NULL);
+    assert_string_equal(json_string_value(json_object_get(finding, "rule")), "stolen-cancel");
+    assert_string_equal(json_string_value(json_object_get(finding, "confidence")), "certain");
+    json_decref(finding);
+    struct steady second = steady_start("record", "--stream", relay.url);
+    g_free(command_read_until(&watching, "watching "));
+    g_usleep(ARRIVES_US);
+    assert_int_equal(kill(watching.pid, SIGINT), 0);
+    g_free(command_read_until(&watching, "1 error (2 processes"));
+    assert_int_equal(command_finish(&watching), 1);
+    steady_end(&second);
+    assert_int_equal(command_finish(&second.running), 0);
+    assert_int_equal(write(first.input, "\n", 1), 1);
+    assert_int_equal(command_finish(&first.running), 0);
+    close(first.input);
+    relay_clear(&relay);
+}
+
+/* Attached late: what came before is there all the same. Ends with the session. */
+static void begins_at_the_beginning(void **state)
+{
+    (void)state;
+    struct relay_daemon relay = relay_start();
+    struct steady steady = steady_start("record", "--stream", relay.url);
+    json_decref(relay_await_tasks(&relay, STEADY_TASKS + 100));
+    const char *const analyze[] = {"analyze", relay.live, NULL};
+    json_t *report = support_report(analyze, NULL);
+    assert_true(support_summary(report, "tasks") >= STEADY_TASKS);
+    assert_int_equal(support_summary(report, "lost_events"), 0);
+    assert_int_equal(json_array_size(json_object_get(report, "findings")), 0);
+    json_decref(report);
+    struct running all = watch(relay.live, "--duration", "500ms");
+    g_autofree char *url = session_url(&relay, &all);
+    assert_int_equal(command_finish(&all), 0);
+    struct running one = watch(url, "--fail-on", "note");
+    g_free(command_read_until(&one, "watching "));
+    g_usleep(ARRIVES_US);
+    steady_end(&steady);
+    assert_int_equal(command_finish(&steady.running), 0);
+    g_free(command_read_until(&one, "no findings (1 process"));
+    assert_int_equal(command_finish(&one), 0);
+    relay_clear(&relay);
+}
+
+static void relay_dies(void **state)
+{
+    (void)state;
+    struct relay_daemon relay = relay_start();
+    struct steady steady = steady_start("record", "--stream", relay.url);
+    json_decref(relay_await_tasks(&relay, STEADY_TASKS));
+    struct running watching = watch(relay.live, NULL, NULL);
+    g_free(command_read_until(&watching, "watching "));
+    relay_kill(&relay, SIGKILL);
+    g_free(command_read_until(&watching, "is lost"));
+    assert_int_equal(command_finish(&watching), 2);
+    steady_end(&steady);
+    command_finish(&steady.running);
+    relay_clear(&relay);
+}
+
+/* Neither Ctrl-C nor the end of the time waits for a relay that does not answer. */
+static void relay_stalls(void **state)
+{
+    (void)state;
+    struct relay_daemon relay = relay_start();
+    struct running timed = watch(relay.live, "--duration", "2s");
+    struct running untimed = watch(relay.live, NULL, NULL);
+    g_free(command_read_until(&timed, "waiting for"));
+    g_free(command_read_until(&untimed, "waiting for"));
+    assert_int_equal(kill(relay.pid, SIGSTOP), 0);
+    assert_int_equal(command_finish(&timed), 2);
+    assert_int_equal(kill(untimed.pid, SIGINT), 0);
+    assert_int_equal(command_finish(&untimed), 2);
+    relay_clear(&relay);
+}
+
+static void refused(void **state)
+{
+    (void)state;
+    static const char *const bad[][2] = {
+        {"net://127.0.0.1:1", "Connection refused"},
+        {"net://127.0.0.1:99999", "is not the URL"},
+        {"net://nonesuch.invalid", "nonesuch.invalid"},
+        {"net://127.0.0.1/host/box", "is not the URL"},
+        {"net://", "is not the URL"},
+        {"/tmp", "is not the URL"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        const char *const arguments[] = {"watch", bad[i][0], NULL};
+        struct outcome outcome = command_run_array(arguments, NULL);
+        assert_int_equal(outcome.status, 2);
+        assert_one_line(outcome.err, bad[i][1]);
+        outcome_clear(&outcome);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(tells_while_it_happens, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(begins_at_the_beginning, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(relay_dies, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(relay_stalls, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(refused, command_setup, command_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
