@@ -123,18 +123,23 @@ static void say(struct page *page, const char *indent, const char *label, const 
     g_string_free(line, TRUE);
 }
 
+static void show_tests(struct page *page, const struct finding *finding)
+{
+    if (finding->test && *finding->test)
+        say(page, "  ", MARK_DIM "test:" MARK_END " ", finding->test);
+    for (guint i = 0; finding->more_tests && i < finding->more_tests->len; i++)
+        say(page, "  ", MARK_DIM "also in:" MARK_END " ", g_ptr_array_index(finding->more_tests, i));
+    if (finding->tests_left_out)
+        say(page, "  ", MARK_DIM "also in:" MARK_END " ", "further tests");
+}
+
 static void show_setting(struct text *text, const struct finding *finding)
 {
     g_autofree char *task = story_task(&finding->task);
     g_autofree char *process = finding->process ? story_process(finding->process) : g_strdup("unknown process");
     g_autofree char *where = task ? g_strdup_printf("%s, %s", task, process) : g_strdup(process);
     say(text->page, "  ", MARK_DIM "in:" MARK_END " ", where);
-    if (finding->test && *finding->test)
-        say(text->page, "  ", MARK_DIM "test:" MARK_END " ", finding->test);
-    for (guint i = 0; finding->more_tests && i < finding->more_tests->len; i++)
-        say(text->page, "  ", MARK_DIM "also in:" MARK_END " ", g_ptr_array_index(finding->more_tests, i));
-    if (finding->tests_left_out)
-        say(text->page, "  ", MARK_DIM "also in:" MARK_END " ", "further tests");
+    show_tests(text->page, finding);
     if (finding->confidence != CONFIDENCE_CERTAIN)
         say(text->page, "  ", MARK_DIM "confidence:" MARK_END " ", confidence_name(finding->confidence));
 }
@@ -208,8 +213,10 @@ static void show_finding(struct page *page, const struct finding *finding, const
     page_paragraph(page, "", "  ", line->str);
     g_string_free(line, TRUE);
     say(page, "  ", "", finding->message);
-    if (style->verbosity < 0)
+    if (style->verbosity < 0) {
+        show_tests(page, finding);
         return;
+    }
     page_blank(page);
     show_story(page, finding, style);
     page_blank(page);

@@ -204,6 +204,23 @@ static void several_reports_at_once(void **state)
     assert_true(g_str_has_prefix(both, "## scopetrace") && strstr(both, "<testsuites"));
 }
 
+/* With -q, too; and it is the test that ran when the request was raised, not the one in which it was found. */
+static void a_finding_names_its_test(void **state)
+{
+    (void)state;
+    g_autofree char *trace = NULL;
+    assert_true(g_file_get_contents(TRACE, &trace, NULL, NULL));
+    g_auto(GStrv) parts = g_strsplit(trace, "+10 scope_exit scope=1", 2);
+    g_autofree char *late =
+        g_strjoinv("+1 label text=\"tests/test_app.py::test_later (call)\"\n+10 scope_exit scope=1", parts);
+    put("late.events", late);
+    struct outcome outcome = command_run("analyze -q late.events");
+    assert_int_equal(outcome.status, 1);
+    assert_non_null(strstr(outcome.out, "\n  test: tests/test_app.py::test_first\n"));
+    assert_null(strstr(outcome.out, "test_later"));
+    outcome_clear(&outcome);
+}
+
 static void lost_events_fail_when_asked(void **state)
 {
     (void)state;
@@ -249,6 +266,7 @@ int main(void)
         TEST(a_bad_configuration_is_one_line),
         TEST(one_file_serves_all_commands),
         TEST(several_reports_at_once),
+        TEST(a_finding_names_its_test),
         TEST(lost_events_fail_when_asked),
         TEST(paths_are_the_repositorys),
     };
