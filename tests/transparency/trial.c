@@ -98,7 +98,20 @@ static char *wait_for(pid_t child)
                                : g_strdup_printf("exited with %d", WEXITSTATUS(status));
 }
 
-static void add_seen(struct seen *seen, const char *report)
+void seen_add(struct seen *sum, const struct seen *more)
+{
+    sum->tasks += more->tasks;
+    sum->scopes += more->scopes;
+    sum->events += more->events;
+    sum->lost += more->lost;
+}
+
+char *trial_report_file(const struct part *part)
+{
+    return kept_file(part, MANNER_TRACED, "json");
+}
+
+static void read_seen(struct seen *seen, const char *report)
 {
     json_t *root = json_load_file(report, 0, NULL);
     const json_t *summary = json_object_get(root, "summary");
@@ -131,6 +144,6 @@ GHashTable *trial_run(const struct part *part, enum manner manner, struct seen *
         outcomes_put(outcomes, "(results)", error->message);
     outcomes_put(outcomes, "(process)", end);
     if (manner == MANNER_TRACED)
-        add_seen(seen, report);
+        read_seen(seen, report);
     return outcomes;
 }

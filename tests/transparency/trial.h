@@ -16,6 +16,11 @@ struct seen {
     gint64 tasks, scopes, events, lost;
 };
 
+void seen_add(struct seen *sum, const struct seen *more);
+
+/* Where the report (JSON) of the last traced run of the part is. Owned by the caller. */
+char *trial_report_file(const struct part *part);
+
 /* The outcomes (owned); how the process itself ended is among them, under a name in parentheses. Everything that
  * the run wrote stays in BUILD/transparency/, the files of the last run of a part replacing those before. Adds
  * to *seen when traced. */
