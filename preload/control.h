@@ -30,7 +30,7 @@
 #define CONTROL_AGENT_SEQUENCE "scopetrace_agent_sequence"
 
 #define CONTROL_MAGIC 0x52544353u /* "SCTR" */
-#define CONTROL_VERSION 1u
+#define CONTROL_VERSION 2u
 #define CONTROL_PROCESSES 1024u
 #define CONTROL_PATH_BYTES 1024u
 #define CONTROL_NOTE_BYTES 112u
@@ -39,6 +39,7 @@ enum control_flag {
     CONTROL_LAZY_SCOPES = 1u << 0,  /* announce a scope only once something cancels */
     CONTROL_NATIVE_STACK = 1u << 1, /* collect the native stack of each Task.cancel() */
     CONTROL_BLOCKING = 1u << 2,     /* LTTNG_UST_ALLOW_BLOCKING must be set while the provider is being loaded */
+    CONTROL_AGAIN = 1u << 3,        /* what is there will be announced again while it is recorded */
 };
 
 /* How far tracing got in a process. Only ever rises. */
@@ -58,7 +59,32 @@ struct control_process {
     uint32_t inside_event; /* threads that are inside an event right now: non-zero in a dead process means
                               that its stream may be stalled (LTTng-UST < 2.15) */
     uint32_t emitted;      /* the last `seq` of the process: what a complete trace must hold */
+    uint32_t answered;     /* the epoch whose announcement is over */
+    uint32_t announced;    /* bytes that the last announcement took in the buffers */
     char note[CONTROL_NOTE_BYTES];
+};
+
+/* A flight recorder: buffers that overwrite what is oldest in them. What it holds must be understood without what
+ * it has lost, so each time that a quarter of it has been written, every process announces again, at its next event,
+ * what is there: a turn. */
+struct control_ring {
+    uint32_t bytes; /* of one CPU's buffer; 0: this is no flight recorder */
+    uint32_t unused;
+    uint64_t written; /* by all processes, into any CPU's; announcements left out */
+};
+
+/* What a flight recorder is to be read out for, when it happens. */
+enum control_condition {
+    CONTROL_COUNTER, /* a task's cancellation counter reaches this */
+    CONTROL_STORM,   /* a scope has delivered to the same task so often without effect */
+    CONTROL_CONDITIONS,
+};
+
+struct control_alarm {
+    uint32_t least; /* 0: nobody wants to know */
+    uint32_t times; /* that it happened */
+    uint32_t pid;   /* where it did last */
+    uint32_t unused;
 };
 
 /* The user's descriptions of scope classes (--providers), as the command read them: nothing is parsed in the
@@ -115,12 +141,14 @@ struct control {
     uint32_t magic;
     uint32_t version;
     uint32_t flags; /* enum control_flag */
-    uint32_t epoch; /* raised by the command to ask for a new statedump */
+    uint32_t epoch; /* raised by the command to have what is there announced again */
     /* What the provider's library must find in its environment while it is being loaded; empty = leave. */
     char lttng_home[CONTROL_PATH_BYTES];     /* LTTNG_HOME (up to 2.13) */
     char lttng_app_path[CONTROL_PATH_BYTES]; /* LTTNG_UST_APP_PATH (2.14 and later) */
     uint32_t register_timeout_ms;            /* LTTNG_UST_REGISTER_TIMEOUT */
     uint32_t reserved;
+    struct control_ring ring;
+    struct control_alarm alarms[CONTROL_CONDITIONS];
     struct control_process processes[CONTROL_PROCESSES];
     struct control_classes classes;
 };

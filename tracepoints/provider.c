@@ -14,6 +14,8 @@
 
 /* What is longer goes through LTTng's own probe, and so does everything where fields are aligned. */
 #define WIRE_BYTES 512u
+/* What LTTng writes before each event, at most. */
+#define HEADER_BYTES 16u
 
 #ifdef LTTNG_UST_RING_BUFFER_NATURAL_ALIGN
 enum { FIELDS_ARE_PACKED = false };
@@ -79,14 +81,14 @@ static void write_whole(const struct lttng_ust_event_common *event, const struct
 
 /* What LTTng's macro for a call site does, but for the probe that it calls. */
 #define DEFINE_RECORD(event)                                                                                      \
-    void record_##event(const struct st_##event *e)                                                               \
+    uint32_t record_##event(const struct st_##event *e)                                                           \
     {                                                                                                             \
         const struct lttng_ust_tracepoint_probe *probe;                                                           \
         void (*const own)(void *, const struct st_##event *) = lttng_ust__event_probe__scopetrace___##event;      \
         struct wire wire;                                                                                         \
                                                                                                                   \
         if (!LTTNG_UST_TP_RCU_LINK_TEST())                                                                        \
-            return;                                                                                               \
+            return 0;                                                                                             \
         wire.used = 0;                                                                                            \
         wire.fits = FIELDS_ARE_PACKED;                                                                            \
         SCOPETRACE_COMMON(, WIRE_COMMON, , , , )                                                                  \
@@ -103,6 +105,7 @@ static void write_whole(const struct lttng_ust_event_common *event, const struct
                 function(probe->data, e);                                                                         \
         }                                                                                                         \
         lttng_ust_tp_rcu_read_unlock();                                                                           \
+        return (uint32_t)wire.used + (wire.fits ? HEADER_BYTES : WIRE_BYTES);                                     \
     }
 
 SCOPETRACE_EVENTS(DEFINE_RECORD)

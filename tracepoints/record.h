@@ -11,7 +11,8 @@
 
 #include "tracepoints/events.h"
 
-#define RECORD_FUNCTION(event) void record_##event(const struct st_##event *e);
+/* Returns the bytes that it takes in a buffer, about. */
+#define RECORD_FUNCTION(event) uint32_t record_##event(const struct st_##event *e);
 SCOPETRACE_EVENTS(RECORD_FUNCTION)
 
 #endif

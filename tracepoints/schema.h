@@ -49,11 +49,14 @@
     EVENT(detached)
 
 /* An interpreter announces itself: once per process and session, and again in a forked child.
- * argv: the arguments joined by U+001F. stdlib: the folder of the standard library's modules. */
+ * argv: the arguments joined by U+001F. stdlib: the folder of the standard library's modules. again = 1: this
+ * process was recorded all the time, and announces what is there once more because the buffers overwrite what is
+ * oldest in them (overwrites = 1), or because the trace is cut into pieces. */
 #define SCOPETRACE_FIELDS_runtime(U8, U32, U64, F64, STR, ADDRS)                                                  \
     U8(statedump)                                                                                                 \
-    U8(state) U32(schema) U32(ppid) STR(reason) STR(tool) STR(python) STR(executable) STR(argv) STR(cwd)          \
-        STR(host) STR(stdlib)
+    U8(state)                                                                                                     \
+    U32(schema) U32(ppid) STR(reason) STR(tool) STR(python) STR(executable) STR(argv) STR(cwd) STR(host)          \
+        STR(stdlib) U8(again) U8(overwrites)
 
 /* A distribution package that a hooked module belongs to. */
 #define SCOPETRACE_FIELDS_package(U8, U32, U64, F64, STR, ADDRS) U8(statedump) STR(name) STR(version) STR(location)
@@ -91,8 +94,9 @@
  * parent_scope: what the provider itself says encloses it, possibly in another task; 0 = unknown or none. */
 #define SCOPETRACE_FIELDS_scope_enter(U8, U32, U64, F64, STR, ADDRS)                                              \
     U8(statedump)                                                                                                 \
-    U8(shield) U8(cancelled) U32(entry) U32(provider) U32(counter) U32(stack) U64(scope) U64(task)                \
-        U64(parent_scope) U64(entered_ns) F64(deadline)
+    U8(shield)                                                                                                    \
+    U8(cancelled) U32(entry) U32(provider) U32(counter) U32(stack) U64(scope) U64(task) U64(parent_scope)         \
+        U64(entered_ns) F64(deadline)
 
 /* The exit method is over. task: the current task, 0 = none. before/after: the host task's counter around
  * the exit method. raised: the type's name when outcome is EXIT_RAISED_*. */
@@ -113,8 +117,9 @@
  * native: code addresses, innermost first; empty unless asked for. */
 #define SCOPETRACE_FIELDS_task_cancel(U8, U32, U64, F64, STR, ADDRS)                                              \
     U8(accepted)                                                                                                  \
-    U8(source) U32(before) U32(after) U32(repeat) U32(stack) U64(task) U64(scope) U64(origin) U64(by_task)        \
-        U64(via_task) STR(message) ADDRS(native)
+    U8(source)                                                                                                    \
+    U32(before) U32(after) U32(repeat) U32(stack) U64(task) U64(scope) U64(origin) U64(by_task) U64(via_task)     \
+        STR(message) ADDRS(native)
 
 /* Task.uncancel() returned. scope: the scope whose operation called it, 0 = none. */
 #define SCOPETRACE_FIELDS_task_uncancel(U8, U32, U64, F64, STR, ADDRS)                                            \
@@ -131,8 +136,8 @@
 #define SCOPETRACE_FIELDS_agent_notice(U8, U32, U64, F64, STR, ADDRS) STR(what)
 
 /* What native addresses lie in: the executable and its shared libraries, announced before the first event with an
- * address when they were not there at the last look. Addresses from `begin` up to `end` are its own; less `bias` they
- * are those of its file. build_id: hexadecimal digits, empty = it has none. */
+ * address when they were not there at the last look. Addresses from `begin` up to `end` are its own; less `bias`
+ * they are those of its file. build_id: hexadecimal digits, empty = it has none. */
 #define SCOPETRACE_FIELDS_library(U8, U32, U64, F64, STR, ADDRS)                                                  \
     U8(statedump) U64(begin) U64(end) U64(bias) STR(path) STR(build_id)
 

@@ -6,6 +6,7 @@
 
 #include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/findings.h"
+#include "analyzer/core/middle.h"
 #include "analyzer/core/rule.h"
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
@@ -13,8 +14,9 @@
 /* A step back in `seq` beyond this is no late event but another life of the same pid. */
 #define SEQ_LATE 4096
 
+/* Of a process that is not judged they hear nothing. */
 #define TELL(callback, ...)                                                                                       \
-    for (const struct rule *const *rule = rules; *rule; rule++)                                                   \
+    for (const struct rule *const *rule = rules; *rule && !world->blind; rule++)                                  \
         if ((*rule)->callback)                                                                                    \
     (*rule)->callback(__VA_ARGS__)
 
@@ -119,7 +121,7 @@ static struct world *analysis_add_world(struct analysis *analysis, const struct 
     process->first_ns = event->time_ns;
     g_ptr_array_add(analysis->report.processes, process);
     struct world *world = world_new(analysis, process, event->host, event->pid);
-    world->mid_life = event->kind != EVENT_RUNTIME;
+    middle_begin(world, event);
     world->lively = analysis->options.still;
     g_hash_table_replace(analysis->worlds, g_strdup_printf("%s\037%u", event->host, event->pid), world);
     g_ptr_array_add(analysis->all, world);
@@ -155,7 +157,7 @@ static bool world_count(struct world *world, const struct event *event)
         return false;
     if (first || step < -SEQ_LATE || step > 0)
         world->last_seq = event->seq;
-    if (first || step == 1)
+    if (first || step == 1 || (step > 1 && middle_gap(world, (uint64_t)step - 1)))
         return true;
     if (step > 1) {
         world->lost += (uint64_t)step - 1;
@@ -170,15 +172,34 @@ static bool world_count(struct world *world, const struct event *event)
     return true;
 }
 
+static bool is_affected(const struct world *world, const struct event *event)
+{
+    return (!event->pid || world->pid == event->pid) && g_str_equal(world->host, event->host);
+}
+
+/* What lies between two readings of a flight recorder is no loss, and the processes count their events. */
+static bool is_overwritten(struct analysis *analysis, const struct event *event)
+{
+    GHashTableIter iterator;
+    void *world;
+    g_hash_table_iter_init(&iterator, analysis->worlds);
+    while (g_hash_table_iter_next(&iterator, NULL, &world))
+        if (is_affected(world, event) && ((struct world *)world)->overwrites)
+            return true;
+    return false;
+}
+
 static void analysis_lost(struct analysis *analysis, const struct event *event)
 {
+    if (is_overwritten(analysis, event))
+        return;
     analysis->lost_announced += event->lost.count;
     GHashTableIter iterator;
     void *world;
     g_hash_table_iter_init(&iterator, analysis->worlds);
     while (g_hash_table_iter_next(&iterator, NULL, &world)) {
         struct world *affected = world;
-        if ((event->pid && affected->pid != event->pid) || !g_str_equal(affected->host, event->host))
+        if (!is_affected(affected, event))
             continue;
         affected->order++;
         affected->unsure = true;
@@ -244,6 +265,7 @@ const struct report *analysis_finish(struct analysis *analysis)
     struct report *report = &analysis->report;
     analysis_settle(analysis);
     notice_cut(analysis);
+    middle_notice(analysis);
     /* Found in the order of time, and the sort is stable. */
     g_ptr_array_sort(report->findings, by_level);
     for (guint i = 0; i < report->findings->len; i++)

@@ -60,6 +60,7 @@ struct event_runtime {
     uint8_t statedump, state;
     uint32_t schema, ppid;
     const char *reason, *tool, *python, *executable, *argv, *cwd, *host, *stdlib;
+    uint8_t again, overwrites;
 };
 
 struct event_package {

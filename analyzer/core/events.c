@@ -8,6 +8,7 @@
 #include "analyzer/core/findings.h"
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/libraries.h"
+#include "analyzer/core/middle.h"
 #include "analyzer/core/scopes.h"
 #include "analyzer/core/shared_text.h"
 #include "analyzer/core/tree.h"
@@ -45,7 +46,7 @@ static void task_doubt(struct task *task)
 
 void task_agree(struct world *world, struct task *task, uint32_t counter)
 {
-    bool followed = task->known && !world_uncertain(world, task->order);
+    bool followed = task->known && !world->blind && !world_uncertain(world, task->order);
     if (ledger_agree(world, task, counter) || !followed)
         return;
     world->mismatch = true;
@@ -73,8 +74,9 @@ static void handle_runtime(struct world *world, const struct event *event)
             world->analysis,
             "The trace was recorded by a newer scopetrace: what this version does not know is left out.");
     }
-    if (runtime->statedump && world->announced)
+    if (runtime->statedump && world->announced && !runtime->again)
         world_gap(world);
+    middle_announced(world, runtime);
     world->announced = true;
 }
 
@@ -109,7 +111,8 @@ static struct task *task_announced(struct world *world, struct task_id id, struc
     if (!task->known)
         world->analysis->report.summary.tasks++;
     task->known = true;
-    task->parent = parent;
+    if (parent.serial)
+        task->parent = parent;
     replace_string(&task->name, name);
     replace_string(&task->coroutine, coroutine);
     return task;
@@ -130,7 +133,7 @@ static void handle_task_seen(struct world *world, const struct event *event)
     struct task *task = task_announced(world, seen->task, seen->parent_task, seen->name, seen->coroutine);
     if (!task)
         return;
-    world->mid_life = true;
+    world->mid_life |= first;
     if (first)
         task->tid = 0; /* a statedump tells of the tasks of all threads */
     ledger_agree(world, task, seen->counter);

@@ -2,6 +2,7 @@
 /* The end of a process in the trace: what is still open is settled, what the report needs is kept. */
 #include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/findings.h"
+#include "analyzer/core/middle.h"
 #include "analyzer/core/open_end.h"
 #include "analyzer/core/scopes.h"
 #include "analyzer/core/tree.h"
@@ -56,5 +57,6 @@ void world_finish(struct world *world)
     }
     if (is_cut(world))
         note_cut(world, tasks);
+    middle_end(world);
     world_reset(world);
 }

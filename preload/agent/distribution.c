@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "preload/agent/emit.h"
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/python_api.h"
 
 #define VERSION_BYTES 64u
+/* More than there are providers. */
+#define DISTRIBUTIONS 32u
 
 /* Folders and files that describe an installed distribution: NAME-VERSION, then one of these. */
 static const char *const suffixes[] = {".dist-info", ".egg-info"};
@@ -77,12 +80,37 @@ static bool find_version(const char *location, const char *name, char *version, 
     return found;
 }
 
+/* What was found: folders are read once, however often they are announced. */
+static struct {
+    const char *module; /* whose text lives for ever */
+    char *version, *location;
+} found[DISTRIBUTIONS] OF_INTERPRETER;
+
+static void emit(size_t number, bool statedump)
+{
+    struct st_package event = {.statedump = statedump,
+                               .name = found[number].module,
+                               .version = found[number].version,
+                               .location = found[number].location};
+
+    if (event.version && event.location)
+        emit_package(&event);
+}
+
 void distribution_announce(const char *module, bool statedump)
 {
     char location[PATH_MAX], version[VERSION_BYTES];
-    struct st_package event = {.statedump = statedump, .name = module, .version = version, .location = location};
+    size_t number = 0;
 
-    if (find_location(module, location, sizeof(location)) &&
-        find_version(location, module, version, sizeof(version)))
-        emit_package(&event);
+    while (number < DISTRIBUTIONS && found[number].module && found[number].module != module)
+        number++;
+    if (number == DISTRIBUTIONS)
+        return;
+    if (!found[number].module && find_location(module, location, sizeof(location)) &&
+        find_version(location, module, version, sizeof(version))) {
+        found[number].version = strdup(version);
+        found[number].location = strdup(location);
+    }
+    found[number].module = module;
+    emit(number, statedump);
 }

@@ -13,6 +13,7 @@
 
 #include "preload/agent/emission.h"
 #include "preload/agent/process.h"
+#include "preload/agent/ring.h"
 #include "preload/agent/tables.h"
 #include "preload/slot.h"
 #include "tracepoints/provider.h"
@@ -29,6 +30,7 @@ static struct control_process *slot = &nowhere;
 static uint32_t pid;
 static uint32_t seq;
 static uint32_t generation;
+static uint32_t session;
 
 /* For the command, which looks at the target from outside. */
 __attribute__((visibility("default"))) extern const int *const scopetrace_agent_enabled;
@@ -68,6 +70,7 @@ void emit_setup(const struct bridge_entry *the_entry)
     take_slot(entry != NULL ? entry->process : NULL);
     seen.probes = NULL;
     seen.epoch = epoch_now();
+    ring_setup(entry != NULL ? entry->control : NULL);
 }
 
 void emission_enter_process(void)
@@ -77,6 +80,7 @@ void emission_enter_process(void)
     seen.probes = probes_now();
     seen.epoch = epoch_now();
     generation++;
+    session++;
     slot_raise(slot, seen.probes != NULL ? CONTROL_TRACED : CONTROL_NOT_ENABLED);
 }
 
@@ -85,27 +89,55 @@ struct control_process *emission_slot(void)
     return slot;
 }
 
-static bool is_new_session(void)
+static bool is_new_session(const void *probes)
+{
+    return probes != __atomic_load_n(&seen.probes, __ATOMIC_RELAXED);
+}
+
+static bool is_new_generation(void)
 {
     const void *probes = probes_now();
-    return probes != NULL && (probes != __atomic_load_n(&seen.probes, __ATOMIC_RELAXED) ||
+    return probes != NULL && (is_new_session(probes) || ring_has_turned() ||
                               epoch_now() != __atomic_load_n(&seen.epoch, __ATOMIC_RELAXED));
 }
 
 bool emission_session_changed(void)
 {
-    return process_is_waiting() || is_new_session();
+    return process_is_waiting() || is_new_generation();
 }
 
 uint32_t emit_generation(void)
 {
-    if (is_new_session()) {
+    if (is_new_generation()) {
         generation++;
+        session += is_new_session(probes_now());
+        ring_take_turn();
         slot_raise(slot, CONTROL_TRACED);
     }
     __atomic_store_n(&seen.probes, probes_now(), __ATOMIC_RELAXED);
     __atomic_store_n(&seen.epoch, epoch_now(), __ATOMIC_RELAXED);
     return generation;
+}
+
+uint32_t emit_session(void)
+{
+    return session;
+}
+
+uint32_t emit_epoch(void)
+{
+    return seen.epoch;
+}
+
+void emit_answer(uint32_t bytes)
+{
+    __atomic_store_n(&slot->announced, bytes, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->answered, seen.epoch, __ATOMIC_RELEASE);
+}
+
+struct control_alarm *emit_alarms(void)
+{
+    return entry != NULL && entry->control != NULL ? entry->control->alarms : NULL;
 }
 
 bool emit_enabled(void)
@@ -159,10 +191,11 @@ static void begin(struct st_common *common)
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
-static void end(void)
+static void end(uint32_t bytes)
 {
     __atomic_store_n(&slot->inside_event, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&slot->emitted, seq, __ATOMIC_RELAXED);
+    ring_count(bytes);
 }
 
 /* An event that no session records has no number: gaps in `seq` are losses. */
@@ -172,8 +205,7 @@ static void end(void)
         int saved_errno = errno;                                                                                  \
         if (process_settle() && lttng_ust_tracepoint_enabled(scopetrace, event)) {                                \
             begin(&event->common);                                                                                \
-            record_##event(event);                                                                                \
-            end();                                                                                                \
+            end(record_##event(event));                                                                           \
         }                                                                                                         \
         errno = saved_errno;                                                                                      \
     }

@@ -32,7 +32,16 @@ uint32_t emit_flags(void);
 /* The scope classes that the user described; NULL: none. */
 const struct control_classes *emit_classes(void);
 
-/* Changes whenever a new statedump is due: a session began, or the command raised the epoch. */
+/* Changes whenever what is there must be announced: a session began, a flight recorder turned, or the command
+ * raised the epoch. */
 uint32_t emit_generation(void);
+/* Of these, the sessions; and the epoch. As emit_generation() found them. */
+uint32_t emit_session(void);
+uint32_t emit_epoch(void);
+/* The announcement is over; it took so many bytes. */
+void emit_answer(uint32_t bytes);
+
+/* CONTROL_CONDITIONS of them; NULL: none. Any thread. */
+struct control_alarm *emit_alarms(void);
 
 #endif

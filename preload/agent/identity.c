@@ -353,6 +353,27 @@ void identity_leave_scope(struct scope *scope)
         send_to_limbo(scope);
 }
 
+/* What is called may let go of scopes, hence the serials. */
+void identity_each_scope(void (*visit)(struct scope *scope, void *data), void *data)
+{
+    uint32_t count = 0;
+    struct open {
+        struct scope *scope;
+        uint64_t serial;
+    } *all = calloc(scopes.map.used + 1, sizeof(*all));
+
+    for (uint32_t i = 0; all && i < scopes.map.capacity; i++) {
+        struct scope *scope = scopes.map.slots[i].key ? scopes.map.slots[i].value : NULL;
+
+        if (scope && scope->open)
+            all[count++] = (struct open){scope, scope->serial};
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (all[i].scope->serial == all[i].serial && all[i].scope->open)
+            visit(all[i].scope, data);
+    free(all);
+}
+
 void identity_close_all(void)
 {
     for (uint32_t i = 0; i < scopes.map.capacity; i++)

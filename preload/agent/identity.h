@@ -111,6 +111,8 @@ void identity_leave_scope(struct scope *scope);
 
 /* Calls back for each living task's record. */
 void identity_each_task(void (*visit)(struct task *task, void *data), void *data);
+/* The same for each open scope's. */
+void identity_each_scope(void (*visit)(struct scope *scope, void *data), void *data);
 /* Marks every open scope as closed: nothing is known of what happened while no session was there. */
 void identity_close_all(void);
 

@@ -8,6 +8,7 @@
 
 #include "preload/agent/emit.h"
 #include "preload/agent/python_api.h"
+#include "preload/agent/ring.h"
 
 #define ARGUMENT_SEPARATOR "\x1f"
 #define ARGUMENT_BYTES 4096u
@@ -60,7 +61,7 @@ struct tables_list interpreter_table = {
                [TABLES_RUNTIME_HOST] = TABLES_FIELD(struct runtime, host),
                [TABLES_RUNTIME_STDLIB] = TABLES_FIELD(struct runtime, stdlib)}};
 
-void interpreter_announce(bool statedump)
+void interpreter_announce(bool statedump, bool again)
 {
     const char *version = Py_GetVersion();
     struct st_runtime event = {.statedump = statedump,
@@ -73,7 +74,9 @@ void interpreter_announce(bool statedump)
                                .argv = runtime.argv,
                                .cwd = runtime.cwd,
                                .host = runtime.host,
-                               .stdlib = runtime.stdlib};
+                               .stdlib = runtime.stdlib,
+                               .again = again,
+                               .overwrites = ring_batch != 0};
 
     snprintf(runtime.python, sizeof(runtime.python), "%.*s", (int)strcspn(version, " "), version);
     py_text(PySys_GetObject("executable"), runtime.executable, sizeof(runtime.executable));

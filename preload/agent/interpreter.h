@@ -11,8 +11,8 @@
 
 #include "preload/tables.h"
 
-/* Emits `runtime` with state RUNTIME_TRACED. */
-void interpreter_announce(bool statedump);
+/* Emits `runtime` with state RUNTIME_TRACED. again: nothing was missed since it last did. */
+void interpreter_announce(bool statedump, bool again);
 
 /* What was announced. */
 extern struct tables_list interpreter_table;

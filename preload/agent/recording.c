@@ -9,24 +9,42 @@
 #include "preload/agent/label.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/providers/provider.h"
+#include "preload/agent/ring.h"
 #include "preload/agent/statedump.h"
 #include "preload/agent/task.h"
 #include "preload/agent/watch.h"
 
 bool recording_armed;
 uint32_t recording_generation OF_INTERPRETER;
+uint32_t recording_since OF_INTERPRETER;
 
-/* Everything alive is told first; serials stay what they were. */
+/* As of the last announcement. */
+static uint32_t session OF_INTERPRETER;
+static uint32_t epoch OF_INTERPRETER;
+
+/* Everything alive is told first; serials stay what they were. Of a session that has gone on all the time nothing
+ * was missed: what is told again is what we know. */
 static void begin(void)
 {
     bool late = recording_generation != 0 || statedump_is_mid_life();
 
     recording_generation = emit_generation();
+    bool again = recording_since != 0 && session == emit_session();
+    bool asked = epoch != emit_epoch();
+
+    session = emit_session();
+    epoch = emit_epoch();
+    if (!again)
+        recording_since = recording_generation;
+    ring_begin_announcement();
     label_forget();
-    interpreter_announce(late);
+    interpreter_announce(late, again);
     provider_announce_all(late);
-    if (late)
+    if (again)
+        statedump_again(asked);
+    else if (late)
         statedump_emit();
+    emit_answer(ring_end_announcement());
 }
 
 void recording_catch_up(void)

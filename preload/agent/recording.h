@@ -14,8 +14,17 @@
 /* Whether the hooks are to do anything at all. Any thread, no GIL. */
 extern bool recording_armed;
 
-/* The session that events go to: emit_generation() when it was last looked at. */
+/* The announcement that events refer to: emit_generation() when it was last looked at. */
 extern uint32_t recording_generation;
+
+/* The first of the session's: what was announced since, in this number or a higher one, the trace knows, if it
+ * still holds that. */
+extern uint32_t recording_since;
+
+static inline bool recording_knows(uint32_t announced)
+{
+    return announced != 0 && announced >= recording_since;
+}
 
 /* The test at the door of each hook: armed, and recorded by a session, whose beginning is announced first if
  * this is its first event. Hooks providers that were imported by a way that the import finder does not see. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "preload/agent/alarm.h"
 #include "preload/agent/bypass.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/exceptions.h"
@@ -126,7 +127,20 @@ static void announce(struct scope *scope, unsigned depth)
         announce_host_scopes(identity_host(parent), depth - 1);
     if (host && scope->outer)
         announce(scope->outer, depth);
-    say_enter(scope, false, scope->entered_ns);
+    say_enter(scope, scope->found_open, scope->entered_ns);
+}
+
+void scope_say_again(struct scope *scope, bool all)
+{
+    bool known = recording_knows(scope->announced);
+
+    if (!all && !known)
+        return;
+    if (known && scope->cancel_said)
+        scope->cancelled_before = true;
+    if (!scope->entered_ns)
+        scope->entered_ns = wall_clock_ns();
+    announce(scope, ANCESTOR_DEPTH);
 }
 
 static void announce_host_scopes(const struct task *host, unsigned depth)
@@ -229,8 +243,8 @@ void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
     provider_check(scope->provider, scope->object);
     open_scope(scope, host, counter);
     scope->enter_stack = trace_tree_caller(provider_state(scope->provider)->package_number);
+    scope->entered_ns = emit_flags() & (CONTROL_LAZY_SCOPES | CONTROL_AGAIN) ? wall_clock_ns() : 0;
     if (is_lazy()) {
-        scope->entered_ns = wall_clock_ns();
         /* entered under cancellation: what its exit does matters */
         if (counter)
             announce(scope, ANCESTOR_DEPTH);
@@ -255,7 +269,8 @@ struct scope *scope_found(PyObject *object, const struct provider *provider, PyO
         open_scope(scope, host, host ? task_counter(host, host_object) : 0);
         scope->found_open = true;
         scope->enter_stack = 0;
-        say_enter(scope, true, wall_clock_ns());
+        scope->entered_ns = wall_clock_ns();
+        say_enter(scope, true, scope->entered_ns);
     }
     py_drop(said_host);
     return scope;
@@ -408,6 +423,9 @@ void scope_delivers(struct scope *scope, const struct scope *origin)
     }
     scope->deliver_total++;
     scope->deliver_held++;
+    /* one attempt goes through every scope that is nested in the origin on its task */
+    if (scope == origin || scope->host != origin->host)
+        alarm_delivery(scope->deliver_total);
     if (!(scope->deliver_total & (scope->deliver_total - 1)))
         flush_delivery(scope);
 }

@@ -37,6 +37,9 @@ void scope_delivers(struct scope *scope, const struct scope *origin);
 /* Announces the open scopes of a task, outermost first, if scopes are announced lazily. */
 void scope_announce_open(const struct task *task);
 
+/* Announces an open scope once more; all: also when the session has not heard of it. */
+void scope_say_again(struct scope *scope, bool all);
+
 /* Takes notice of a scope that was entered before the session by `host` (NULL = unknown), and announces it
  * after those that enclose it. NULL: out of memory. */
 struct scope *scope_found(PyObject *object, const struct provider *provider, PyObject *host);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "preload/agent/live_tasks.h"
+#include "preload/agent/ring.h"
 #include "preload/agent/scope.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trace_tree.h"
@@ -253,4 +254,46 @@ void statedump_emit(void)
         scan_anyio(object);
     }
     py_drop(tasks);
+}
+
+/* ---- once more ---- */
+
+/* Parts of the ring that an announcement may fill with what nothing refers to. */
+#define USUAL_PART 8u
+#define ASKED_PART 2u
+
+static void say_involved(struct task *task, void *data)
+{
+    (void)data;
+    task_say_again(task, true);
+}
+
+static void say_other(struct task *task, void *part)
+{
+    if (ring_has_room(*(const uint32_t *)part))
+        task_say_again(task, false);
+}
+
+static void say_known(struct scope *scope, void *data)
+{
+    (void)data;
+    scope_say_again(scope, false);
+}
+
+static void say_any(struct scope *scope, void *part)
+{
+    if (ring_has_room(*(const uint32_t *)part))
+        scope_say_again(scope, true);
+}
+
+void statedump_again(bool all)
+{
+    uint32_t part = all ? ASKED_PART : USUAL_PART;
+
+    task_flush_all();
+    identity_each_task(say_involved, NULL);
+    identity_each_scope(say_known, NULL);
+    identity_each_task(say_other, &part);
+    if (all)
+        identity_each_scope(say_any, &part);
 }

@@ -51,12 +51,13 @@ static void remember_coroutine(struct task *task, const char *name)
     (void)memccpy(task->coroutine, name, '\0', sizeof(task->coroutine) - 1);
 }
 
-static void say_seen(struct task *task, PyObject *object)
+/* again: the session has heard of it before. */
+static void say_seen(struct task *task, PyObject *object, bool again)
 {
     char coroutine[COROUTINE_BYTES];
     struct st_task_seen event = {.task = task->serial,
                                  .counter = task_counter(task, object),
-                                 .stack = statedump_waiting_stack(task->class, object),
+                                 .stack = again ? 0 : statedump_waiting_stack(task->class, object),
                                  .name = task->name};
 
     event.coroutine = coroutine_name(task, object, coroutine, sizeof(coroutine));
@@ -71,13 +72,35 @@ struct task *task_announced(PyObject *object)
     uint32_t generation = recording_generation;
 
     if (task && task->announced != generation) {
+        bool again = recording_knows(task->announced);
+
         task->announced = generation;
         task->run = (struct cancel_run){0};
-        task->done = false;
-        raised_forget(task);
-        say_seen(task, object);
+        if (!again) {
+            task->done = false;
+            raised_forget(task);
+        }
+        say_seen(task, object, again);
     }
     return task;
+}
+
+/* Whether an event about it is to come, or may be, without which what was said of it would be wrong. */
+static bool is_involved(const struct task *task, PyObject *object)
+{
+    for (const struct scope *scope = task->innermost; scope; scope = scope->outer)
+        if (recording_knows(scope->announced))
+            return true;
+    return task->watched || task_counter(task, object);
+}
+
+void task_say_again(struct task *task, bool involved)
+{
+    PyObject *object = recording_knows(task->announced) ? py_weak_get(task->weak) : NULL;
+
+    if (object && (!involved || is_involved(task, object)) && !task_class_done(task->class, object))
+        (void)task_announced(object);
+    py_drop(object);
 }
 
 uint64_t task_current_serial_near(const struct task *likely)
@@ -137,7 +160,7 @@ static void task_finalized(PyObject *object)
     if (!task || task->ended)
         return;
     py_work_begin(&work);
-    if (recording_armed && task->announced == recording_generation && emit_enabled()) {
+    if (recording_armed && recording_knows(task->announced) && emit_enabled()) {
         /* at the last look, at most a few ticks ago, it was not done */
         if (task->watched && task_class_done(task->class, object))
             task_say_done(task, object);
@@ -152,7 +175,7 @@ static void say_open_one(struct task *task, void *data)
     PyObject *object = py_weak_get(task->weak);
     uint32_t *open = data;
 
-    if (object && task->announced == recording_generation) {
+    if (object && recording_knows(task->announced)) {
         if (!task_class_done(task->class, object))
             ++*open;
         say_end(task, object, task_class_how(task->class, object));
@@ -210,7 +233,7 @@ void task_over(PyObject *object, enum task_how how)
 {
     struct task *task = identity_find_task(object);
 
-    if (!task || task->ended || task->announced != recording_generation)
+    if (!task || task->ended || !recording_knows(task->announced))
         return;
     say_end(task, object, how);
     identity_end_task(task);

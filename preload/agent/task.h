@@ -24,6 +24,10 @@ uint32_t task_counter(struct task *task, PyObject *object);
 void task_flush(struct task *task);
 void task_flush_all(void);
 
+/* task_seen for a task that the session knows and that is not done; involved: if it has open requests or scopes.
+ */
+void task_say_again(struct task *task, bool involved);
+
 /* task_name, if it is not what was said last. */
 void task_say_name(struct task *task, PyObject *object);
 /* The same of the task that runs on this thread: before an event that says what it did. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/task_counter.h"
 
+#include "preload/agent/alarm.h"
 #include "preload/agent/bypass.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/native_stack.h"
@@ -31,7 +32,7 @@ static void emit_cancel(const struct task *task, const struct cancel_run *run, b
                                    .before = run->before,
                                    .after = run->after,
                                    .repeat = repeat,
-                                   .stack = run->stack,
+                                   .stack = trace_tree_announce(run->stack),
                                    .task = task->serial,
                                    .scope = run->scope,
                                    .origin = run->origin,
@@ -84,6 +85,8 @@ static void continue_run(struct task *task, const struct cancel_run *now)
     run->held++;
     run->total++;
     raised_add(task);
+    if (run->source == SOURCE_SCOPE)
+        alarm_delivery(run->total);
     if (run->total & (run->total - 1))
         return;
     emit_cancel(task, run, true, run->held, NULL);
@@ -148,6 +151,7 @@ static void cancel_end(const struct cancel_call *call, PyObject *result, PyObjec
         continue_run(task, &now);
     else
         begin_run(task, call->object, &now, accepted, message);
+    alarm_counter(now.before, now.after);
     if (accepted && is_watched(call))
         watch_add(task);
 }

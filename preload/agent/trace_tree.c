@@ -170,7 +170,7 @@ uint32_t trace_tree_announce(uint32_t number)
     uint32_t depth = 0;
     uint32_t next = number;
 
-    if (number <= trace_tree_given_up && tree.given_up_in != generation)
+    if (number <= trace_tree_given_up && !recording_knows(tree.given_up_in))
         return 0;
     /* what is announced has announced parents */
     for (const struct node *node; (node = node_of(next)) && node->generation != generation; next = node->parent)
@@ -225,6 +225,7 @@ static void keep_small(void)
     code_table_clear();
 }
 
+/* Returns a node that has not been announced. */
 static uint32_t capture(uint32_t package)
 {
     struct site sites[DEPTH_LIMIT];
@@ -240,12 +241,12 @@ static uint32_t capture(uint32_t package)
         py_drop(sites[count].object);
     }
     tree.users--;
-    return trace_tree_announce(node);
+    return node;
 }
 
 uint32_t trace_tree_stack(void)
 {
-    return capture(CODE_TABLE_NO_PACKAGE);
+    return trace_tree_announce(capture(CODE_TABLE_NO_PACKAGE));
 }
 
 uint32_t trace_tree_caller(uint32_t package)

@@ -22,7 +22,8 @@ uint32_t trace_tree_stack(void);
 void trace_tree_forget(void);
 
 /* The stack up to the first frame that is outside `package`, a number of code_table's (and outside contextlib,
- * whose frames say nothing about who opened a scope); the whole stack when there is none. */
+ * whose frames say nothing about who opened a scope); the whole stack when there is none. Not announced: most
+ * scopes never are. */
 uint32_t trace_tree_caller(uint32_t package);
 
 /* A chain of one node: where a suspended coroutine waits, `parent` being the node of what awaits it. */

@@ -5,16 +5,22 @@
  *
  *   test_corpus PROGRAM EXPECTATION…     with EXPECTATION as in expected.txt: COLUMN=VERDICT
  *
+ * With CORPUS_TURN in the environment, the agent announces again what is there each time that it has written a
+ * quarter of so many bytes; that must not change an answer. CORPUS_SCOPES: all or lazy.
+ *
  * Prints a line per run. Status 0: all right; 1: a wrong answer; 77: nothing could be run.
  */
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <jansson.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "preload/control.h"
 
 enum { STATUS_SKIPPED = 77 };
 
@@ -39,11 +45,24 @@ static char *column_folder(const char *column)
     return folder;
 }
 
+/* What tests/programs/turning must know of the control file. */
+static char **with_number(char **environment, const char *name, size_t number)
+{
+    char *text = g_strdup_printf("%zu", number);
+    environment = g_environ_setenv(environment, name, text, TRUE);
+    g_free(text);
+    return environment;
+}
+
 static char **trial_environment(const char *folder)
 {
-    char *path = g_strdup_printf("%s%s%s/tests/programs", folder, *folder ? ":" : "", SOURCE_DIRECTORY);
+    const char *turning = g_getenv("CORPUS_TURN") ? ":" SOURCE_DIRECTORY "/tests/programs/turning" : "";
+    char *path = g_strdup_printf("%s%s%s/tests/programs%s", folder, *folder ? ":" : "", SOURCE_DIRECTORY, turning);
     char **environment = g_environ_setenv(g_get_environ(), "PYTHONPATH", path, TRUE);
     g_free(path);
+    environment = with_number(environment, "CORPUS_RING", offsetof(struct control, ring.bytes));
+    environment = with_number(environment, "CORPUS_FLAGS", offsetof(struct control, flags));
+    environment = with_number(environment, "CORPUS_AGAIN", CONTROL_AGAIN);
     environment = g_environ_setenv(environment, "PYTHONDONTWRITEBYTECODE", "1", TRUE);
     return g_environ_setenv(environment, "PLAIN", "1", TRUE);
 }
@@ -55,7 +74,12 @@ static json_t *run_traced(const struct trial *trial, const char *folder, char **
     char *scopetrace = g_strdup_printf("%s/bin/scopetrace", BUILD_DIRECTORY);
     char *report = g_strdup_printf("%s/corpus-%s-%d.json", g_get_tmp_dir(), trial->program, (int)getpid());
     char *format = g_strdup_printf("json=%s", report);
-    char *arguments[] = {scopetrace, "run", "-f", format, "--", (char *)trial->python, program, NULL};
+    const char *scopes = g_getenv("CORPUS_SCOPES");
+    char *arguments[] = {scopetrace, "run",
+                         "-f",       format,
+                         "--scopes", (char *)(scopes ? scopes : "all"),
+                         "--",       (char *)trial->python,
+                         program,    NULL};
     char **environment = trial_environment(folder);
     char *standard_output = NULL, *standard_error = NULL;
     int status = 0;

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Traces that begin in the middle: what a flight recorder still held, or a later piece of a trace. What is missing
+ * before says nothing is wrong, and what was there when the trace begins is not known. So the process is not
+ * judged until it announces what is there (`runtime` with statedump = 1), which a recording sees to. Until then
+ * its events are taken into the state: what they say is true, only not everything. A gap in what a flight recorder
+ * held, which a CPU makes that wrote less than another, is another beginning.
+ *
+ * Runs in: the command. Internal to analyzer/core.
+ */
+#ifndef SCOPETRACE_CORE_MIDDLE_H
+#define SCOPETRACE_CORE_MIDDLE_H
+
+#include "analyzer/core/model.h"
+
+/* The first event of a process. */
+void middle_begin(struct world *world, const struct event *event);
+
+/* So many events are missing before this one. False: they are a loss like any other. */
+bool middle_gap(struct world *world, uint64_t missing);
+
+/* The process announces itself and, after that, what is there. */
+void middle_announced(struct world *world, const struct event_runtime *runtime);
+
+/* The trace of this process is over. */
+void middle_end(struct world *world);
+/* Of all: adds what is worth saying to the notices. */
+void middle_notice(struct analysis *analysis);
+
+#endif

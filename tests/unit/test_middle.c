@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* Traces that begin in the middle: what a flight recorder held, later pieces of a trace. */
+#include "tests/unit/history.h"
+
+/* A timeout that fires, and at the moment when its request is open an announcement; then one that leaks. */
+#define FIRES_BEFORE ENTER("1", TIMEOUT, "1", "0", "2") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1")
+#define FIRES_AFTER TAKE("1", "1", "1", "0") EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "0")
+#define LEAKS                                                                                                     \
+    ENTER("2", UNHEARD, "1", "0", "7")                                                                            \
+    CANCEL_SCOPE("2", "0", "2") RAISE("1", "2", "2", "0", "1") EXIT("2", "1", "CANCELLED", "SWALLOWED", "1", "1")
+#define STEALS                                                                                                    \
+    ENTER("1", TIMEOUT, "1", "0", "2")                                                                            \
+    DIRECT("1", "7", "0", "1", "2") TAKE("1", "1", "1", "0") EXIT("1", "1", "CANCELLED", "PROPAGATED", "1", "0")
+#define AGAIN(counter)                                                                                            \
+    "+1 runtime statedump=1 again=1 overwrites=1 stdlib=/usr/lib/python3.12 cwd=/app\n"                           \
+    "+1 provider provider=2 kind=asyncio.Timeout traits=TRAIT_RAISES_TIMEOUT|TRAIT_TAKES_BACK statedump=1\n"      \
+    "+1 provider provider=4 kind=unheard.Of traits=TRAIT_RAISES_TIMEOUT statedump=1\n"                            \
+    "+1 frame frame=2 file=/app/app.py line=5 function=main statedump=1\n"                                        \
+    "+1 frame frame=7 file=/app/app.py line=50 function=main statedump=1\n"                                       \
+    "+1 task_seen task=1 name=Task-1 counter=" counter "\n"
+#define OPEN(scope)                                                                                               \
+    "+1 scope_enter scope=" scope " entry=1 provider=2 task=1 stack=2 entered_ns=1020 cancelled=1\n"
+
+/* The lines from `first` on (from 0) but for those from `without` up to `until`, numbered as the process did. */
+static char *piece(const char *text, guint first, guint without, guint until)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    GString *piece = g_string_new(NULL);
+    for (guint i = first; lines[i] && *lines[i]; i++)
+        if (i < without || i >= until) {
+            const char *rest = strchr(lines[i], ' ');
+            g_string_append_printf(piece, "%u%s seq=%u\n", 1000 + 10 * i, rest, i + 1);
+        }
+    return g_string_free(piece, FALSE);
+}
+
+static guint lines_of(const char *text)
+{
+    guint lines = 0;
+    for (const char *end = text; (end = strchr(end, '\n')); end++)
+        lines++;
+    return lines;
+}
+
+static const char whole[] = PROCESS FIRES_BEFORE AGAIN("1") OPEN("1") FIRES_AFTER LEAKS END("1", "FINISHED", "1");
+static const char announced[] = PROCESS FIRES_BEFORE;
+
+static void announcements_change_nothing(void **state)
+{
+    (void)state;
+    const struct report *report;
+    g_autofree char *numbered = piece(whole, 0, 0, 0);
+    struct analysis *analysis = history_analyze(numbered, (struct analysis_options){0}, &report);
+    g_autofree char *found = history_summary(report, true);
+    assert_string_equal(found, "error leaked-cancel x1");
+    assert_int_equal(report->summary.scopes, 2);
+    assert_int_equal(report->summary.tasks, 1);
+    assert_int_equal(report->summary.lost_events, 0);
+    const struct finding *finding = g_ptr_array_index(report->findings, 0);
+    assert_int_equal(finding->confidence, CONFIDENCE_CERTAIN);
+    analysis_free(analysis);
+}
+
+/* Wherever it begins, up to the announcement: the one fault, which comes after it, and nothing but it. */
+static void any_beginning(void **state)
+{
+    (void)state;
+    for (guint first = 1; first <= lines_of(announced); first++) {
+        g_autofree char *text = piece(whole, first, 0, 0);
+        expect(text, "error leaked-cancel x1");
+    }
+}
+
+/* Without an announcement nothing is known, and nothing is said but that. */
+static void never_announced(void **state)
+{
+    (void)state;
+    for (guint first = lines_of(announced) + 1; first < lines_of(whole); first++) {
+        const struct report *report;
+        g_autofree char *text = piece(whole, first, 0, 0);
+        struct analysis *analysis = history_analyze(text, (struct analysis_options){0}, &report);
+        assert_int_equal(report->findings->len, 0);
+        assert_int_equal(report->summary.lost_events, 0);
+        assert_non_null(strstr(g_ptr_array_index(report->notices, report->notices->len - 1), "not judged"));
+        analysis_free(analysis);
+    }
+}
+
+/* A CPU that wrote less keeps older events: between those and the others nothing is judged, nothing is lost. */
+static void gaps_are_beginnings(void **state)
+{
+    (void)state;
+    const guint before = lines_of(announced);
+    for (guint without = 1; without < before; without++)
+        for (guint until = without + 1; until <= before; until++) {
+            const struct report *report;
+            g_autofree char *text = piece(whole, 1, without, until);
+            struct analysis *analysis = history_analyze(text, (struct analysis_options){0}, &report);
+            g_autofree char *found = history_summary(report, false);
+            assert_string_equal(found, "error leaked-cancel x1");
+            assert_int_equal(report->summary.lost_events, 0);
+            analysis_free(analysis);
+        }
+}
+
+/* After the last announcement something is missing: what follows is not judged either. */
+static void a_gap_after_it(void **state)
+{
+    (void)state;
+    const guint after = lines_of(PROCESS FIRES_BEFORE AGAIN("1") OPEN("1"));
+    g_autofree char *text = piece(whole, 1, after, after + 2);
+    expect_all(text, "");
+}
+
+/* What was decided in the dark stays in the dark, but not what comes to light after it. */
+static void faults_before_it_are_not_told(void **state)
+{
+    (void)state;
+    static const char theft[] = PROCESS STEALS AGAIN("0") LEAKS END("1", "FINISHED", "1");
+    g_autofree char *all = piece(theft, 0, 0, 0);
+    g_autofree char *rest = piece(theft, 1, 0, 0);
+    expect(all, "error stolen-cancel x1, error leaked-cancel x1");
+    expect(rest, "error leaked-cancel x1");
+}
+
+/* The request is known with its source though its task was announced later. */
+static void sources_are_kept(void **state)
+{
+    (void)state;
+    static const char leak[] = PROCESS LEAKS AGAIN("1") END("1", "FINISHED", "1");
+    const guint provider = 1;
+    g_autofree char *text = piece(leak, provider, 0, 0);
+    expect_all(text, "error leaked-cancel x1");
+}
+
+/* A later piece of a trace that keeps everything: what is missing in it is lost. */
+static void losses_in_a_piece(void **state)
+{
+    (void)state;
+    const struct report *report;
+    g_autofree char *text = piece(whole, 1, 3, 5);
+    g_auto(GStrv) parts = g_strsplit(text, "overwrites=1", 2);
+    g_autofree char *kept = g_strjoinv("overwrites=0", parts);
+    struct analysis *analysis = history_analyze(kept, (struct analysis_options){0}, &report);
+    assert_int_equal(report->summary.lost_events, 2);
+    analysis_free(analysis);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(announcements_change_nothing),
+        cmocka_unit_test(any_beginning),
+        cmocka_unit_test(never_announced),
+        cmocka_unit_test(gaps_are_beginnings),
+        cmocka_unit_test(a_gap_after_it),
+        cmocka_unit_test(faults_before_it_are_not_told),
+        cmocka_unit_test(sources_are_kept),
+        cmocka_unit_test(losses_in_a_piece),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
