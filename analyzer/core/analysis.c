@@ -216,7 +216,7 @@ void analysis_feed(struct analysis *analysis, const struct event *event)
     analysis->report.summary.events++;
     struct world *world = analysis_find_world(analysis, event);
     world->order++;
-    if (!world_count(world, event))
+    if (!world_count(world, event) || middle_skips(world, event))
         return;
     world->now_ns = event->time_ns;
     bool same_tick = world->tid == event->tid && world->tick == event->tick;

@@ -43,6 +43,7 @@ void world_finish(struct world *world)
         return;
     world->finished = true;
     world->process->last_seq = world->last_seq;
+    world->blind = world->blind && !world->stopped; /* what came before the gap was seen */
     /* In the order of their birth, so that the report is the same each time. */
     g_autoptr(GPtrArray) tasks = serial_table_items(&world->tasks);
     g_ptr_array_sort(tasks, by_id);

@@ -29,9 +29,21 @@ bool middle_gap(struct world *world, uint64_t missing)
     if (!world->blind && !world->overwrites)
         return false;
     world->missing += missing;
-    world->blind = world->mid_life = true;
-    forget(world);
+    world->mid_life = true;
+    if (world->blind && !world->stopped)
+        forget(world);
+    else
+        world->stopped = true;
+    world->blind = true;
     return true;
+}
+
+bool middle_skips(const struct world *world, const struct event *event)
+{
+    static const bool always[EVENT_KINDS] = {
+        [EVENT_RUNTIME] = true, [EVENT_PACKAGE] = true, [EVENT_PROVIDER] = true,
+        [EVENT_FRAME] = true,   [EVENT_LIBRARY] = true, [EVENT_LABEL] = true};
+    return world->stopped && !always[event->kind];
 }
 
 /* Only now is it known what kind of trace this is. */
@@ -40,7 +52,9 @@ void middle_announced(struct world *world, const struct event_runtime *runtime)
     world->overwrites |= runtime->overwrites != 0;
     if (!world->blind)
         return;
-    world->blind = false;
+    if (world->stopped)
+        forget(world);
+    world->blind = world->stopped = false;
     world->seen_from_ns = world->now_ns;
     if (!world->overwrites) {
         world->lost += world->missing;
@@ -52,7 +66,7 @@ void middle_announced(struct world *world, const struct event_runtime *runtime)
 void middle_end(struct world *world)
 {
     struct analysis *analysis = world->analysis;
-    if (world->blind) {
+    if (world->blind && !world->stopped) {
         analysis->blind++;
         analysis->blind_pid = world->pid;
     } else if (world->overwrites && world->seen_from_ns) {

@@ -182,9 +182,10 @@ struct world {
     bool ending;    /* the interpreter shuts down */
     bool lively;    /* something happened, besides announcements of what is there */
     bool finished;
-    bool blind;            /* not judged: the trace begins in the middle, see middle.h */
-    bool overwrites;       /* it is what a flight recorder held */
-    uint64_t missing;      /* events, while it is not known whether they are lost */
+    bool blind;       /* not judged: the trace begins in the middle, see middle.h */
+    bool stopped;     /* what comes now cannot be joined to what was: only an announcement can go on from here */
+    bool overwrites;  /* it is what a flight recorder held */
+    uint64_t missing; /* events, while it is not known whether they are lost */
     uint64_t seen_from_ns; /* when it was announced what is there; 0: the trace begins at the beginning */
     char *stdlib;
     char *label;                   /* reference counted, NULL */
