@@ -14,7 +14,11 @@ static const char *const scopes[] = {"all", "lazy", NULL};
 /* clang-format off */
 const struct option_spec option_specs[] = {
     {'o', "trace-dir", "DIR", "keep the trace in DIR, which must be new or empty",
-     OPTION_TEXT, OPTIONS_SESSION, AT(trace_dir), NULL},
+     OPTION_TEXT, OPTIONS_SESSION | OPTIONS_SNAPSHOT, AT(trace_dir), NULL},
+    {0, "flight-recorder", "SIZE", "keep only the newest events, in SIZE (16M) of memory on all CPUs together",
+     OPTION_SIZE, OPTIONS_SESSION, AT(flight_recorder), NULL},
+    {0, "snapshot-on", "CONDITION", "read the flight recorder out when a counter reaches N (counter=N), or at a storm",
+     OPTION_LIST, OPTIONS_SESSION, AT(snapshot_on), NULL},
     {0, "lossless", NULL, "let the program wait, up to a limit, rather than lose events",
      OPTION_FLAG, OPTIONS_SESSION | OPTIONS_FILE, AT(lossless), NULL},
     {0, "buffers", "uid|pid", "one set of trace buffers per user (default) or per process",
@@ -88,6 +92,7 @@ void settings_init(struct settings *settings)
                                   .scopes = SCOPES_UNSAID,
                                   .formats = g_ptr_array_new(),
                                   .rules = g_ptr_array_new(),
+                                  .snapshot_on = g_ptr_array_new(),
                                   .suppressions = g_ptr_array_new(),
                                   .providers = g_ptr_array_new(),
                                   .debug_dirs = g_ptr_array_new()};
@@ -97,6 +102,7 @@ void settings_clear(struct settings *settings)
 {
     g_clear_pointer(&settings->formats, g_ptr_array_unref);
     g_clear_pointer(&settings->rules, g_ptr_array_unref);
+    g_clear_pointer(&settings->snapshot_on, g_ptr_array_unref);
     g_clear_pointer(&settings->suppressions, g_ptr_array_unref);
     g_clear_pointer(&settings->providers, g_ptr_array_unref);
     g_clear_pointer(&settings->debug_dirs, g_ptr_array_unref);

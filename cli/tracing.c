@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/config/providers.h"
@@ -11,6 +12,7 @@
 #include "cli/install.h"
 #include "cli/message.h"
 #include "cli/program.h"
+#include "cli/recorder.h"
 #include "cli/session/folder.h"
 
 static struct session_options session_options(const struct settings *settings, const char *trace_folder,
@@ -51,11 +53,13 @@ static char *speakable(const char *entry, const char *agent, const struct sessio
     return g_build_filename(folder, name, NULL);
 }
 
-static gboolean run_program(struct tracing *tracing, char **arguments, const char *preload, GError **error)
+static gboolean run_program(struct tracing *tracing, const struct session_options *options, char **arguments,
+                            const char *preload, GError **error)
 {
     const struct program_environment environment = {.preload = preload,
                                                     .control = session_control_path(tracing->session)};
     message_detail("%s", session_description(tracing->session));
+    recorder_tell(options, tracing->session);
     if (!program_run(arguments, &environment, &tracing->wait_status, error))
         return FALSE;
     program_settle_signals();
@@ -75,12 +79,28 @@ gboolean tracing_make_folder(const char *path, gboolean *ret_made, GError **erro
     return TRUE;
 }
 
+char *tracing_default_folder(const char *path_or_name)
+{
+    g_autofree char *name = g_path_get_basename(path_or_name);
+    const time_t now = time(NULL);
+    struct tm local;
+    char when[32] = "";
+    if (localtime_r(&now, &local))
+        strftime(when, sizeof when, "%Y%m%d-%H%M%S", &local);
+    char *path = g_strdup_printf("scopetrace-%s-%s", name, when);
+    for (unsigned number = 2; g_file_test(path, G_FILE_TEST_EXISTS); number++) {
+        g_free(path);
+        path = g_strdup_printf("scopetrace-%s-%s-%u", name, when, number);
+    }
+    return path;
+}
+
 static gboolean run_session(struct tracing *tracing, const struct session_options *options, const char *entry,
                             const char *agent, char **arguments, GError **error)
 {
     tracing->session = session_start(options, error);
     g_autofree char *preload = tracing->session ? speakable(entry, agent, tracing->session, error) : NULL;
-    if (preload && run_program(tracing, arguments, preload, error))
+    if (preload && run_program(tracing, options, arguments, preload, error))
         return TRUE;
     g_clear_pointer(&tracing->session, session_free);
     return FALSE;
@@ -106,9 +126,12 @@ gboolean tracing_run(struct tracing *ret, const struct settings *settings, const
                      bool with_trace, char **arguments, GError **error)
 {
     struct tracing tracing = {.classes = g_new0(struct control_classes, 1)};
-    const struct session_options options =
+    struct session_options options =
         session_options(settings, trace_folder, tracing.classes, arguments, with_trace);
-    if (providers_read(settings->providers, tracing.classes, error) &&
+    struct flight_options flight = {.bytes = 0};
+    g_autofree char *name = g_path_get_basename(settings->trace_dir ? settings->trace_dir : arguments[0]);
+    if (recorder_configure(settings, name, &flight, &options, error) &&
+        providers_read(settings->providers, tracing.classes, error) &&
         run_in_folder(&tracing, &options, arguments, error)) {
         *ret = tracing;
         return TRUE;

@@ -29,6 +29,10 @@ gboolean tracing_make_folder(const char *path, gboolean *ret_made, GError **erro
 /* Says where the trace was streamed to, if it was. */
 void tracing_tell_stream(const struct tracing *tracing);
 
+/* ./scopetrace-NAME-TIME, with a number behind it when there are several in one second; name: a path's last part
+ * counts. To be freed. */
+char *tracing_default_folder(const char *name);
+
 /* Ends what is left of the session. */
 void tracing_clear(struct tracing *tracing);
 

@@ -217,21 +217,15 @@ static gboolean listen(struct attachment *attachment, GError **error)
     return attachment->signals >= 0 || cli_fail(error, "signals: %s", g_strerror(errno));
 }
 
-static gboolean make_control(struct attachment *attachment, const struct session_options *options, GError **error)
+static gboolean make_control(struct attachment *attachment, GError **error)
 {
-    const struct control_file_settings settings = {
-        .flags = (options->lazy_scopes ? CONTROL_LAZY_SCOPES : 0u) |
-                 (options->native_stacks ? CONTROL_NATIVE_STACK : 0u) |
-                 (options->lossless ? CONTROL_BLOCKING : 0u),
-        .lttng_home = "",
-        .lttng_app_path = "",
-        .classes = options->classes,
-    };
+    const struct control_file_settings settings = session_control_settings(attachment->session);
     g_autofree char *control = meeting_ours(&attachment->meeting, CONTROL);
     attachment->control = control_file_create(control, error);
     if (!attachment->control)
         return FALSE;
     control_file_configure(attachment->control, &settings);
+    session_use_control(attachment->session, control);
     return meeting_give(&attachment->meeting, attachment->target, CONTROL, error);
 }
 
@@ -249,7 +243,7 @@ static gboolean prepare(struct attachment *attachment, const struct session_opti
     attachment->sequence = attach_agent_sequence(attachment->target);
     attachment->session = session_start(&session, error);
     return attachment->session && meeting_make(&attachment->meeting, attachment->target, error) &&
-           make_control(attachment, options, error);
+           make_control(attachment, error);
 }
 
 /* A program that was started with the preload, or attached to before, has the agent already. */
@@ -258,6 +252,9 @@ static gboolean call_first(struct attachment *attachment, const struct session_o
     attachment->preloaded = attachment->target->entry && attachment->target->enabled;
     if (attachment->preloaded && options->classes && options->classes->count)
         return cli_fail(error, "%s was started by scopetrace run or record: --providers must be given there",
+                        attachment->name);
+    if (attachment->preloaded && options->flight)
+        return cli_fail(error, "%s was started by scopetrace run or record: --flight-recorder must be given there",
                         attachment->name);
     if (!attachment->target->enabled)
         return call_agent(attachment, "load", error);
@@ -436,6 +433,11 @@ const char *attachment_trace_path(const struct attachment *attachment)
 const char *attachment_stream(const struct attachment *attachment)
 {
     return session_stream(attachment->session);
+}
+
+const struct session *attachment_session(const struct attachment *attachment)
+{
+    return attachment->session;
 }
 
 const char *attachment_name(const struct attachment *attachment)

@@ -50,6 +50,7 @@ gboolean attachment_end(struct attachment *attachment, struct session_result *re
 const char *attachment_trace_path(const struct attachment *attachment);
 /* Where the trace is streamed to, for people; NULL: nowhere. */
 const char *attachment_stream(const struct attachment *attachment);
+const struct session *attachment_session(const struct attachment *attachment);
 /* "python3 (pid 4711)" */
 const char *attachment_name(const struct attachment *attachment);
 /* How long the target's main thread stood still in all, and in how many pieces. */

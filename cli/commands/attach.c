@@ -8,6 +8,7 @@
 #include "cli/attach/pid.h"
 #include "cli/config/providers.h"
 #include "cli/message.h"
+#include "cli/recorder.h"
 #include "cli/reporting.h"
 #include "cli/tracing.h"
 
@@ -112,19 +113,29 @@ static int attach_and_report(const struct settings *settings, struct reporting *
                              gint64 duration, GError **error)
 {
     g_autofree struct control_classes *classes = g_new0(struct control_classes, 1);
-    const struct session_options options = session_options(settings, classes);
+    struct session_options options = session_options(settings, classes);
+    struct flight_options flight = {.bytes = 0};
+    g_autofree char *program = g_strdup_printf("%d", (int)pid);
+    g_autofree char *folder = recorder_folder(settings, program);
+    g_autofree char *name = g_path_get_basename(settings->trace_dir ? settings->trace_dir : program);
     gboolean made = FALSE;
-    if (!providers_read(settings->providers, classes, error) ||
-        (settings->trace_dir && !tracing_make_folder(settings->trace_dir, &made, error)))
+    if (folder)
+        options.trace_folder = folder;
+    if (!recorder_configure(settings, name, &flight, &options, error) ||
+        !providers_read(settings->providers, classes, error) ||
+        (options.trace_folder && !tracing_make_folder(options.trace_folder, &made, error)))
         return STATUS_FAILED;
     struct attachment *attachment = attachment_begin(pid, &options, error);
     if (!attachment) {
         if (made)
-            rmdir(settings->trace_dir);
+            rmdir(options.trace_folder);
         return STATUS_FAILED;
     }
+    recorder_tell(&options, attachment_session(attachment));
     const int status = record_and_report(reporting, attachment, classes, duration, error);
     attachment_free(attachment);
+    if (folder)
+        message_notice("what the flight recorder held is in %s", folder);
     return status;
 }
 

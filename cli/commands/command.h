@@ -35,6 +35,7 @@ extern const struct command command_doctor;
 extern const struct command command_explain;
 extern const struct command command_recover;
 extern const struct command command_watch;
+extern const struct command command_snapshot;
 
 /* NULL-terminated, in the order of the help. */
 extern const struct command *const commands[];

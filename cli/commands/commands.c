@@ -2,8 +2,8 @@
 #include "cli/commands/command.h"
 
 const struct command *const commands[] = {
-    &command_run,    &command_attach,  &command_ps,     &command_analyze, &command_watch,
-    &command_record, &command_recover, &command_doctor, &command_explain, NULL,
+    &command_run,      &command_attach,  &command_ps,     &command_analyze, &command_watch, &command_record,
+    &command_snapshot, &command_recover, &command_doctor, &command_explain, NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -1,28 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands/command.h"
 
-#include <time.h>
-
 #include "cli/message.h"
 #include "cli/program.h"
 #include "cli/tracing.h"
-
-/* ./scopetrace-PROGRAM-TIME, with a number behind it when there are several in one second. */
-static char *default_folder(const char *program)
-{
-    g_autofree char *name = g_path_get_basename(program);
-    const time_t now = time(NULL);
-    struct tm local;
-    char when[32] = "";
-    if (localtime_r(&now, &local))
-        strftime(when, sizeof when, "%Y%m%d-%H%M%S", &local);
-    char *path = g_strdup_printf("scopetrace-%s-%s", name, when);
-    for (unsigned number = 2; g_file_test(path, G_FILE_TEST_EXISTS); number++) {
-        g_free(path);
-        path = g_strdup_printf("scopetrace-%s-%s-%u", name, when, number);
-    }
-    return path;
-}
 
 static void tell(const struct tracing *tracing, const char *folder)
 {
@@ -46,7 +27,7 @@ static int record(const struct settings *settings, char **operands)
     const bool streams_only = settings->stream && !settings->trace_dir;
     g_autofree char *folder = settings->trace_dir ? g_strdup(settings->trace_dir)
                               : streams_only      ? NULL
-                                                  : default_folder(operands[0]);
+                                                  : tracing_default_folder(operands[0]);
     struct tracing tracing;
     if (!tracing_run(&tracing, settings, folder, !streams_only, operands, &error)) {
         message_error("%s", error->message);

@@ -6,6 +6,7 @@
 
 #include "cli/message.h"
 #include "cli/program.h"
+#include "cli/recorder.h"
 #include "cli/reporting.h"
 #include "cli/tracing.h"
 
@@ -19,12 +20,14 @@ static void add_death(struct reporting *reporting, int wait_status, const char *
     reporting_add_notice(reporting, sentence);
 }
 
-static void add_session_notices(struct reporting *reporting, const struct tracing *tracing)
+static void add_session_notices(const struct settings *settings, struct reporting *reporting,
+                                const struct tracing *tracing)
 {
     const GPtrArray *sentences = tracing->result.census.sentences;
     for (guint i = 0; i < sentences->len; i++)
         reporting_add_notice(reporting, sentences->pdata[i]);
-    reporting_add_ended(reporting, &tracing->result.census);
+    if (!settings->flight_recorder) /* which forgets those that ended long ago */
+        reporting_add_ended(reporting, &tracing->result.census);
     if (tracing->incomplete)
         reporting_add_notice(reporting, tracing->incomplete->message);
     g_autofree char *advice = session_advice(tracing->session);
@@ -74,7 +77,7 @@ static int report(const struct settings *settings, struct reporting *reporting, 
         !tracing->incomplete)
         tracing->incomplete = g_steal_pointer(&unread);
     add_death(reporting, tracing->wait_status, program);
-    add_session_notices(reporting, tracing);
+    add_session_notices(settings, reporting, tracing);
     if (reporting_asyncio_seen(reporting))
         reporting_add_unseen(reporting, tracing->classes);
     const bool empty = !reporting_asyncio_seen(reporting);
@@ -89,9 +92,12 @@ static int trace_and_report(const struct settings *settings, struct reporting *r
                             GError **error)
 {
     struct tracing tracing;
-    if (!tracing_run(&tracing, settings, settings->trace_dir, true, operands, error))
+    g_autofree char *folder = recorder_folder(settings, operands[0]);
+    if (!tracing_run(&tracing, settings, folder ? folder : settings->trace_dir, true, operands, error))
         return tracing_error_status(*error);
     const int status = report(settings, reporting, &tracing, operands[0]);
+    if (folder)
+        message_notice("what the flight recorder held is in %s", folder);
     tracing_tell_stream(&tracing);
     tracing_clear(&tracing);
     return status;

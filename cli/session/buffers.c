@@ -16,6 +16,10 @@
 #define GENEROUS_BYTES (UINT64_C(4) << 20)
 /* LTTng writes zeros to all of it before the first event: on machines with very many CPUs that takes time. */
 #define MOST_MEMORY (UINT64_C(512) << 20)
+/* Of a flight recorder. No event is larger than the smallest sub-buffer. */
+#define RING_LEAST_BYTES (UINT64_C(16) << 10)
+#define RING_LEAST_BUFFERS 4u
+#define RING_MOST_BUFFERS 16u
 /* Measured beside the sub-buffers. */
 #define OVERHEAD_BYTES (UINT64_C(76) << 10)
 /* Processes at once that per-process buffers leave room for. */
@@ -133,6 +137,44 @@ gboolean buffers_plan(const struct buffers_request *request, const char *disk, s
     }
     *ret = buffers;
     return TRUE;
+}
+
+/* The larger their number, the less of the ring is lost when the oldest is written over. */
+static struct buffers divide_ring(uint64_t ring)
+{
+    struct buffers buffers = {.bytes = RING_LEAST_BYTES, .number = RING_MOST_BUFFERS};
+    while (buffers.number > RING_LEAST_BUFFERS && buffers.bytes * buffers.number > ring)
+        buffers.number /= 2;
+    while (buffers.bytes * 2 * buffers.number <= ring)
+        buffers.bytes *= 2;
+    return buffers;
+}
+
+gboolean buffers_plan_ring(uint64_t total, struct buffers *ret, GError **error)
+{
+    const unsigned cpus = buffers_possible_cpus();
+    const uint64_t least = RING_LEAST_BYTES * RING_LEAST_BUFFERS * cpus;
+    const uint64_t room = MIN(buffers_free_bytes(BUFFERS_MEMORY_FOLDER), half_of_memory());
+    if (total < least)
+        return cli_fail(error,
+                        "--flight-recorder: %" G_GUINT64_FORMAT
+                        " kB is too little for %u CPUs; give %" G_GUINT64_FORMAT "k or more",
+                        total / 1024, cpus, least / 1024);
+    const struct buffers buffers = divide_ring(total / cpus);
+    const uint64_t needed = buffers_footprint(&buffers, cpus);
+    if (needed > room)
+        return cli_fail(error,
+                        "--flight-recorder: %" G_GUINT64_FORMAT " MB of " BUFFERS_MEMORY_FOLDER
+                        " are needed, %" G_GUINT64_FORMAT " MB are free; give less, or enlarge it (mount -o "
+                        "remount,size=%" G_GUINT64_FORMAT "m " BUFFERS_MEMORY_FOLDER ")",
+                        (needed >> 20) + 1, room >> 20, (needed >> 19) + 2);
+    *ret = buffers;
+    return TRUE;
+}
+
+uint64_t buffers_ring(const struct buffers *buffers)
+{
+    return buffers->bytes * buffers->number;
 }
 
 char *buffers_advice(const struct buffers *buffers)

@@ -41,6 +41,11 @@ uint64_t buffers_free_bytes(const char *folder);
 gboolean buffers_plan(const struct buffers_request *request, const char *disk, struct buffers *ret,
                       GError **error);
 
+/* A flight recorder's, of `total` bytes on all CPUs together, or a little less. */
+gboolean buffers_plan_ring(uint64_t total, struct buffers *ret, GError **error);
+/* What of these a CPU's ring holds. */
+uint64_t buffers_ring(const struct buffers *buffers);
+
 /* How to get larger ones than these. Newly allocated. */
 char *buffers_advice(const struct buffers *buffers);
 

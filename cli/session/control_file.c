@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/error.h"
@@ -70,6 +71,22 @@ void control_file_configure(struct control_file *file, const struct control_file
     g_strlcpy(shared->lttng_app_path, settings->lttng_app_path, sizeof shared->lttng_app_path);
     if (settings->classes)
         shared->classes = *settings->classes;
+    shared->ring.bytes = settings->ring_bytes;
+    for (int i = 0; i < CONTROL_CONDITIONS; i++)
+        shared->alarms[i].least = settings->alarms[i];
+}
+
+struct control_file *control_file_map(int fd)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0 || status.st_size < (off_t)sizeof(struct control))
+        return NULL;
+    struct control *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (shared == MAP_FAILED)
+        return NULL;
+    struct control_file *file = g_new(struct control_file, 1);
+    file->shared = shared;
+    return file;
 }
 
 void control_file_free(struct control_file *file)
@@ -105,6 +122,44 @@ static bool process_runs(uint32_t pid)
     /* The name, in parentheses, may hold anything: the state follows its last one. */
     const char *end = strrchr(text, ')');
     return end && end[1] == ' ' && !strchr("ZXx", end[2]);
+}
+
+static struct control_answers count_answers(const struct control_file *file, uint32_t epoch)
+{
+    struct control_answers answers = {.silent = 0};
+    for (size_t i = 0; i < CONTROL_PROCESSES && file->shared->processes[i].pid; i++) {
+        const struct control_process *process = &file->shared->processes[i];
+        if (process->state != CONTROL_TRACED || !process_runs(process->pid))
+            continue;
+        if (__atomic_load_n(&process->answered, __ATOMIC_ACQUIRE) == epoch) {
+            answers.bytes += process->announced;
+            continue;
+        }
+        answers.silent++;
+        answers.pid = process->pid;
+    }
+    return answers;
+}
+
+struct control_answers control_file_announce(struct control_file *file, unsigned milliseconds)
+{
+    const uint32_t epoch = __atomic_add_fetch(&file->shared->epoch, 1, __ATOMIC_RELEASE);
+    const gint64 until = g_get_monotonic_time() + (gint64)milliseconds * 1000;
+    struct control_answers answers = count_answers(file, epoch);
+    while (answers.silent && g_get_monotonic_time() < until) {
+        g_usleep(1000);
+        answers = count_answers(file, epoch);
+    }
+    return answers;
+}
+
+struct control_alarm control_file_alarm(const struct control_file *file, enum control_condition condition)
+{
+    const struct control_alarm *shared = &file->shared->alarms[condition];
+    struct control_alarm alarm = {.least = shared->least,
+                                  .times = __atomic_load_n(&shared->times, __ATOMIC_ACQUIRE)};
+    alarm.pid = __atomic_load_n(&shared->pid, __ATOMIC_RELAXED);
+    return alarm;
 }
 
 static void add_untraced(struct control_census *census, const struct control_process *process)

@@ -21,6 +21,8 @@ struct control_file_settings {
     const char *lttng_home; /* "" where it does not apply */
     const char *lttng_app_path;
     const struct control_classes *classes; /* NULL: none */
+    uint32_t ring_bytes;                   /* of a CPU's buffer of a flight recorder; 0: it is none */
+    uint32_t alarms[CONTROL_CONDITIONS];   /* struct control_alarm.least */
 };
 
 /* Creates path, mode 0600, and maps it. */
@@ -28,11 +30,26 @@ struct control_file *control_file_create(const char *path, GError **error);
 /* Maps one that was created by another process. */
 struct control_file *control_file_open(const char *path, GError **error);
 void control_file_configure(struct control_file *file, const struct control_file_settings *settings);
+/* Maps one that was made by another of our processes. The descriptor stays the caller's. NULL: it is none. */
+struct control_file *control_file_map(int fd);
 /* Unmaps; the file stays. NULL is accepted. */
 void control_file_free(struct control_file *file);
 
 /* A copy of the slot of this process (the number that it knows itself by). FALSE: it has none yet. */
 gboolean control_file_process(const struct control_file *file, uint32_t pid, struct control_process *ret_process);
+
+/* What the traced processes that still run were asked to announce, and did. */
+struct control_answers {
+    unsigned silent; /* did not do so in time: they wait, or are busy outside of Python */
+    uint32_t pid;    /* one of them */
+    uint64_t bytes;  /* what the others announced */
+};
+
+/* Has all announce what is there, and waits for that, but not for long. */
+struct control_answers control_file_announce(struct control_file *file, unsigned milliseconds);
+
+/* How often that happened, and where. */
+struct control_alarm control_file_alarm(const struct control_file *file, enum control_condition condition);
 
 /* What a complete trace of such a process must hold. */
 struct control_ended {

@@ -38,6 +38,7 @@ struct keeper {
     int relay;        /* a connection with it (relay.h); -1: none */
     GHashTable *gone; /* char *: buffers that LTTng has removed */
     unsigned looks;
+    struct flight flight;
     bool over; /* the recording: what is in the buffers stays */
     bool broken;
 };
@@ -117,6 +118,10 @@ static gboolean start(struct keeper *keeper, keeper_prepare prepare, void *data,
     if (!start_daemon(keeper, error))
         return FALSE;
     keeper->recording.output = keeper->daemon.output;
+    keeper->flight.plan = &keeper->plan.flight;
+    keeper->flight.recording = &keeper->recording;
+    keeper->flight.outside = keeper->daemon.outside;
+    keeper->flight.control = keeper->plan.control;
     daemon_deadline(&keeper->daemon, START_MS);
     const gboolean started = start_recordings(keeper, error);
     daemon_deadline(&keeper->daemon, 0);
@@ -161,7 +166,8 @@ static gboolean stop_local(struct keeper *keeper, struct keeper_reply *message, 
     if (died)
         cli_fail(error, "the session daemon died: what came after is not in the trace");
     else
-        stopped = recording_stop(&keeper->recording, &message->counts, error);
+        stopped = recording_stop(&keeper->recording, &message->counts, error) &&
+                  (!keeper->recording.ring || flight_finish(&keeper->flight, error));
     daemon_deadline(&keeper->daemon, 0);
     if (daemon_expired())
         message->counts.incomplete = true;
@@ -237,6 +243,8 @@ static void stop_and_tell(struct keeper *keeper)
 {
     g_autoptr(GError) error = NULL;
     struct keeper_reply message = {0};
+    g_autofree char *remarks = flight_remarks(&keeper->flight);
+    g_strlcpy(message.remarks, remarks, sizeof message.remarks);
     const gboolean stopped = stop(keeper, &message, &error);
     let_go(keeper, stopped);
     reply(keeper, &message, error);
@@ -246,29 +254,78 @@ static void (*const handlers[KEEPER_REQUESTS])(struct keeper *) = {
     [KEEPER_STOP] = stop_and_tell,
 };
 
+static int patience_ms(const struct keeper *keeper)
+{
+    const int usual = keeper->looks < EAGER_LOOKS ? EAGER_LOOK_MS : LOOK_MS;
+    const int flight = flight_patience_ms(&keeper->flight);
+    return flight ? MIN(flight, usual) : usual;
+}
+
+/* What is to be done beside what the command asks for. Puts a term on what waits for the daemon. */
+static void look_after(struct keeper *keeper, bool asked)
+{
+    keeper->looks++;
+    look_after_buffers(keeper);
+    if (keeper->over || !daemon_is_alive(&keeper->daemon))
+        return;
+    daemon_deadline(&keeper->daemon, STOP_MS);
+    if (asked)
+        flight_answer(&keeper->flight);
+    flight_look(&keeper->flight);
+    daemon_deadline(&keeper->daemon, 0);
+}
+
 /* Until there is a request, or the command is gone. */
 static void await_request(struct keeper *keeper)
 {
-    struct pollfd readable = {.fd = keeper->socket, .events = POLLIN};
+    struct pollfd readable[] = {{.fd = keeper->socket, .events = POLLIN},
+                                {.fd = keeper->plan.flight.listener, .events = POLLIN}};
     for (;;) {
-        const int ready = poll(&readable, 1, keeper->looks < EAGER_LOOKS ? EAGER_LOOK_MS : LOOK_MS);
-        if (ready > 0 || (ready < 0 && errno != EINTR))
+        const int ready = poll(readable, G_N_ELEMENTS(readable), patience_ms(keeper));
+        if ((ready > 0 && readable[0].revents) || (ready < 0 && errno != EINTR))
             return;
-        keeper->looks++;
-        look_after_buffers(keeper);
+        look_after(keeper, ready > 0);
     }
+}
+
+/* A request, and the descriptor that came with it: -1: none. */
+static ssize_t receive(const struct keeper *keeper, uint32_t *request, int *ret_descriptor)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec body = {request, sizeof *request};
+    struct msghdr message = {
+        .msg_iov = &body, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    const ssize_t size = recvmsg(keeper->socket, &message, MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *header = size > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    *ret_descriptor = -1;
+    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+        memcpy(ret_descriptor, CMSG_DATA(header), sizeof *ret_descriptor);
+    return size;
+}
+
+static void take_control(struct keeper *keeper, int descriptor)
+{
+    if (!keeper->flight.control && descriptor >= 0)
+        keeper->flight.control = control_file_map(descriptor);
+    if (descriptor >= 0)
+        close(descriptor);
 }
 
 static void serve(struct keeper *keeper)
 {
     for (;;) {
         uint32_t request;
+        int descriptor;
         await_request(keeper);
-        const ssize_t size = recv(keeper->socket, &request, sizeof request, 0);
+        const ssize_t size = receive(keeper, &request, &descriptor);
         if (size < 0 && errno == EINTR)
             continue;
         if (size != sizeof request)
             return;
+        take_control(keeper, descriptor);
         if (request < KEEPER_REQUESTS && handlers[request])
             handlers[request](keeper);
     }
@@ -282,6 +339,8 @@ static void clean_up(struct keeper *keeper)
         stop(keeper, &unheard, NULL);
         let_go(keeper, true);
     }
+    if (keeper->flight.outside)
+        flight_clean(&keeper->flight);
     if (!keeper->broken || !keeper->plan.recoverable)
         safekeeping_remove(keeper->plan.buffers);
     const char *const folders[] = {keeper->plan.folder, keeper->plan.litter, keeper->daemon.elsewhere};
@@ -295,6 +354,7 @@ _Noreturn void keeper_run(int socket, keeper_prepare prepare, void *data)
 {
     struct keeper keeper = {.socket = STDERR_FILENO + 1,
                             .relay = -1,
+                            .plan = {.flight = {.listener = -1}},
                             .gone = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
     detach(socket);
     clean_environment();

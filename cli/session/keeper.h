@@ -5,7 +5,7 @@
  * the command, and with it the program, doing so; and when the command dies, however it dies, the keeper's socket
  * ends and the keeper leaves nothing behind: no daemon, no files but the trace, no shared memory.
  *
- * Protocol: SOCK_SEQPACKET, one reply per request, and one unasked reply when the session records (or cannot).
+ * Protocol: SOCK_SEQPACKET, one reply per KEEPER_STOP, and one unasked reply when the session records (or cannot).
  * The command's end closed: clean up and exit.
  *
  * Runs in: itself. It shares no memory with the command but the copy made by fork.
@@ -13,11 +13,13 @@
 #ifndef SCOPETRACE_SESSION_KEEPER_H
 #define SCOPETRACE_SESSION_KEEPER_H
 
+#include "cli/session/flight.h"
 #include "cli/session/recording.h"
 #include "cli/session/relay.h"
 
 enum keeper_request {
     KEEPER_STOP = 1, /* ends the recording; the daemon goes too */
+    KEEPER_CONTROL,  /* with a descriptor: the control file of the processes, when it is not the session's own */
     KEEPER_REQUESTS,
 };
 
@@ -33,6 +35,7 @@ struct keeper_reply {
     char output[1024];   /* where the trace is */
     char complaint[512]; /* of the daemon; "" */
     char way[64];
+    char remarks[512]; /* of a flight recorder: what conditions came to hold; "" */
     struct buffers buffers;
 };
 
@@ -48,6 +51,8 @@ struct keeper_plan {
     const struct relay *relay;    /* NULL: the trace is not streamed */
     bool stream_alone;            /* it is, and recorded nowhere else */
     struct recording_plan stream; /* second recording of the same */
+    struct control_file *control; /* of the processes; NULL: it is not there yet */
+    struct flight_plan flight;
 };
 
 /* Makes the folders and says what is to be done. What it has made stands in the plan also when it fails. */

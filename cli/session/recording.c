@@ -39,7 +39,8 @@ static gboolean create_session(const struct recording_plan *plan, GError **error
 {
     struct lttng_session_descriptor *session =
         plan->relay ? lttng_session_descriptor_live_network_create(name_of(plan), plan->relay, NULL, LIVE_TIMER_US)
-                    : lttng_session_descriptor_local_create(name_of(plan), plan->output);
+        : plan->ring ? lttng_session_descriptor_snapshot_local_create(name_of(plan), plan->output)
+                     : lttng_session_descriptor_local_create(name_of(plan), plan->output);
     if (!session)
         return cli_fail(error, "LTTng: create session in %s: invalid path",
                         plan->relay ? plan->relay : plan->output);
@@ -68,10 +69,10 @@ static gboolean enable_channel(struct lttng_handle *handle, const struct recordi
         return cli_fail(error, "LTTng: create channel: out of memory");
     g_strlcpy(channel->name, CHANNEL, sizeof channel->name);
     channel->enabled = 1;
-    channel->attr.overwrite = 0;
+    channel->attr.overwrite = plan->ring;
     channel->attr.subbuf_size = plan->buffers.bytes;
     channel->attr.num_subbuf = plan->buffers.number;
-    channel->attr.switch_timer_interval = plan->relay ? 0 : SWITCH_TIMER_US;
+    channel->attr.switch_timer_interval = plan->relay || plan->ring ? 0 : SWITCH_TIMER_US;
     channel->attr.output = LTTNG_EVENT_MMAP;
     int code = plan->blocking ? lttng_channel_set_blocking_timeout(channel, BLOCKING_LIMIT_US) : 0;
     if (code >= 0)
@@ -159,6 +160,21 @@ gboolean recording_stop(const struct recording_plan *plan, struct recording_coun
     read_counts(plan, &counts);
     *ret = counts;
     return TRUE;
+}
+
+gboolean recording_snapshot(const struct recording_plan *plan, const char *folder, const char *name,
+                            GError **error)
+{
+    struct lttng_snapshot_output *output = lttng_snapshot_output_create();
+    if (!output)
+        return cli_fail(error, "LTTng: snapshot: out of memory");
+    int code = lttng_snapshot_output_set_name(name, output);
+    if (code >= 0)
+        code = lttng_snapshot_output_set_local_path(folder, output);
+    if (code >= 0)
+        code = lttng_snapshot_record(name_of(plan), output, 0);
+    lttng_snapshot_output_destroy(output);
+    return check(code, "snapshot", error);
 }
 
 void recording_destroy(const struct recording_plan *plan)

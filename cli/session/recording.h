@@ -21,6 +21,7 @@ struct recording_plan {
     const char *session; /* its name, unique in the daemon; NULL: the daemon is ours alone */
     int only_pid;        /* record this process alone (the number that the daemon sees); 0: all */
     bool per_process, blocking;
+    bool ring; /* a flight recorder: overwrites what is oldest, and writes to disk by recording_snapshot() alone */
 };
 
 struct recording_counts {
@@ -29,6 +30,11 @@ struct recording_counts {
 };
 
 gboolean recording_start(const struct recording_plan *plan, GError **error);
+
+/* Writes what a flight recorder holds into a new folder below `folder` (as the daemon sees it); recording goes on.
+ */
+gboolean recording_snapshot(const struct recording_plan *plan, const char *folder, const char *name,
+                            GError **error);
 
 /* Takes the session out of the daemon, once it is stopped. */
 void recording_destroy(const struct recording_plan *plan);

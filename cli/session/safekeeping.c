@@ -77,14 +77,26 @@ static bool is_abandoned(const char *folder)
     return !link;
 }
 
-static void sweep(void)
+void safekeeping_each(void (*visit)(const char *folder, void *context), void *context)
 {
     g_autoptr(GDir) entries = g_dir_open(BUFFERS_MEMORY_FOLDER, 0, NULL);
     for (const char *name; entries && (name = g_dir_read_name(entries));) {
         g_autofree char *folder = g_build_filename(BUFFERS_MEMORY_FOLDER, name, NULL);
-        if (g_str_has_prefix(name, PREFIX) && is_abandoned(folder))
-            folder_remove(folder);
+        if (g_str_has_prefix(name, PREFIX))
+            visit(folder, context);
     }
+}
+
+static void remove_abandoned(const char *folder, void *context)
+{
+    (void)context;
+    if (is_abandoned(folder))
+        folder_remove(folder);
+}
+
+static void sweep(void)
+{
+    safekeeping_each(remove_abandoned, NULL);
 }
 
 /* ---- making and removing ---- */

@@ -25,6 +25,9 @@
  * those in memory that nobody uses and no trace needs any more. */
 char *safekeeping_create(const char *disk, const char *trace, GError **error);
 
+/* Calls back for each FOLDER in memory, whoever's. */
+void safekeeping_each(void (*visit)(const char *folder, void *context), void *context);
+
 /* To be freed. */
 char *safekeeping_live(const char *folder);
 char *safekeeping_kept(const char *folder);

@@ -31,6 +31,7 @@
 
 struct session {
     struct session_options options;
+    struct flight_options flight; /* that options point to */
     struct buffers buffers;
     char *daemon, *folder, *trace, *control_path, *description;
     char *safe, *live; /* the folder of the trace buffers, and LTTng's part of it */
@@ -71,7 +72,9 @@ static gboolean plan_buffers(struct session *session, GError **error)
                                             .sessions =
                                                 session->options.stream && !session->options.stream_alone ? 2 : 1,
                                             .own_memory = scarce && daemon_namespace_possible()};
-    return buffers_plan(&request, session->folder, &session->buffers, error);
+    const struct flight_options *flight = session->options.flight;
+    return flight ? buffers_plan_ring(flight->bytes, &session->buffers, error)
+                  : buffers_plan(&request, session->folder, &session->buffers, error);
 }
 
 /* On disk where memory has no room for them. */
@@ -95,8 +98,21 @@ static struct recording_plan plan_recording(const struct session *session)
                                         .session = session->name,
                                         .only_pid = session->options.only_pid,
                                         .per_process = session->options.per_process,
-                                        .blocking = session->options.lossless};
+                                        .blocking = session->options.lossless,
+                                        .ring = session->options.flight != NULL};
     return plan;
+}
+
+/* Where it is asked to be read out, by name. */
+static gboolean plan_flight(const struct session *session, struct flight_plan *plan, GError **error)
+{
+    const struct flight_options *flight = session->options.flight;
+    *plan = (struct flight_plan){.listener = -1, .owner = geteuid()};
+    if (!flight)
+        return TRUE;
+    g_strlcpy(plan->name, flight->name, sizeof plan->name);
+    plan->listener = flight_listen(session->safe, error);
+    return plan->listener >= 0;
 }
 
 static struct recording_plan plan_stream(const struct session *session)
@@ -127,8 +143,10 @@ static gboolean prepare(struct keeper_plan *plan, void *data, GError **error)
         .relay = session->relay,
         .stream_alone = session->options.stream_alone,
         .stream = plan_stream(session),
+        .control = session->options.shared ? NULL : session->control,
+        .flight = {.listener = -1},
     };
-    return made;
+    return made && plan_flight(session, &plan->flight, error);
 }
 
 /* ---- in the command ---- */
@@ -196,17 +214,29 @@ static gboolean take_places(struct session *session, const struct keeper_reply *
     return session->control != NULL;
 }
 
-static void configure(const struct session *session, const struct keeper_reply *reply)
+struct control_file_settings session_control_settings(const struct session *session)
 {
     const struct session_options *options = &session->options;
-    const struct control_file_settings settings = {
+    struct control_file_settings settings = {
         .flags = (options->lazy_scopes ? CONTROL_LAZY_SCOPES : 0u) |
                  (options->native_stacks ? CONTROL_NATIVE_STACK : 0u) |
-                 (options->lossless ? CONTROL_BLOCKING : 0u),
-        .lttng_home = reply->lttng_home,
-        .lttng_app_path = reply->lttng_app_path,
+                 (options->lossless ? CONTROL_BLOCKING : 0u) | (options->flight ? CONTROL_AGAIN : 0u),
+        .lttng_home = "",
+        .lttng_app_path = "",
         .classes = options->classes,
     };
+    if (options->flight) {
+        settings.ring_bytes = (uint32_t)MIN(buffers_ring(&session->buffers), G_MAXUINT32);
+        memcpy(settings.alarms, options->flight->alarms, sizeof settings.alarms);
+    }
+    return settings;
+}
+
+static void configure(const struct session *session, const struct keeper_reply *reply)
+{
+    struct control_file_settings settings = session_control_settings(session);
+    settings.lttng_home = reply->lttng_home;
+    settings.lttng_app_path = reply->lttng_app_path;
     control_file_configure(session->control, &settings);
 }
 
@@ -222,6 +252,25 @@ static gboolean await_ready(struct session *session, GError **error)
     return TRUE;
 }
 
+void session_use_control(const struct session *session, const char *path)
+{
+    const uint32_t request = KEEPER_CONTROL;
+    const int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof descriptor)];
+    } control = {
+        .header = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof descriptor)}};
+    struct iovec body = {(void *)&request, sizeof request};
+    const struct msghdr message = {
+        .msg_iov = &body, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    if (descriptor < 0)
+        return;
+    memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
+    sendmsg(session->socket, &message, MSG_NOSIGNAL);
+    close(descriptor);
+}
+
 static gboolean start(struct session *session, GError **error)
 {
     session->daemon = install_session_daemon(error);
@@ -233,6 +282,10 @@ struct session *session_start(const struct session_options *options, GError **er
 {
     struct session *session = g_new0(struct session, 1);
     session->options = *options;
+    if (options->flight) {
+        session->flight = *options->flight;
+        session->options.flight = &session->flight;
+    }
     session->socket = -1;
     if (options->trace_folder)
         session->trace = g_canonicalize_filename(options->trace_folder, NULL);
@@ -267,6 +320,11 @@ const char *session_stream(const struct session *session)
 char *session_stream_loss(const char *place)
 {
     return g_strdup_printf("the stream to %s broke off: what came after is not there", place);
+}
+
+const struct buffers *session_buffers(const struct session *session)
+{
+    return &session->buffers;
 }
 
 char *session_advice(const struct session *session)
@@ -349,7 +407,10 @@ gboolean session_stop(struct session *session, struct session_result *ret, GErro
             g_propagate_error(error, g_steal_pointer(&wrong));
         return stopped;
     }
-    const bool missing = !stopped || reply->broken || is_short(session);
+    if (*reply->remarks)
+        g_ptr_array_add(ret->census.sentences, g_strdup(reply->remarks));
+    /* The buffers of a flight recorder hold what it has been read out for already. */
+    const bool missing = !stopped || reply->broken || (!session->options.flight && is_short(session));
     if (missing && !salvage_after(session, wrong, keeper_died, error)) {
         session->unsaved = session->options.trace_folder != NULL;
         return FALSE;

@@ -17,7 +17,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/session/buffers.h"
 #include "cli/session/control_file.h"
+
+/* A flight recorder: bounded memory that keeps what is newest. Read out at the end, and whenever `scopetrace
+ * snapshot` asks for it. */
+struct flight_options {
+    uint64_t bytes;                      /* on all CPUs together */
+    const char *name;                    /* that it can be asked for by, beside the numbers of its processes */
+    uint32_t alarms[CONTROL_CONDITIONS]; /* by itself, too: struct control_alarm.least */
+};
 
 struct session_options {
     const char *trace_folder;    /* existing, for this trace alone; NULL: private, gone with the session */
@@ -29,6 +38,8 @@ struct session_options {
     bool lossless;               /* a full buffer makes the program wait, up to a limit */
     bool lazy_scopes;
     bool native_stacks;
+    /* NULL: none. Copied, but for the name, which session_start() alone reads. */
+    const struct flight_options *flight;
     const struct control_classes *classes; /* that the user described, read by session_start() alone; NULL: none */
     /* For a program that runs already: recorded with the daemon that it looks for by itself. */
     bool shared;
@@ -41,6 +52,11 @@ struct session;
 /* NULL and error when it cannot record, or a relay is not there. Waits at most some seconds. */
 struct session *session_start(const struct session_options *options, GError **error);
 
+/* What the control file must say, wherever it is. */
+struct control_file_settings session_control_settings(const struct session *session);
+/* The traced processes have this control file, not the session's own. */
+void session_use_control(const struct session *session, const char *path);
+
 /* Borrowed. */
 const char *session_control_path(const struct session *session);
 const char *session_trace_path(const struct session *session);
@@ -52,6 +68,9 @@ const char *session_stream(const struct session *session);
 
 /* What to say when it did not get all. To be freed. */
 char *session_stream_loss(const char *place);
+
+/* The size of its buffers. Borrowed. */
+const struct buffers *session_buffers(const struct session *session);
 
 /* What to do when events were lost for want of room. Newly allocated. */
 char *session_advice(const struct session *session);

@@ -86,7 +86,7 @@ struct task *task_announced(PyObject *object)
 }
 
 /* Whether an event about it is to come, or may be, without which what was said of it would be wrong. */
-static bool is_involved(const struct task *task, PyObject *object)
+static bool is_involved(struct task *task, PyObject *object)
 {
     for (const struct scope *scope = task->innermost; scope; scope = scope->outer)
         if (recording_knows(scope->announced))

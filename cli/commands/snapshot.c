@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/commands/command.h"
+
+#include <unistd.h>
+
+#include "cli/commands/analyze.h"
+#include "cli/message.h"
+#include "cli/session/folder.h"
+#include "cli/session/snapshots.h"
+#include "cli/tracing.h"
+
+static void tell(const struct flight_reply *reply, const char *folder)
+{
+    if (reply->silent)
+        message_notice(
+            "%u of its processes, %u among them, did not say in time what they are doing (they wait, or "
+            "are busy outside of Python): what they began long ago may be missing",
+            reply->silent, reply->silent_pid);
+    if (reply->announced * 2 > reply->ring)
+        message_notice("what its processes are doing takes %" G_GUINT64_FORMAT " kB of %" G_GUINT64_FORMAT
+                       " kB: some of it may be missing; give --flight-recorder more",
+                       reply->announced / 1024, reply->ring / 1024);
+    message_notice("the snapshot of %s is in %s; see scopetrace analyze %s", reply->name, folder, folder);
+}
+
+static gboolean take(const char *socket, const char *folder, struct flight_reply *reply, GError **error)
+{
+    if (!snapshots_take(socket, reply, error))
+        return FALSE;
+    const gboolean moved = folder_move_entries(reply->path, folder, error);
+    folder_remove(reply->path);
+    return moved;
+}
+
+static gboolean take_into(const char *socket, const char *folder, struct flight_reply *reply, GError **error)
+{
+    gboolean made;
+    if (!tracing_make_folder(folder, &made, error))
+        return FALSE;
+    if (take(socket, folder, reply, error))
+        return TRUE;
+    if (made)
+        rmdir(folder);
+    return FALSE;
+}
+
+static bool wants_report(const struct settings *settings)
+{
+    static const char *const options[] = {"format", "report"};
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
+        if (options_given(option_find(options[i], OPTIONS_REPORT), settings))
+            return true;
+    return false;
+}
+
+static int snapshot(const struct settings *settings, char **operands)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree struct flight_reply *reply = g_new0(struct flight_reply, 1);
+    g_autofree char *socket = snapshots_find(operands[0], reply, &error);
+    g_autofree char *folder = NULL;
+    if (socket)
+        folder = settings->trace_dir ? g_strdup(settings->trace_dir) : tracing_default_folder(reply->name);
+    if (!socket || !take_into(socket, folder, reply, &error)) {
+        message_error("%s", error->message);
+        return STATUS_FAILED;
+    }
+    tell(reply, folder);
+    char *traces[] = {folder, NULL};
+    return wants_report(settings) ? analyze_traces(settings, traces) : STATUS_OK;
+}
+
+const struct command command_snapshot = {
+    .name = "snapshot",
+    .operands = "PID|NAME",
+    .summary = "read a flight recorder out that runs",
+    .details =
+        "Writes what the flight recorder (--flight-recorder of `run`, `record` and `attach`) that records "
+        "process\n"
+        "PID holds now, into ./scopetrace-NAME-TIME unless --trace-dir names another folder; the recorder runs\n"
+        "on. NAME is that of its --trace-dir, or of the program. With --format or --report also reports, as\n"
+        "`analyze` does.\n"
+        "\n"
+        "Exit status: 0, or as analyze when there is a report; 2 when there is no such recorder.",
+    .groups = OPTIONS_REPORT | OPTIONS_SNAPSHOT,
+    .least = 1,
+    .most = 1,
+    .missing = "no process or name given",
+    .run = snapshot,
+};

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""busy.py HOW: cancels tasks until SIGUSR1 comes, and says so after each thousand. After five thousand, as HOW: "die"
+kills itself in the middle of a cancellation, "counter" leaves requests on a task. "many" has three thousand tasks with an
+open request from the beginning."""
+
+import asyncio
+import os
+import signal
+import sys
+
+REQUESTS = 4
+MANY = 3000
+
+
+async def old():
+    """Entered when the trace began, and never left."""
+    async with asyncio.timeout(1000):
+        await asyncio.sleep(1000)
+
+
+async def victim():
+    async with asyncio.timeout(1000):
+        await asyncio.sleep(100)
+
+
+async def one():
+    task = asyncio.create_task(victim())
+    await asyncio.sleep(0)
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        pass
+
+
+async def slow():
+    try:
+        async with asyncio.timeout(60):
+            await asyncio.sleep(30)
+    except asyncio.CancelledError:
+        async with asyncio.timeout(50):
+            await asyncio.sleep(20)
+
+
+async def die():
+    task = asyncio.create_task(slow())
+    await asyncio.sleep(0.01)
+    task.cancel("enough")
+    await asyncio.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def resists(times):
+    for _ in range(times):
+        try:
+            await asyncio.sleep(1000)
+        except asyncio.CancelledError:
+            pass
+    await asyncio.sleep(1000)
+
+
+async def leave_requests(times):
+    task = asyncio.create_task(resists(times), name="resists")
+    for _ in range(times):
+        await asyncio.sleep(0)
+        task.cancel()
+    return task
+
+
+async def main(how):
+    over = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, over.set)
+    kept = [asyncio.create_task(old(), name="old")]
+    if how == "many":
+        kept += [await leave_requests(1) for _ in range(MANY)]
+    rounds = 0
+    while not over.is_set():
+        await one()
+        rounds += 1
+        if rounds % 1000 == 0:
+            print(f"rounds {rounds}", flush=True)
+            await asyncio.sleep(0.001)
+        if how == "die" and rounds == 5000:
+            await die()
+        if how == "counter" and rounds == 5000:
+            kept.append(await leave_requests(REQUESTS))
+
+
+asyncio.run(main(sys.argv[1]))

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/* Flight recorders: what they hold when the program dies, when somebody asks, when a condition holds. */
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/postmortem/support.h"
+
+#define RING "256k"
+
+static const json_t *task_named(const json_t *report, const char *name)
+{
+    const json_t *tasks = json_object_get(json_array_get(json_object_get(report, "open_at_end"), 0), "tasks");
+    const json_t *task, *found = NULL;
+    size_t index;
+    json_array_foreach(tasks, index, task)
+    {
+        const char *this = json_string_value(json_object_get(task, "name"));
+        const char *coroutine = json_string_value(json_object_get(task, "coroutine"));
+        if (strcmp(this, name) == 0 || strcmp(coroutine, name) == 0)
+            found = task;
+    }
+    if (!found)
+        fail_msg("no task %s is open at the end", name);
+    return found;
+}
+
+/* Where the innermost frame of this moment is: a program's function. */
+static void assert_at(const json_t *moment, const char *file, const char *function)
+{
+    const json_t *frame = json_array_get(json_object_get(moment, "stack"), 0);
+    const char *path = json_string_value(json_object_get(frame, "file"));
+    assert_non_null(path);
+    assert_true(g_str_has_suffix(path, file));
+    assert_string_equal(json_string_value(json_object_get(frame, "function")), function);
+}
+
+static const json_t *only_scope(const json_t *task)
+{
+    const json_t *scopes = json_object_get(task, "scopes");
+    assert_int_equal(json_array_size(scopes), 1);
+    return json_array_get(scopes, 0);
+}
+
+/* No fault was made but that of the tasks that resist; and requests may have been there before. */
+static void assert_nothing_invented(const json_t *report)
+{
+    const json_t *finding;
+    size_t index;
+    json_array_foreach(json_object_get(report, "findings"), index, finding)
+    {
+        const json_t *name = json_object_get(json_object_get(finding, "task"), "name");
+        const char *rule = json_string_value(json_object_get(finding, "rule"));
+        const bool is_note = strcmp(json_string_value(json_object_get(finding, "level")), "note") == 0;
+        if (!is_note && (strcmp(rule, "swallowed-cancel") != 0 || strcmp(json_string_value(name), "resists") != 0))
+            fail_msg("%s was invented", rule);
+    }
+    assert_int_equal(support_summary(report, "lost_events"), 0);
+}
+
+/* Some hundred thousand events before, of which a ring of 128 kB per CPU holds two thousand. */
+static void last_moments_of_the_killed(void **state)
+{
+    (void)state;
+    struct outcome outcome;
+    g_autofree char *program = support_program("busy.py");
+    const char *const arguments[] = {"run", "--flight-recorder", RING, "--", PYTHON, program, "die", NULL};
+    json_t *report = support_report(arguments, &outcome);
+    assert_int_equal(outcome.status, 128 + SIGKILL);
+    assert_holds(outcome.err, "flight recorder python3: 128 kB per CPU");
+    outcome_clear(&outcome);
+
+    const json_t *slow = task_named(report, "slow"), *requests = json_object_get(slow, "requests");
+    assert_int_equal(json_integer_value(json_object_get(slow, "counter")), 1);
+    assert_int_equal(json_array_size(requests), 1);
+    const json_t *raised = json_object_get(json_array_get(requests, 0), "raised");
+    assert_string_equal(json_string_value(json_object_get(raised, "reason")), "enough");
+    assert_at(raised, "busy.py", "die");
+    assert_at(json_object_get(only_scope(slow), "entered"), "busy.py", "slow");
+    assert_nothing_invented(report);
+    assert_true(support_summary(report, "events") > 500 && support_summary(report, "events") < 10000);
+    json_decref(report);
+}
+
+/* ---- on demand ---- */
+
+static struct running start(const char *const *options, const char *how, const char *until)
+{
+    g_autofree char *program = support_program("busy.py");
+    GPtrArray *all = g_ptr_array_new();
+    for (; *options; options++)
+        g_ptr_array_add(all, (char *)*options);
+    g_ptr_array_add(all, "--");
+    g_ptr_array_add(all, PYTHON);
+    g_ptr_array_add(all, program);
+    g_ptr_array_add(all, (char *)how);
+    g_ptr_array_add(all, NULL);
+    const struct running running = command_start((const char *const *)all->pdata);
+    g_free(command_read_until(&running, until));
+    g_ptr_array_free(all, TRUE);
+    return running;
+}
+
+static int finish(struct running *running)
+{
+    kill(support_process("python3"), SIGUSR1);
+    return command_finish(running);
+}
+
+/* Entered before the ring turned over many times: its scope, and the frames of its entry, are in it all the same.
+ */
+static void assert_old_is_there(const json_t *report)
+{
+    const json_t *scope = only_scope(task_named(report, "old"));
+    assert_string_equal(json_string_value(json_object_get(scope, "kind")), "asyncio.Timeout");
+    assert_at(json_object_get(scope, "entered"), "busy.py", "old");
+    assert_nothing_invented(report);
+}
+
+static json_t *snapshot(const char *target, const char *folder, struct outcome *outcome)
+{
+    const char *const arguments[] = {"snapshot", "-o", folder, target, NULL};
+    return support_report(arguments, outcome);
+}
+
+static void on_demand(void **state)
+{
+    (void)state;
+    const char *const options[] = {"run", "--flight-recorder", RING, NULL};
+    struct running running = start(options, "on", "rounds 12000");
+    g_autofree char *pid = g_strdup_printf("%d", (int)support_process("python3"));
+    const char *const targets[] = {pid, "python3"};
+    for (size_t i = 0; i < G_N_ELEMENTS(targets); i++) {
+        struct outcome outcome;
+        g_autofree char *folder = support_path("snap");
+        json_t *report = snapshot(targets[i], folder, &outcome);
+        assert_int_equal(outcome.status, 0);
+        assert_holds(outcome.err, "the snapshot of python3 is in");
+        assert_old_is_there(report);
+        json_decref(report);
+        outcome_clear(&outcome);
+        support_remove(folder);
+    }
+    assert_int_equal(finish(&running), 0);
+}
+
+static void of_a_program_that_runs_already(void **state)
+{
+    (void)state;
+    g_autofree char *program = support_program("busy.py");
+    g_autofree char *folder = support_path("snap");
+    char *arguments[] = {PYTHON, program, "on", NULL};
+    GPid target;
+    struct outcome outcome;
+    assert_true(g_spawn_async(NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL,
+                              NULL, &target, NULL));
+    g_usleep(500000);
+    g_autofree char *pid = g_strdup_printf("%d", (int)target);
+    const char *const attach[] = {"attach", "--flight-recorder", RING, pid, NULL};
+    struct running running = command_start(attach);
+    g_free(command_read_until(&running, "Ctrl-C ends it"));
+    g_usleep(1500000);
+    json_t *report = snapshot(pid, folder, &outcome);
+    assert_int_equal(outcome.status, 0);
+    const json_t *old = only_scope(task_named(report, "old"));
+    assert_string_equal(json_string_value(json_object_get(old, "kind")), "asyncio.Timeout");
+    assert_nothing_invented(report);
+    json_decref(report);
+    outcome_clear(&outcome);
+    support_remove(folder);
+    kill(target, SIGKILL);
+    g_free(command_read_until(&running, "The flight recorder held the last"));
+    command_finish(&running);
+    g_spawn_close_pid(target);
+}
+
+/* What three thousand tasks have to say is more than the ring holds. */
+static void too_much_to_say(void **state)
+{
+    (void)state;
+    const char *const options[] = {"run", "--flight-recorder", RING, NULL};
+    struct running running = start(options, "many", "rounds 2000");
+    struct outcome outcome;
+    g_autofree char *folder = support_path("snap");
+    json_t *report = snapshot("python3", folder, &outcome);
+    assert_holds(outcome.err, "kB of 128 kB: some of it may be missing");
+    assert_nothing_invented(report);
+    json_decref(report);
+    outcome_clear(&outcome);
+    support_remove(folder);
+    finish(&running);
+}
+
+/* ---- by itself ---- */
+
+/* The only folder in it whose name begins so. */
+static char *folder_named(const char *folder, const char *prefix)
+{
+    g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
+    for (const char *name; entries && (name = g_dir_read_name(entries));)
+        if (g_str_has_prefix(name, prefix))
+            return g_build_filename(folder, name, NULL);
+    fail_msg("no %s… in %s", prefix, folder);
+    return NULL;
+}
+
+static void when_a_counter_is_high(void **state)
+{
+    (void)state;
+    g_autofree char *folder = support_path("counter");
+    const char *const options[] = {"record",        "-o",        folder, "--flight-recorder", RING,
+                                   "--snapshot-on", "counter=4", NULL};
+    struct running running = start(options, "counter", "rounds 9000");
+    kill(support_process("python3"), SIGUSR1);
+    g_free(command_read_until(&running, "a task's cancellation counter reached 4 (1 times"));
+    assert_int_equal(command_finish(&running), 0);
+    g_autofree char *taken = folder_named(folder, "counter-");
+    const char *const analyze[] = {"analyze", taken, NULL};
+    json_t *report = support_report(analyze, NULL);
+    assert_int_equal(json_integer_value(json_object_get(task_named(report, "resists"), "counter")), 4);
+    assert_nothing_invented(report);
+    json_decref(report);
+    support_remove(folder);
+}
+
+static void at_a_storm(void **state)
+{
+    (void)state;
+    g_autofree char *packages = g_strdup(BUILD_DIRECTORY "/python/anyio-4.3.0");
+    if (!g_file_test(packages, G_FILE_TEST_IS_DIR)) {
+        print_message("no AnyIO 4.3.0 (PyPI out of reach)\n");
+        skip();
+    }
+    g_autofree char *folder = support_path("storm");
+    g_autofree char *path = g_strdup_printf("%s:" SOURCE_DIRECTORY "/tests/programs", packages);
+    const char *const arguments[] = {"run",   "-o",
+                                     folder,  "--flight-recorder",
+                                     "4M",    "--snapshot-on",
+                                     "storm", "--",
+                                     PYTHON,  SOURCE_DIRECTORY "/tests/programs/a20_tg_aexit_spin_695.py",
+                                     NULL};
+    g_setenv("PYTHONPATH", path, TRUE);
+    g_setenv("PLAIN", "1", TRUE);
+    struct outcome outcome;
+    json_t *report = support_report(arguments, &outcome);
+    g_unsetenv("PYTHONPATH");
+    g_autofree char *notices = json_dumps(json_object_get(report, "notices"), JSON_ENSURE_ASCII);
+    assert_holds(notices, "a scope delivered its cancellation 100 times without effect");
+    assert_int_equal(support_count(report, "cancel-storm"), 1);
+    g_autofree char *taken = folder_named(folder, "storm-");
+    json_decref(report);
+    outcome_clear(&outcome);
+    support_remove(folder);
+}
+
+/* ---- what cannot be ---- */
+
+static void wrong(const char *arguments, const char *text)
+{
+    struct outcome outcome = command_run(arguments);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, text);
+    outcome_clear(&outcome);
+}
+
+static void bad_input(void **state)
+{
+    (void)state;
+    wrong("run --flight-recorder 1k -- true", "too little for");
+    wrong("run --flight-recorder 1024G -- true", "MB are free");
+    wrong("run --flight-recorder x -- true", "no size");
+    wrong("run --snapshot-on storm -- true", "needs --flight-recorder");
+    wrong("run --flight-recorder 1M --snapshot-on x -- true", "no condition");
+    wrong("run --flight-recorder 1M --snapshot-on counter=0 -- true", "no condition");
+    wrong("run --flight-recorder 1M --lossless -- true", "leave out one");
+    wrong("run --flight-recorder 1M --buffers pid -- true", "leave out one");
+    wrong("run --flight-recorder 1M --buffer-size 1M -- true", "leave out one");
+    wrong("snapshot", "no process or name");
+    wrong("snapshot nobody", "no flight recorder records it");
+    wrong("snapshot 1", "no flight recorder records it");
+}
+
+static void two_of_one_name(void **state)
+{
+    (void)state;
+    const char *const options[] = {"run", "--flight-recorder", RING, NULL};
+    struct running first = start(options, "on", "rounds 1000"), second = start(options, "on", "rounds 1000");
+    wrong("snapshot python3", "2 flight recorders have this name");
+    kill(-first.pid, SIGUSR1);
+    kill(-second.pid, SIGUSR1);
+    command_finish(&first);
+    command_finish(&second);
+}
+
+static bool buffers_are_gone(void)
+{
+    g_autoptr(GDir) entries = g_dir_open("/dev/shm", 0, NULL);
+    for (const char *name; (name = g_dir_read_name(entries));)
+        if (g_str_has_prefix(name, "scopetrace-"))
+            return false;
+    return true;
+}
+
+static bool is_read_out(void)
+{
+    g_autofree char *folder = support_path("kept");
+    g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
+    const char *name = entries ? g_dir_read_name(entries) : NULL;
+    return name && g_str_has_prefix(name, "final-") && !g_dir_read_name(entries) && buffers_are_gone();
+}
+
+/* The program runs on; what the recorder held is where the user wanted it, and nothing else is left. */
+static void scopetrace_is_killed(void **state)
+{
+    (void)state;
+    g_autofree char *folder = support_path("kept");
+    const char *const options[] = {"run", "-o", folder, "--flight-recorder", RING, NULL};
+    struct running running = start(options, "on", "rounds 4000");
+    const pid_t program = support_process("python3");
+    kill(running.pid, SIGKILL);
+    assert_true(command_wait_until(is_read_out));
+    assert_int_equal(kill(program, SIGUSR1), 0);
+    command_finish(&running);
+    const char *const analyze[] = {"analyze", folder, NULL};
+    json_t *report = support_report(analyze, NULL);
+    assert_nothing_invented(report);
+    json_decref(report);
+    support_remove(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(last_moments_of_the_killed),
+        cmocka_unit_test(on_demand),
+        cmocka_unit_test(of_a_program_that_runs_already),
+        cmocka_unit_test(too_much_to_say),
+        cmocka_unit_test(when_a_counter_is_high),
+        cmocka_unit_test(at_a_storm),
+        cmocka_unit_test(bad_input),
+        cmocka_unit_test(two_of_one_name),
+        cmocka_unit_test(scopetrace_is_killed),
+    };
+    return cmocka_run_group_tests(tests, command_setup, command_teardown);
+}
