@@ -127,7 +127,7 @@ void handle_scope_cancel(struct world *world, const struct event *event)
     const struct event_scope_cancel *cancel = &event->scope_cancel;
     struct scope *scope = scope_get(world, cancel->scope);
     task_active(world, cancel->by_task);
-    if (!scope || scope->cancelled.time_ns) {
+    if (!scope || scope->cancelled) {
         return;
     }
     static const char *const reasons[] = {
@@ -136,7 +136,8 @@ void handle_scope_cancel(struct world *world, const struct event *event)
                          : cancel->how < G_N_ELEMENTS(reasons) ? reasons[cancel->how]
                                                                : NULL;
     scope->was_cancelled = true;
-    mark_set(&scope->cancelled, world, cancel->stack, cancel->by_task, reason);
+    scope->cancelled = g_new0(struct mark, 1);
+    mark_set(scope->cancelled, world, cancel->stack, cancel->by_task, reason);
     tree_scope_cancelled(world, scope);
 }
 

@@ -5,6 +5,7 @@
  * there is fetched step by step, each step for all of these events before the next one looks at what has arrived.
  */
 #include "analyzer/core/analysis_internal.h"
+#include "analyzer/core/cache.h"
 #include "analyzer/core/scopes.h"
 
 /* Where an event has the serials of its task and of its scope; 0: nowhere, since its kind is there. */

@@ -85,11 +85,11 @@ static const struct mark *cancel_mark(const struct verdict *verdict)
     const struct request *request = verdict->request;
     if (verdict->cancelled)
         return verdict->cancelled;
-    if (request && request->origin && request->origin->cancelled.time_ns)
-        return &request->origin->cancelled;
+    if (request && request->origin && request->origin->cancelled)
+        return request->origin->cancelled;
     if (request)
         return request->unknown ? NULL : &request->raised;
-    return verdict->scope && verdict->scope->cancelled.time_ns ? &verdict->scope->cancelled : NULL;
+    return verdict->scope ? verdict->scope->cancelled : NULL;
 }
 
 static const struct mark *entry_mark(const struct verdict *verdict)

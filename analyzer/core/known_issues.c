@@ -117,7 +117,7 @@ static bool stack_matches(struct world *world, const struct issue *issue, const 
     if (issue->through_other && (!request || request->deliverer == request->origin))
         return false;
     return stack_mentions(world, scope->entered.stack, issue->file, issue->function) ||
-           stack_mentions(world, scope->cancelled.stack, issue->file, issue->function) ||
+           (scope->cancelled && stack_mentions(world, scope->cancelled->stack, issue->file, issue->function)) ||
            (request && stack_mentions(world, request->raised.stack, issue->file, issue->function));
 }
 

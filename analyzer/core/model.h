@@ -13,9 +13,11 @@
 #define SCOPETRACE_CORE_MODEL_H
 
 #include <glib.h>
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analyzer/core/cache.h"
 #include "analyzer/core/event.h"
 #include "analyzer/core/report.h"
 #include "analyzer/core/rule.h"
@@ -51,36 +53,38 @@ struct generic_source {
     bool nested;      /* a function or lambda inside it: made anew for each call */
 };
 
-/* One enter of a scope. Reference counted: requests may outlive it. */
+/* One enter of a scope. Reference counted: requests may outlive it. Four lines of the cache. */
 struct scope {
-    struct world *world;
+    alignas(CACHE_LINE) struct world *world;
     unsigned refs;
-    struct scope_id id;
-    struct scope_id announced_parent; /* what the provider says encloses it */
     uint32_t entry;
-    const struct provider *provider; /* NULL: unknown */
+    struct scope_id id;
     struct task *host;               /* NULL: none, or over */
-    struct scope_id outer;           /* the innermost that was open on the host at the entry; serial 0: none */
-    uint32_t outer_entry;
+    struct scope *around;            /* the next of those open on the host, further out; NULL: none */
+    const struct provider *provider; /* NULL: unknown */
     struct task_id host_id;
-    struct scope *around; /* the next of those open on the host, further out; NULL: none */
-    struct mark entered, exited, cancelled;
-    uint32_t counter_before, counter_after;
+    uint32_t outer_entry;
     uint8_t exception_in, outcome;
-    bool known;    /* its entry was announced */
-    bool open;     /* entered and not exited */
-    bool late;     /* alive before the trace began: what happened before is not known */
-    bool lazy;     /* announced when something was cancelled: order by time, not by announcement */
-    bool doubtful; /* events of its host were missed while it was open */
-    bool shield;
-    bool was_cancelled;          /* a scope-level cancel is, or was, in effect */
-    bool reported;               /* a finding speaks of it: other rules keep silent about the same cause */
-    bool newest;                 /* in the world's table */
-    bool retired;                /* in one of the world's queues of exited scopes */
-    bool rearmed;                /* its exit took a request and raised it again */
-    bool host_destroyed;         /* its host went while it was still pending */
-    struct take_back *hand_back; /* taken from somebody else; may be given back before the exit is over */
+    bool known : 1;    /* its entry was announced */
+    bool open : 1;     /* entered and not exited */
+    bool late : 1;     /* alive before the trace began: what happened before is not known */
+    bool lazy : 1;     /* announced when something was cancelled: order by time, not by announcement */
+    bool doubtful : 1; /* events of its host were missed while it was open */
+    bool shield : 1;
+    bool was_cancelled : 1;  /* a scope-level cancel is, or was, in effect */
+    bool reported : 1;       /* a finding speaks of it: other rules keep silent about the same cause */
+    bool newest : 1;         /* in the world's table */
+    bool retired : 1;        /* in one of the world's queues of exited scopes */
+    bool rearmed : 1;        /* its exit took a request and raised it again */
+    bool host_destroyed : 1; /* its host went while it was still pending */
+    struct mark entered;
+    struct scope_id outer;            /* the innermost that was open on the host at the entry; serial 0: none */
+    struct scope_id announced_parent; /* what the provider says encloses it */
+    struct mark exited;
+    uint32_t counter_before, counter_after;
     struct scope *next;          /* in the list that it is in, of those remembered or spare */
+    struct mark *cancelled;      /* NULL: it was not, as far as anybody saw */
+    struct take_back *hand_back; /* taken from somebody else; may be given back before the exit is over */
     struct scope *lost_to;       /* the inner scope whose exit replaced this one's CancelledError; owned; NULL */
     struct scope *outlived_by;   /* the outer scope that exited first; NULL */
     struct group *leak;          /* its requests are already counted there */
@@ -195,6 +199,7 @@ struct world {
     struct serial_table scopes;    /* of struct scope, the newest entry of each; holds references */
     struct task *recent_task;      /* the next event is often of the same; NULL */
     struct scope_ring exited;      /* left a moment ago */
+    GPtrArray *scope_blocks;       /* what scopes are made of; NULL: none yet */
     struct scope *spare;           /* freed, for the next that are entered; linked by `next` */
     struct scope_queue remembered; /* those of them that somebody may still ask for */
     GQueue orphans;                /* struct scope *: open when their host ended; each holds a reference */

@@ -42,7 +42,7 @@ static struct open_request *open_request_new(struct world *world, const struct r
     if (origin) {
         open->scope.id = origin->id;
         open->scope.kind = g_strdup(scope_kind(origin));
-        open->cancelled = moment_new(world, &origin->cancelled, origin->id);
+        open->cancelled = moment_new(world, origin->cancelled, origin->id);
     }
     if (!request->unknown)
         open->raised = moment_new(world, &request->raised, open->scope.id);
@@ -56,7 +56,7 @@ static struct tree_scope *open_scope_new(struct world *world, const struct scope
     open->scope.kind = g_strdup(scope_kind(scope));
     open->entry = scope->entry;
     open->entered = moment_new(world, &scope->entered, scope->id);
-    open->cancelled = moment_new(world, &scope->cancelled, scope->id);
+    open->cancelled = moment_new(world, scope->cancelled, scope->id);
     open->counter_before = scope->counter_before;
     open->shield = scope->shield;
     open->open = true;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyzer/core/analysis_internal.h"
+#include "analyzer/core/cache.h"
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/shared_text.h"
 #include "analyzer/core/tree.h"
@@ -15,6 +16,8 @@
 #define EXITED_WAIT 1024u
 #define EXITED_REMEMBERED 16384u
 #define ORPHANS_REMEMBERED 4096u
+#define SCOPES_A_BLOCK 16u
+_Static_assert(sizeof(struct scope) == 4 * CACHE_LINE, "a busy program goes through thousands of them");
 _Static_assert((EXITED_WAIT & (EXITED_WAIT - 1)) == 0, "the ring of exited scopes grows to this size");
 
 /* Of a mark that nobody will look at any more. */
@@ -30,13 +33,29 @@ struct scope *scope_hold(struct scope *scope)
     return scope;
 }
 
+static void add_spare(struct world *world, struct scope *scope)
+{
+    scope->next = world->spare;
+    world->spare = scope;
+}
+
+static void add_block(struct world *world)
+{
+    struct scope *block = cache_alloc(SCOPES_A_BLOCK * sizeof *block);
+    if (!world->scope_blocks)
+        world->scope_blocks = g_ptr_array_new_with_free_func(free);
+    g_ptr_array_add(world->scope_blocks, block);
+    for (size_t i = 0; i < SCOPES_A_BLOCK; i++)
+        add_spare(world, &block[i]);
+}
+
 /* A busy program enters as many scopes as it leaves: they go through the same few pieces of memory. */
 static struct scope *scope_take_spare(struct world *world)
 {
     static const struct scope blank;
+    if (!world->spare)
+        add_block(world);
     struct scope *scope = world->spare;
-    if (!scope)
-        return g_new0(struct scope, 1);
     world->spare = scope->next;
     *scope = blank;
     return scope;
@@ -51,13 +70,14 @@ static void scope_free(struct scope *scope)
     }
     mark_release(&scope->entered);
     mark_release(&scope->exited);
-    mark_release(&scope->cancelled);
+    if (scope->cancelled)
+        mark_release(scope->cancelled);
+    g_free(scope->cancelled);
     scope_release(scope->outlived_by);
     scope_release(scope->lost_to);
     if (scope->node)
         tree_node_detach(scope);
-    scope->next = scope->world->spare;
-    scope->world->spare = scope;
+    add_spare(scope->world, scope);
 }
 
 void scope_release(void *data)
@@ -213,11 +233,8 @@ void scopes_forget_all(struct world *world)
     serial_table_clear(&world->scopes);
     for (guint i = 0; i < rest->len; i++)
         scope_release(g_ptr_array_index(rest, i));
-    while (world->spare) {
-        struct scope *spare = world->spare;
-        world->spare = spare->next;
-        g_free(spare);
-    }
+    world->spare = NULL;
+    g_clear_pointer(&world->scope_blocks, g_ptr_array_unref);
 }
 
 /* A scope that is used again keeps that it was cancelled. */
@@ -230,7 +247,8 @@ static struct scope *scope_next_entry(struct world *world, struct scope_id id, s
     struct scope *scope = scope_new(world, id);
     if (previous) {
         scope->was_cancelled = previous->was_cancelled;
-        mark_copy(&scope->cancelled, &previous->cancelled);
+        if (previous->cancelled)
+            mark_copy(scope->cancelled = g_new(struct mark, 1), previous->cancelled);
         scope_release(previous);
     }
     return scope;

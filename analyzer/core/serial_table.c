@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/core/serial_table.h"
 
+#include <string.h>
+
+#include "analyzer/core/cache.h"
+
 enum { FIRST_BITS = 6 };
 
 static void put_new(struct serial_table *table, uint64_t serial, void *item)
@@ -16,12 +20,13 @@ static void grow(struct serial_table *table)
 {
     struct serial_table old = *table;
     table->bits = old.bits ? old.bits + 1 : FIRST_BITS;
-    table->slots = g_new0(struct serial_slot, (size_t)1 << table->bits);
+    size_t size = sizeof(struct serial_slot) << table->bits;
+    table->slots = memset(cache_alloc(size), 0, size);
     table->count = 0;
     for (uint32_t i = 0; old.bits && i < 1u << old.bits; i++)
         if (old.slots[i].serial)
             put_new(table, old.slots[i].serial, old.slots[i].item);
-    g_free(old.slots);
+    free(old.slots);
 }
 
 static struct serial_slot *slot_of(const struct serial_table *table, uint64_t serial)
@@ -85,6 +90,6 @@ GPtrArray *serial_table_items(const struct serial_table *table)
 
 void serial_table_clear(struct serial_table *table)
 {
-    g_free(table->slots);
+    free(table->slots);
     *table = (struct serial_table){0};
 }

@@ -11,14 +11,7 @@
 #include <glib.h>
 #include <stdint.h>
 
-enum { CACHE_LINE = 64 };
-
-/* Asks for an item before it is needed; NULL is accepted. */
-static inline void cache_fetch(const void *item, size_t size)
-{
-    for (size_t at = 0; item && at < size; at += CACHE_LINE)
-        __builtin_prefetch((const char *)item + at);
-}
+enum { SERIALS_TOGETHER = 4 }; /* as many slots as a line of the cache has */
 
 struct serial_slot {
     uint64_t serial; /* 0: empty */
@@ -32,10 +25,13 @@ struct serial_table {
     uint32_t count;
 };
 
-/* Where a serial's search begins: neighbours are spread, so that no run of used slots grows long. */
+/* Where a serial's search begins. Serials of the same age are often asked for together, so a few neighbours share
+ * a line of the cache; such groups are spread, so that no run of used slots grows long. */
 static inline uint32_t serial_home(const struct serial_table *table, uint64_t serial)
 {
-    return (uint32_t)((serial * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - table->bits));
+    uint64_t group = serial / SERIALS_TOGETHER * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t base = (uint32_t)(group >> (64 - table->bits)) & ~(uint32_t)(SERIALS_TOGETHER - 1);
+    return base + (uint32_t)(serial % SERIALS_TOGETHER);
 }
 
 /* NULL: not there, or serial 0. */

@@ -65,8 +65,8 @@ static struct tree_node *node_new(struct tree_node *parent, struct scope *scope)
     node->shield = scope->shield;
     node->open = scope->open;
     mark_copy(&node->entered, &scope->entered);
-    if (scope->cancelled.time_ns)
-        mark_copy(&node->cancelled, &scope->cancelled);
+    if (scope->cancelled && scope->cancelled->time_ns)
+        mark_copy(&node->cancelled, scope->cancelled);
     if (scope->exited.time_ns)
         mark_copy(&node->exited, &scope->exited);
     scope->node = node;
@@ -113,7 +113,7 @@ void tree_list_scope(struct world *world, struct scope *scope)
 
 void tree_scope_entered(struct world *world, struct scope *scope)
 {
-    if (world->analysis->options.tree || scope->cancelled.time_ns)
+    if (world->analysis->options.tree || scope->cancelled)
         tree_list_scope(world, scope);
 }
 
@@ -161,7 +161,7 @@ void tree_scope_cancelled(struct world *world, struct scope *scope)
 {
     tree_list_scope(world, scope);
     if (scope->node && !scope->node->cancelled.time_ns)
-        mark_copy(&scope->node->cancelled, &scope->cancelled);
+        mark_copy(&scope->node->cancelled, scope->cancelled);
 }
 
 static GPtrArray *report_scopes(struct world *world, const struct task *task, const struct tree_node *parent)

@@ -110,7 +110,7 @@ static void judge_outer(struct world *world, const struct exit_facts *facts)
                                             .level = LEVEL_ERROR,
                                             .task = facts->host,
                                             .scope = inner,
-                                            .cancelled = &outer->cancelled,
+                                            .cancelled = outer->cancelled,
                                             .counter_known = true,
                                             .counter_before = inner->counter_before,
                                             .counter_after = inner->counter_after,
