@@ -15,6 +15,7 @@
 #include "analyzer/reports/format.h"
 #include "analyzer/sources/babeltrace/babeltrace.h"
 #include "analyzer/sources/babeltrace/merger.h"
+#include "analyzer/sources/missing_events.h"
 
 #define USUAL_WIDTH 80
 
@@ -109,6 +110,7 @@ static bool take_parameters(bt_self_component_sink *self, struct findings *findi
 static bool write_report(struct findings *findings, FILE *out, GError **error)
 {
     struct report report = *analysis_finish(findings->analysis);
+    missing_events_note(findings->client.missing, &findings->notes);
     g_autoptr(GPtrArray) notices = g_ptr_array_new();
     const GPtrArray *const told[] = {report.notices, findings->notes.damage};
     for (size_t i = 0; i < G_N_ELEMENTS(told); i++)

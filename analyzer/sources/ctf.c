@@ -10,6 +10,7 @@
 #include "analyzer/sources/ctf_packets.h"
 #include "analyzer/sources/ctf_repair.h"
 #include "analyzer/sources/guard.h"
+#include "analyzer/sources/missing_events.h"
 #include "analyzer/sources/trace_folders.h"
 
 /* A reading under way. */
@@ -223,6 +224,7 @@ static gboolean run(struct ctf *ctf, const GPtrArray *traces, struct babeltrace_
     find_range(ctf, traces);
     if (!babeltrace_run(ctf->babeltrace, traces, client, error))
         return FALSE;
+    missing_events_note(client->missing, client->notes);
     if (client->ours_seen)
         return TRUE;
     g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_EMPTY,

@@ -79,3 +79,76 @@ if with_plugin -c sink.scopetrace.findings --params 'format="colourful"' "$folde
 fi
 grep -q 'colourful is no format' "$folder/err"
 [ ! -s "$folder/out" ]
+
+# ---- other ways to make a session: the same findings ----
+
+same() { # TRACE
+    analyze analyze -f json="$folder/other.json" "$1" >"$folder/out" 2>&1
+    essence "$folder/other.json" | sed 1q >"$folder/other"
+    sed 1q "$folder/by-hand" | diff - "$folder/other"
+}
+traced() { program env LD_PRELOAD="$build/lib/scopetrace/libscopetrace.so"; }
+
+# a channel of one's own, buffers per process, contexts
+lttng -q create contexts --output="$folder/contexts"
+lttng -q enable-channel --userspace --buffers-pid --subbuf-size=512k --num-subbuf=8 my-channel
+lttng -q enable-event -u -c my-channel 'scopetrace:*'
+lttng -q add-context -u -c my-channel -t vpid -t vtid -t procname
+lttng -q start
+traced
+lttng -q destroy contexts
+same "$folder/contexts"
+
+# events spread over channels of different sizes, and events of others beside them
+lttng -q create spread --output="$folder/spread"
+lttng -q enable-channel -u small --subbuf-size=64k
+lttng -q enable-event -u -c small 'scopetrace:scope_*,scopetrace:task_*'
+lttng -q enable-channel -u large --subbuf-size=1M
+lttng -q enable-event -u -c large \
+    'scopetrace:runtime*,scopetrace:p*,scopetrace:frame,scopetrace:l*,scopetrace:agent_*,scopetrace:detached'
+lttng -q enable-event -u -c large 'lttng_ust_statedump:*'
+lttng -q start
+traced
+lttng -q destroy spread
+same "$folder/spread"
+
+# rotated in the middle: chunks, each readable, and the whole
+lttng -q create rotated --output="$folder/rotated"
+lttng -q enable-event -u 'scopetrace:*'
+lttng -q start
+traced
+lttng -q rotate rotated
+traced
+lttng -q destroy rotated
+analyze analyze -f json="$folder/rotated.json" "$folder/rotated"
+essence "$folder/rotated.json" | grep '^stolen-cancel error 2 certain' >/dev/null
+
+# a flight recorder: nothing is written until somebody asks
+lttng -q create flight --snapshot --output="$folder/flight"
+lttng -q enable-event -u 'scopetrace:*'
+lttng -q start
+traced
+[ -z "$(find "$folder/flight" -name metadata 2>/dev/null)" ]
+lttng -q snapshot record
+lttng -q destroy flight
+same "$folder/flight"
+
+# a session that lacks what is needed says so
+subset() { # NAME EVENTS EXPECTED
+    lttng -q create "$1" --output="$folder/$1"
+    lttng -q enable-event -u "$2"
+    lttng -q start
+    traced
+    lttng -q destroy "$1"
+    "$build/bin/scopetrace" analyze "$folder/$1" >"$folder/out" 2>&1 || true
+    tr -s '\n ' ' ' <"$folder/out" | grep "$3" >/dev/null || { cat "$folder/out"; exit 1; }
+}
+subset tasks 'scopetrace:task_*' 'did not record .* runtime, provider, frame, scope_enter, .*: findings may be missing, or wrong'
+subset frameless 'scopetrace:task_*,scopetrace:scope_*,scopetrace:runtime,scopetrace:provider' \
+    'did not record .* frame: findings have no place in the code'
+if grep 'did not record' "$folder/analyze.txt"; then exit 1; fi
+
+# what docs/by-hand.md shows of babeltrace2's own
+babeltrace2 "$folder/mine" | grep 'scopetrace:task_cancel' >/dev/null
+babeltrace2 -c source.ctf.fs --params="inputs=[\"$(dirname "$(find "$folder/mine" -name metadata)")\"]" \
+    -c sink.text.details | grep 'scopetrace:task_uncancel' >/dev/null

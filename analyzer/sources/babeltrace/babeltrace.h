@@ -19,6 +19,7 @@ struct babeltrace_client {
     void *context;
     struct source_notes *notes;
     gboolean ours_seen; /* out: some stream is of a kind that carries our events */
+    uint64_t missing;   /* out: events that some trace should have recorded (missing_events.h) */
     uint32_t order;     /* out, while an event is handled: the number of the stream that it is from */
 };
 

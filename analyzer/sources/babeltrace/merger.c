@@ -78,6 +78,7 @@ static const struct stream_facts *facts_of(struct merger *merger, struct input *
         input->stream = stream;
         input->facts = stream_facts_of(stream);
         merger->client->ours_seen |= input->facts.ours;
+        merger->client->missing |= input->facts.missing;
     }
     return &input->facts;
 }

@@ -92,6 +92,7 @@ static void take_word(struct lane *lane, struct babeltrace_client *client, GErro
     for (guint i = 0; i < lane->notes.damage->len; i++)
         source_note(client->notes, "%s", (const char *)g_ptr_array_index(lane->notes.damage, i));
     client->ours_seen |= lane->client.ours_seen;
+    client->missing |= lane->client.missing;
     if (lane->error && !*error)
         g_propagate_error(error, g_steal_pointer(&lane->error));
 }
