@@ -215,7 +215,8 @@ static gboolean analyze(struct reporting *reporting, const char *const *traces, 
                         GError **error)
 {
     const struct analysis_options options = {.strict = reporting->settings->strict != 0,
-                                             .tree = reporting->settings->tree != 0};
+                                             .tree = reporting->settings->tree != 0,
+                                             .root = reporting->root};
     notes->damage = g_ptr_array_new_with_free_func(g_free);
     notes->expect = expect;
     reporting->analysis = analysis_new(&options);

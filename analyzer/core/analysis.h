@@ -17,6 +17,9 @@ struct analysis_options {
     bool strict; /* list direct requests too */
     bool tree;   /* keep every task for the report, not only those that findings speak of */
     bool still;  /* what is fed is a picture of one moment: what is open in it is told though nothing happens */
+    /* the project's folder: its files are told apart by their paths in it, else by those below the folder that the
+     * program ran in; NULL: none. Borrowed until analysis_free() */
+    const char *root;
 };
 
 struct analysis;

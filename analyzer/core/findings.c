@@ -117,7 +117,7 @@ static void fill_moments(struct world *world, struct finding *finding, const str
 static char *site_part(struct world *world, const struct mark *mark, bool with_line)
 {
     const struct site *site = mark ? stack_site(world, mark->stack) : NULL;
-    return g_strdup(!site ? "" : with_line ? site->text : site->key);
+    return g_strdup(!site ? "" : with_line ? site->spot : site->key);
 }
 
 /* Level is no part of it: the same cause keeps its fingerprint when a rule is refined. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/place.h"
 
 /* A recursion deeper than this says nothing more about a cause; also a guard against a cycle of parents. */
@@ -15,6 +16,7 @@ static void site_free(void *data)
         return;
     g_free(site->text);
     g_free(site->key);
+    g_free(site->spot);
     g_free(site->opener);
     g_free(site);
 }
@@ -187,6 +189,19 @@ static const char *path_tail(const struct world *world, const struct stack_frame
     return slash ? slash + 1 : frame->file;
 }
 
+/* The project's own files by their whole path in it: two may have one name. */
+static char *stable_path(const struct world *world, const struct stack_frame *frame, const char *tail)
+{
+    const struct report_process *process = world->process;
+    const char *const folders[] = {world->analysis->options.root, process ? process->cwd : NULL};
+    for (size_t i = 0; frame->origin == FRAME_USER && i < G_N_ELEMENTS(folders); i++) {
+        g_autofree char *path = place_relative(frame->file, process, folders[i]);
+        if (path[0] != '/')
+            return g_steal_pointer(&path);
+    }
+    return g_strdup(tail);
+}
+
 /* A call that only passes on what it is given. */
 static bool is_transparent(const struct stack_frame *frame)
 {
@@ -228,7 +243,9 @@ const struct site *stack_site(struct world *world, struct stack_id id)
     const char *tail = path_tail(world, frame);
     site = g_new0(struct site, 1);
     site->text = g_strdup_printf("%s:%u (%s)", tail, frame->line, frame->function);
-    site->key = g_strdup_printf("%s|%s", tail, frame->function);
+    g_autofree char *path = stable_path(world, frame, tail);
+    site->key = g_strdup_printf("%s|%s", path, frame->function);
+    site->spot = g_strdup_printf("%s|%u", site->key, frame->line);
     site->opener = find_opener(stack, frame);
     g_hash_table_insert(world->sites, GUINT_TO_POINTER(id.node), site);
     return site;

@@ -14,7 +14,8 @@
 /* A place in the program, as findings name it. */
 struct site {
     char *text;   /* "app.py:12 (main)" */
-    char *key;    /* "app.py|main": the same after a line shift and on another machine */
+    char *key;    /* "src/app.py|main": the same after a line shift and on another machine */
+    char *spot;   /* the key and the line */
     char *opener; /* what was called there, of a library: "fail_after()", "TaskGroup"; NULL: nothing in between */
 };
 

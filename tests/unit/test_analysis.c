@@ -281,14 +281,25 @@ static void ends_that_are_not_seen(void **state)
 static void fingerprints(void **state)
 {
     (void)state;
-#define LEAK_AT(file, line, function)                                                                             \
-    "1 runtime python=3.12.1\n2 provider provider=4 kind=u module=u traits=0\n3 frame frame=1 file=" file         \
-    " line=" line " function=" function                                                                           \
-    "\n4 task_start task=1 name=T tick=1\n" ENTER("1", UNHEARD, "1", "0", "1") CANCEL_SCOPE("1", "0", "2")        \
-        RAISE("1", "1", "1", "0", "1") EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1")
+#define LEAK_AT(file, line, function) LEAK_IN("", file, line, function)
+#define LEAK_IN(folder, file, line, function)                                                                     \
+    "1 runtime python=3.12.1 cwd=\"" folder                                                                       \
+    "\"\n2 provider provider=4 kind=u module=u traits=0\n3 frame frame=1 file=" file " line=" line                \
+    " function=" function "\n4 task_start task=1 name=T tick=1\n" ENTER("1", UNHEARD, "1", "0", "1")              \
+        CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1")                                                \
+            EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1")
     char *here = fingerprint_of(LEAK_AT("/home/a/app.py", "5", "main"));
     char *there = fingerprint_of(LEAK_AT("/srv/app.py", "17", "main"));
     char *other = fingerprint_of(LEAK_AT("/srv/app.py", "17", "other"));
+    assert_string_equal(here, there);
+    assert_string_not_equal(here, other);
+    g_free(here);
+    g_free(there);
+    g_free(other);
+    /* two files of one name are two, in whatever folder the project lies */
+    here = fingerprint_of(LEAK_IN("/home/a", "/home/a/one/app.py", "5", "main"));
+    there = fingerprint_of(LEAK_IN("/srv/build", "one/app.py", "17", "main"));
+    other = fingerprint_of(LEAK_IN("/srv/build", "/srv/build/two/app.py", "17", "main"));
     assert_string_equal(here, there);
     assert_string_not_equal(here, other);
     g_free(here);
