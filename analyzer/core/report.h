@@ -210,7 +210,8 @@ struct report {
     struct report_summary summary;
     GHashTable *kinds;    /* char *: the kinds of scope that some process announced; NULL: unknown */
     GPtrArray *processes; /* struct report_process * */
-    GPtrArray *findings;  /* struct finding *, most severe first, then by time */
+    GPtrArray
+        *findings;    /* struct finding *, most severe first, then by time, host after host where there are many */
     GPtrArray *tasks; /* struct tree_task *, parents before children; all with options.tree, else involved ones */
     GPtrArray *ends;  /* struct open_end *: in the order of the processes; only where something was open */
     const struct last_moment *memory; /* NULL: no core file was read */

@@ -11,6 +11,7 @@
 #include "analyzer/sources/ctf_repair.h"
 #include "analyzer/sources/guard.h"
 #include "analyzer/sources/missing_events.h"
+#include "analyzer/sources/trace_batches.h"
 #include "analyzer/sources/trace_folders.h"
 
 /* A reading under way. */
@@ -222,8 +223,10 @@ static gboolean run(struct ctf *ctf, const GPtrArray *traces, struct babeltrace_
                     GError **error)
 {
     find_range(ctf, traces);
-    if (!babeltrace_run(ctf->babeltrace, traces, client, error))
-        return FALSE;
+    g_autoptr(GPtrArray) batches = trace_batches(ctf->babeltrace, traces);
+    for (guint i = 0; i < batches->len; i++)
+        if (!babeltrace_run(ctf->babeltrace, g_ptr_array_index(batches, i), client, error))
+            return FALSE;
     missing_events_note(client->missing, client->notes);
     if (client->ours_seen)
         return TRUE;

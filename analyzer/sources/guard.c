@@ -98,6 +98,16 @@ static void log_message(const char *domain, GLogLevelFlags level, const char *me
         g_log_default_handler(domain, level, message, context);
 }
 
+/* Each stream of a trace is an open file. */
+static void raise_open_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void be_a_child(struct guard *guard)
 {
     static const int deadly[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE};
@@ -108,6 +118,7 @@ static void be_a_child(struct guard *guard)
     for (size_t i = 0; i < G_N_ELEMENTS(deadly); i++)
         signal(deadly[i], SIG_DFL);
     limit_memory();
+    raise_open_files();
     watched = guard;
     g_log_set_default_handler(log_message, NULL);
     signal(SIGPROF, look_at_watched);

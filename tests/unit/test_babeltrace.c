@@ -214,6 +214,40 @@ static void test_streams_and_traces_are_merged_by_time(void **state)
     reading_free(reading);
 }
 
+/* Many traces are read host by host, and in each what does not overlap one after the other: all arrives, and for
+ * each host in the order of time. */
+static void test_many_hosts_are_read_in_turn(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {"north", "south", "west"};
+    uint8_t number = 0;
+    for (unsigned host = 0; host < G_N_ELEMENTS(hosts); host++)
+        for (unsigned trace = 0; trace < 5; trace++) {
+            /* 0 and 1 overlap, 2 is within the first, 3 and 4 come after; the names go against time */
+            static const uint64_t begins[] = {5000, 6000, 5500, 90000, 50000};
+            const struct ctf_trace_look look = {.host = hosts[host], .uuid = ++number};
+            g_autofree char *name = g_strdup_printf("%u-%s", 9 - trace, hosts[host]);
+            write_frames(name, "s_0", &look, 100, begins[trace] + host, 20);
+        }
+    struct reading *reading = read_folder();
+    assert_true(reading->done);
+    assert_int_equal(reading->notes.damage->len, 0);
+    assert_int_equal(reading->events->len, 1500);
+    uint64_t last[G_N_ELEMENTS(hosts)] = {0};
+    unsigned turns = 0;
+    const char *before = NULL;
+    for (guint i = 0; i < reading->events->len; i++) {
+        const struct event *event = event_at(reading, i);
+        const unsigned host = *event->host == 'n' ? 0 : *event->host == 's' ? 1 : 2;
+        assert_true(event->time_ns >= last[host]);
+        last[host] = event->time_ns;
+        turns += event->host != before;
+        before = event->host;
+    }
+    assert_int_equal(turns, G_N_ELEMENTS(hosts));
+    reading_free(reading);
+}
+
 static void test_a_trace_named_twice_is_read_once(void **state)
 {
     (void)state;
@@ -587,6 +621,7 @@ int main(void)
         TEST(test_each_field_arrives),
         TEST(test_an_empty_string_after_another),
         TEST(test_streams_and_traces_are_merged_by_time),
+        TEST(test_many_hosts_are_read_in_turn),
         TEST(test_a_trace_named_twice_is_read_once),
         TEST(test_chunks_make_one_trace),
         TEST(test_losses_are_told),

@@ -20,6 +20,7 @@ struct babeltrace_client {
     struct source_notes *notes;
     gboolean ours_seen; /* out: some stream is of a kind that carries our events */
     uint64_t missing;   /* out: events that some trace should have recorded (missing_events.h) */
+    uint32_t streams;   /* out: of the runs so far: those of the next one are numbered from there */
     uint32_t order;     /* out, while an event is handled: the number of the stream that it is from */
 };
 

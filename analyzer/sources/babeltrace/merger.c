@@ -286,7 +286,7 @@ bt_message_iterator_create_from_sink_component_status merger_open(struct merger 
         if (!bt_port_is_connected(
                 bt_self_component_port_as_port(bt_self_component_port_input_as_self_component_port(port))))
             continue;
-        struct input *input = input_new((uint32_t)i);
+        struct input *input = input_new(merger->client->streams + (uint32_t)i);
         g_ptr_array_add(merger->inputs, input);
         g_ptr_array_add(merger->waiting, input);
         bt_message_iterator_create_from_sink_component_status status =

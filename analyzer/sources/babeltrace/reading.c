@@ -223,6 +223,7 @@ gboolean babeltrace_run(struct babeltrace *babeltrace, const GPtrArray *traces, 
     bool together = lanes > 1 && is_large(traces) && guard_may_read_together(graph_guard(babeltrace));
     gboolean done = together ? read_together(babeltrace, traces, lanes, client, error)
                              : read_alone(graph, sources, client, error);
+    client->streams += graph_count_streams(sources);
     graph_free(graph, babeltrace);
     return done;
 }
