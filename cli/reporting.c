@@ -89,6 +89,8 @@ static gboolean add_output(struct reporting *reporting, const char *text, FILE *
     struct output output = {.format = report_format_find(name)};
     if (!output.format)
         return unknown_format(name, error);
+    if (equals && !equals[1])
+        return cli_fail(error, "--format: %s has no file; write %sFILE, or %s alone", text, text, name);
     const gboolean opened =
         open_file(&output, equals ? equals + 1 : reporting->settings->report_file, fallback, error);
     g_array_append_val(reporting->outputs, output);

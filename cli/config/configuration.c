@@ -38,8 +38,9 @@ static gboolean read_toml(const char *file, const char *text, json_t **ret, GErr
 static gboolean read_text(const char *file, char **ret, GError **error)
 {
     GError *cause = NULL;
-    if (g_file_get_contents(file, ret, NULL, &cause))
-        return TRUE;
+    gsize size;
+    if (g_file_get_contents(file, ret, &size, &cause))
+        return strlen(*ret) == size || cli_fail(error, "%s: this is not TOML: there are zero bytes in it", file);
     cli_fail(error, "--config: %s", cause->message);
     g_error_free(cause);
     return FALSE;

@@ -169,6 +169,9 @@ static void a_bad_configuration_is_one_line(void **state)
         expect_error("", cases[i].message);
     }
     put("scopetrace.toml", "");
+    assert_true(g_file_set_contents("scopetrace.toml", "fail-on = \"never\"\0#", 19, NULL));
+    expect_error("", "scopetrace.toml: this is not TOML");
+    put("scopetrace.toml", "");
     expect("", 1, "2 errors");
     put("pyproject.toml", "this is not TOML, and none of our business");
     g_remove("scopetrace.toml");
@@ -190,6 +193,8 @@ static void several_reports_at_once(void **state)
     made("out.json");
     made("out.sarif");
     put("out.md", "old");
+    expect_error("-f json=", "json= has no file");
+    expect_error("-f xml=out.md", "xml is no format");
     expect("-f text -f json=out.json -f sarif=out.sarif -f markdown=out.md -f junit=out.md", 1, "2 errors");
     json_t *json = json_load_file("out.json", 0, NULL), *sarif = json_load_file("out.sarif", 0, NULL);
     assert_int_equal(json_array_size(json_object_get(json, "findings")), 2);
