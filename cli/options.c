@@ -19,6 +19,10 @@ const struct option_spec option_specs[] = {
      OPTION_SIZE, OPTIONS_SESSION, AT(flight_recorder), NULL},
     {0, "snapshot-on", "CONDITION", "read the flight recorder out when a counter reaches N (counter=N), or at a storm",
      OPTION_LIST, OPTIONS_SESSION, AT(snapshot_on), NULL},
+    {0, "rotate", "SIZE|TIME", "record in chunks of SIZE (64M), or one per TIME (30s, 15m, 1h): folders in DIR/archives",
+     OPTION_TEXT, OPTIONS_ROTATE, AT(rotate), NULL},
+    {0, "keep", "N", "keep the newest N chunks that are over, and remove older ones",
+     OPTION_TEXT, OPTIONS_ROTATE, AT(keep), NULL},
     {0, "lossless", NULL, "let the program wait, up to a limit, rather than lose events",
      OPTION_FLAG, OPTIONS_SESSION | OPTIONS_FILE, AT(lossless), NULL},
     {0, "buffers", "uid|pid", "one set of trace buffers per user (default) or per process",
@@ -119,7 +123,7 @@ static gboolean choose(const struct option_spec *option, const char *value, int 
     return cli_fail(error, "--%s: %s is not possible; use one of %s", option->name, value, option->argument);
 }
 
-static gboolean measure(const struct option_spec *option, const char *value, uint64_t *ret, GError **error)
+gboolean options_size(const char *value, uint64_t *ret)
 {
     static const char units[] = "kMG";
     const uint64_t most = UINT64_C(1) << 40;
@@ -131,9 +135,15 @@ static gboolean measure(const struct option_spec *option, const char *value, uin
         end++;
     }
     if (size == 0 || size > most || *end)
-        return cli_fail(error, "--%s: %s is no size; write 512k, 16M or 1G", option->name, value);
+        return FALSE;
     *ret = size;
     return TRUE;
+}
+
+static gboolean measure(const struct option_spec *option, const char *value, uint64_t *ret, GError **error)
+{
+    return options_size(value, ret) ||
+           cli_fail(error, "--%s: %s is no size; write 512k, 16M or 1G", option->name, value);
 }
 
 static uint64_t bit_of(const struct option_spec *option)

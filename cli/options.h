@@ -24,6 +24,7 @@ enum option_group {
     OPTIONS_ATTACH = 1u << 5,    /* commands that record a program which runs already */
     OPTIONS_PS = 1u << 6,        /* commands that show its state */
     OPTIONS_RECOVER = 1u << 8,   /* commands that make a broken trace readable */
+    OPTIONS_ROTATE = 1u << 13,   /* commands that keep a trace, in chunks */
     OPTIONS_SNAPSHOT = 1u << 12, /* commands that read a flight recorder out */
     OPTIONS_FILE = 1u << 7,      /* no command's: what a configuration file may say */
 };
@@ -54,6 +55,7 @@ struct settings {
     uint64_t buffer_size;     /* bytes per CPU; 0: as memory allows */
     uint64_t flight_recorder; /* bytes on all CPUs; 0: none */
     GPtrArray *snapshot_on;   /* const char *: conditions */
+    const char *rotate, *keep;
     const char *duration;
     const char *stream; /* URL of a relay daemon */
     const char *buffer_dir;
@@ -97,6 +99,9 @@ gboolean options_given(const struct option_spec *option, const struct settings *
  * NULL for options that take none. */
 gboolean options_store(const struct option_spec *option, const char *value, struct settings *settings,
                        GError **error);
+
+/* Bytes from "512k", "16M", "1G" or a number. FALSE: it is no size. */
+gboolean options_size(const char *text, uint64_t *ret);
 
 void settings_init(struct settings *settings);
 void settings_clear(struct settings *settings);

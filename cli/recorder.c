@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/attach/pid.h"
 #include "cli/error.h"
 #include "cli/message.h"
 #include "cli/tracing.h"
@@ -10,6 +11,11 @@
 /* As often as the analyzer calls it a storm. */
 #define STORM_DELIVERIES 100u
 #define MOST_COUNTER 1000000
+#define MOST_CHUNKS 100000
+/* A few of the smallest buffers. */
+#define LEAST_CHUNK_BYTES (UINT64_C(64) << 10)
+/* LTTng takes more than half of that to end a chunk. */
+#define LEAST_CHUNK_US G_USEC_PER_SEC
 
 static gboolean add_condition(const char *text, uint32_t *alarms, GError **error)
 {
@@ -57,6 +63,34 @@ gboolean recorder_configure(const struct settings *settings, const char *name, s
     options->flight = flight;
     options->lazy_scopes = settings->scopes != SCOPES_ALL;
     return check_others(settings, error);
+}
+
+/* A bare number could be either. */
+static gboolean parse_rotation(const char *text, struct rotation_options *rotation, GError **error)
+{
+    const bool bare = text[strspn(text, "0123456789.")] == '\0';
+    if (!bare && options_size(text, &rotation->bytes))
+        return rotation->bytes >= LEAST_CHUNK_BYTES ||
+               cli_fail(error, "--rotate: chunks of %s are too small; give 64k or more", text);
+    if (!bare && duration_parse(text, &rotation->period_us, NULL))
+        return rotation->period_us >= LEAST_CHUNK_US ||
+               cli_fail(error, "--rotate: chunks of %s are too short; give 1s or more", text);
+    return cli_fail(error, "--rotate: %s is neither a size (64M) nor a time (15m)", text);
+}
+
+gboolean recorder_rotate(const struct settings *settings, struct session_options *options, GError **error)
+{
+    guint64 keep = 0;
+    if (!settings->rotate)
+        return !settings->keep || cli_fail(error, "--keep: needs --rotate SIZE|TIME");
+    if (settings->keep && !g_ascii_string_to_unsigned(settings->keep, 10, 1, MOST_CHUNKS, &keep, NULL))
+        return cli_fail(error, "--keep: %s is no number of chunks (1 to %d)", settings->keep, MOST_CHUNKS);
+    if (options->flight)
+        return cli_fail(error, "--rotate: a flight recorder has no chunks; leave out one of the two");
+    if (options->stream_alone)
+        return cli_fail(error, "--rotate: needs a folder for the chunks; give --trace-dir DIR too");
+    options->rotation.keep = (unsigned)keep;
+    return parse_rotation(settings->rotate, &options->rotation, error);
 }
 
 char *recorder_folder(const struct settings *settings, const char *program)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the options of a flight recorder to what a session must know of it: what `run`, `record` and `attach` have
- * in common there.
+ * From the options of flight recorders and chunks to what a session must know of them: what `run`, `record` and
+ * `attach` have in common there.
  *
  * Runs in: the command. Prints one line, when the recorder begins.
  */
@@ -15,6 +15,9 @@
  * trace's folder has one; borrowed. FALSE and error: the options contradict each other. */
 gboolean recorder_configure(const struct settings *settings, const char *name, struct flight_options *flight,
                             struct session_options *options, GError **error);
+
+/* Fills in options->rotation. */
+gboolean recorder_rotate(const struct settings *settings, struct session_options *options, GError **error);
 
 /* Where what it is read out for by itself goes, if the user said no folder: to be freed. NULL: there is no such
  * thing, or he did. */

@@ -52,7 +52,7 @@ const struct command command_record = {
                "With --stream and without --trace-dir, the trace is at the relay daemon alone.\n"
                "\n"
                "Exit status: PROGRAM's; 2 when the tracing did not work.",
-    .groups = OPTIONS_SESSION,
+    .groups = OPTIONS_SESSION | OPTIONS_ROTATE,
     .least = 1,
     .most = OPERANDS_ANY,
     .missing = "no program given",

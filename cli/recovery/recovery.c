@@ -47,18 +47,41 @@ static goffset size_of(const char *path)
     return g_stat(path, &status) == 0 ? (goffset)status.st_size : 0;
 }
 
-/* The folder of the trace that this metadata is of; NULL: the consumer wrote nothing there. */
-static char *counterpart(const char *inner, const char *trace)
+/* Chunks that LTTng was not finished with have folders of their own, beside the archives. */
+static gboolean is_chunk(const char *name)
 {
-    g_autofree char *folder = g_build_filename(trace, inner, NULL);
-    return g_file_test(folder, G_FILE_TEST_IS_DIR) ? g_build_filename(folder, METADATA, NULL) : NULL;
+    return g_ascii_isdigit(*name) || g_str_has_prefix(name, ".tmp_");
+}
+
+static void add_metadata(GPtrArray *targets, const char *folder)
+{
+    if (g_file_test(folder, G_FILE_TEST_IS_DIR))
+        g_ptr_array_add(targets, g_build_filename(folder, METADATA, NULL));
+}
+
+/* The metadata of the trace that this one is of, in each of its chunks; none: the consumer wrote nothing there. */
+static GPtrArray *counterparts(const char *inner, const char *trace)
+{
+    GPtrArray *targets = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GDir) entries = g_dir_open(trace, 0, NULL);
+    g_autofree char *whole = g_build_filename(trace, inner, NULL);
+    add_metadata(targets, whole);
+    for (const char *name; entries && (name = g_dir_read_name(entries));) {
+        g_autofree char *chunk = g_build_filename(trace, name, inner, NULL);
+        if (is_chunk(name))
+            add_metadata(targets, chunk);
+    }
+    return targets;
 }
 
 static gboolean is_complete(const char *metadata, const char *inner, const char *trace, GError **error)
 {
-    g_autofree char *target = counterpart(inner, trace);
+    g_autoptr(GPtrArray) targets = counterparts(inner, trace);
     (void)error;
-    return target && size_of(target) >= size_of(metadata);
+    for (guint i = 0; i < targets->len; i++)
+        if (size_of(targets->pdata[i]) < size_of(metadata))
+            return FALSE;
+    return targets->len > 0;
 }
 
 gboolean recovery_is_needed(const char *buffers, const char *trace)
@@ -69,13 +92,16 @@ gboolean recovery_is_needed(const char *buffers, const char *trace)
 /* What is there may have been written to its half. */
 static gboolean complete(const char *metadata, const char *inner, const char *trace, GError **error)
 {
-    g_autofree char *target = counterpart(inner, trace);
+    g_autoptr(GPtrArray) targets = counterparts(inner, trace);
     g_autofree char *text = NULL;
     gsize size = 0;
-    if (!target || size_of(target) >= size_of(metadata))
-        return TRUE;
-    return g_file_get_contents(metadata, &text, &size, error) &&
-           g_file_set_contents(target, text, (gssize)size, error);
+    if (!g_file_get_contents(metadata, &text, &size, error))
+        return FALSE;
+    for (guint i = 0; i < targets->len; i++)
+        if (size_of(targets->pdata[i]) < (goffset)size &&
+            !g_file_set_contents(targets->pdata[i], text, (gssize)size, error))
+            return FALSE;
+    return TRUE;
 }
 
 static gboolean extract(const char *buffers, const char *target, GError **error)

@@ -39,6 +39,7 @@ struct keeper {
     GHashTable *gone; /* char *: buffers that LTTng has removed */
     unsigned looks;
     struct flight flight;
+    struct rotation rotation;
     bool over; /* the recording: what is in the buffers stays */
     bool broken;
 };
@@ -122,6 +123,10 @@ static gboolean start(struct keeper *keeper, keeper_prepare prepare, void *data,
     keeper->flight.recording = &keeper->recording;
     keeper->flight.outside = keeper->daemon.outside;
     keeper->flight.control = keeper->plan.control;
+    keeper->rotation = (struct rotation){.options = keeper->plan.rotation,
+                                         .recording = &keeper->recording,
+                                         .outside = keeper->daemon.outside,
+                                         .control = keeper->plan.control};
     daemon_deadline(&keeper->daemon, START_MS);
     const gboolean started = start_recordings(keeper, error);
     daemon_deadline(&keeper->daemon, 0);
@@ -163,6 +168,8 @@ static gboolean stop_local(struct keeper *keeper, struct keeper_reply *message, 
     look_after_buffers(keeper);
     keeper->over = true;
     daemon_deadline(&keeper->daemon, STOP_MS);
+    if (!died)
+        rotation_settle(&keeper->rotation);
     if (died)
         cli_fail(error, "the session daemon died: what came after is not in the trace");
     else
@@ -272,6 +279,7 @@ static void look_after(struct keeper *keeper, bool asked)
     if (asked)
         flight_answer(&keeper->flight);
     flight_look(&keeper->flight);
+    rotation_look(&keeper->rotation);
     daemon_deadline(&keeper->daemon, 0);
 }
 

@@ -16,6 +16,7 @@
 #include "cli/session/flight.h"
 #include "cli/session/recording.h"
 #include "cli/session/relay.h"
+#include "cli/session/rotation.h"
 
 enum keeper_request {
     KEEPER_STOP = 1, /* ends the recording; the daemon goes too */
@@ -53,6 +54,7 @@ struct keeper_plan {
     struct recording_plan stream; /* second recording of the same */
     struct control_file *control; /* of the processes; NULL: it is not there yet */
     struct flight_plan flight;
+    struct rotation_options rotation;
 };
 
 /* Makes the folders and says what is to be done. What it has made stands in the plan also when it fails. */

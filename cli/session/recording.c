@@ -30,7 +30,7 @@ static gboolean check(int code, const char *what, GError **error)
     return cli_fail(error, "LTTng: %s: %s", what, lttng_strerror(code));
 }
 
-static const char *name_of(const struct recording_plan *plan)
+const char *recording_name(const struct recording_plan *plan)
 {
     return plan->session ? plan->session : USUAL_NAME;
 }
@@ -38,9 +38,10 @@ static const char *name_of(const struct recording_plan *plan)
 static gboolean create_session(const struct recording_plan *plan, GError **error)
 {
     struct lttng_session_descriptor *session =
-        plan->relay ? lttng_session_descriptor_live_network_create(name_of(plan), plan->relay, NULL, LIVE_TIMER_US)
-        : plan->ring ? lttng_session_descriptor_snapshot_local_create(name_of(plan), plan->output)
-                     : lttng_session_descriptor_local_create(name_of(plan), plan->output);
+        plan->relay
+            ? lttng_session_descriptor_live_network_create(recording_name(plan), plan->relay, NULL, LIVE_TIMER_US)
+        : plan->ring ? lttng_session_descriptor_snapshot_local_create(recording_name(plan), plan->output)
+                     : lttng_session_descriptor_local_create(recording_name(plan), plan->output);
     if (!session)
         return cli_fail(error, "LTTng: create session in %s: invalid path",
                         plan->relay ? plan->relay : plan->output);
@@ -48,8 +49,8 @@ static gboolean create_session(const struct recording_plan *plan, GError **error
     lttng_session_descriptor_destroy(session);
     if (!check(code == LTTNG_OK ? 0 : -(int)code, "create session", error))
         return FALSE;
-    return !plan->buffer_folder ||
-           check(lttng_set_session_shm_path(name_of(plan), plan->buffer_folder), "place the buffers", error);
+    return !plan->buffer_folder || check(lttng_set_session_shm_path(recording_name(plan), plan->buffer_folder),
+                                         "place the buffers", error);
 }
 
 static struct lttng_domain recording_domain(bool per_process)
@@ -99,8 +100,8 @@ static gboolean track_process(const struct recording_plan *plan, GError **error)
     struct lttng_process_attr_tracker_handle *tracker = NULL;
     if (!plan->only_pid)
         return TRUE;
-    if (lttng_session_get_tracker_handle(name_of(plan), LTTNG_DOMAIN_UST, LTTNG_PROCESS_ATTR_VIRTUAL_PROCESS_ID,
-                                         &tracker) != LTTNG_OK)
+    if (lttng_session_get_tracker_handle(recording_name(plan), LTTNG_DOMAIN_UST,
+                                         LTTNG_PROCESS_ATTR_VIRTUAL_PROCESS_ID, &tracker) != LTTNG_OK)
         return cli_fail(error, "LTTng: choose the process: no tracker");
     const bool chosen =
         lttng_process_attr_tracker_handle_set_tracking_policy(tracker, LTTNG_TRACKING_POLICY_INCLUDE_SET) ==
@@ -116,11 +117,11 @@ gboolean recording_start(const struct recording_plan *plan, GError **error)
     if (!create_session(plan, error) || !track_process(plan, error))
         return FALSE;
     struct lttng_domain domain = recording_domain(plan->per_process);
-    struct lttng_handle *handle = lttng_create_handle(name_of(plan), &domain);
+    struct lttng_handle *handle = lttng_create_handle(recording_name(plan), &domain);
     if (!handle)
         return cli_fail(error, "LTTng: create handle: out of memory");
     const gboolean started = enable_channel(handle, plan, error) && enable_events(handle, "scopetrace:*", error) &&
-                             check(lttng_start_tracing(name_of(plan)), "start", error);
+                             check(lttng_start_tracing(recording_name(plan)), "start", error);
     lttng_destroy_handle(handle);
     return started;
 }
@@ -128,7 +129,7 @@ gboolean recording_start(const struct recording_plan *plan, GError **error)
 static void read_counts(const struct recording_plan *plan, struct recording_counts *counts)
 {
     struct lttng_domain domain = recording_domain(plan->per_process);
-    struct lttng_handle *handle = lttng_create_handle(name_of(plan), &domain);
+    struct lttng_handle *handle = lttng_create_handle(recording_name(plan), &domain);
     struct lttng_channel *channels = NULL;
     const int number = handle ? lttng_list_channels(handle, &channels) : 0;
     for (int i = 0; i < number; i++) {
@@ -146,13 +147,13 @@ static void read_counts(const struct recording_plan *plan, struct recording_coun
 gboolean recording_stop(const struct recording_plan *plan, struct recording_counts *ret, GError **error)
 {
     struct recording_counts counts = {0};
-    const int code = lttng_stop_tracing_no_wait(name_of(plan));
+    const int code = lttng_stop_tracing_no_wait(recording_name(plan));
     if (code < 0 && code != -LTTNG_ERR_TRACE_ALREADY_STOPPED)
         return check(code, "stop", error);
     /* lttng_stop_tracing() would look every 200 ms. */
     const gint64 until = g_get_monotonic_time() + PENDING_LIMIT_US;
     int pending;
-    while ((pending = lttng_data_pending(name_of(plan))) > 0 && g_get_monotonic_time() < until)
+    while ((pending = lttng_data_pending(recording_name(plan))) > 0 && g_get_monotonic_time() < until)
         g_usleep(PENDING_POLL_US);
     if (pending < 0)
         return check(pending, "wait for the data", error);
@@ -172,14 +173,14 @@ gboolean recording_snapshot(const struct recording_plan *plan, const char *folde
     if (code >= 0)
         code = lttng_snapshot_output_set_local_path(folder, output);
     if (code >= 0)
-        code = lttng_snapshot_record(name_of(plan), output, 0);
+        code = lttng_snapshot_record(recording_name(plan), output, 0);
     lttng_snapshot_output_destroy(output);
     return check(code, "snapshot", error);
 }
 
 void recording_destroy(const struct recording_plan *plan)
 {
-    lttng_destroy_session_no_wait(name_of(plan));
+    lttng_destroy_session_no_wait(recording_name(plan));
 }
 
 /* The relay was lost when the rotation that ends a session finds no way to it. */
@@ -196,7 +197,7 @@ static bool was_handed_over(const struct lttng_destruction_handle *handle)
 bool recording_hand_over(const struct recording_plan *plan)
 {
     struct lttng_destruction_handle *handle = NULL;
-    if (lttng_destroy_session_ext(name_of(plan), &handle) != LTTNG_OK)
+    if (lttng_destroy_session_ext(recording_name(plan), &handle) != LTTNG_OK)
         return false;
     const bool arrived = lttng_destruction_handle_wait_for_completion(handle, HAND_OVER_MS) ==
                              LTTNG_DESTRUCTION_HANDLE_STATUS_COMPLETED &&

@@ -29,6 +29,9 @@ struct recording_counts {
     bool incomplete; /* the daemon did not deliver everything in time */
 };
 
+/* LTTng's name for its session. Borrowed. */
+const char *recording_name(const struct recording_plan *plan);
+
 gboolean recording_start(const struct recording_plan *plan, GError **error);
 
 /* Writes what a flight recorder holds into a new folder below `folder` (as the daemon sees it); recording goes on.

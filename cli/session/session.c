@@ -145,6 +145,7 @@ static gboolean prepare(struct keeper_plan *plan, void *data, GError **error)
         .stream = plan_stream(session),
         .control = session->options.shared ? NULL : session->control,
         .flight = {.listener = -1},
+        .rotation = session->options.rotation,
     };
     return made && plan_flight(session, &plan->flight, error);
 }
@@ -214,13 +215,19 @@ static gboolean take_places(struct session *session, const struct keeper_reply *
     return session->control != NULL;
 }
 
+static bool is_rotated(const struct session_options *options)
+{
+    return options->rotation.bytes || options->rotation.period_us;
+}
+
 struct control_file_settings session_control_settings(const struct session *session)
 {
     const struct session_options *options = &session->options;
     struct control_file_settings settings = {
         .flags = (options->lazy_scopes ? CONTROL_LAZY_SCOPES : 0u) |
                  (options->native_stacks ? CONTROL_NATIVE_STACK : 0u) |
-                 (options->lossless ? CONTROL_BLOCKING : 0u) | (options->flight ? CONTROL_AGAIN : 0u),
+                 (options->lossless ? CONTROL_BLOCKING : 0u) |
+                 (options->flight || is_rotated(options) ? CONTROL_AGAIN : 0u),
         .lttng_home = "",
         .lttng_app_path = "",
         .classes = options->classes,

@@ -19,6 +19,7 @@
 
 #include "cli/session/buffers.h"
 #include "cli/session/control_file.h"
+#include "cli/session/rotation.h"
 
 /* A flight recorder: bounded memory that keeps what is newest. Read out at the end, and whenever `scopetrace
  * snapshot` asks for it. */
@@ -38,6 +39,7 @@ struct session_options {
     bool lossless;               /* a full buffer makes the program wait, up to a limit */
     bool lazy_scopes;
     bool native_stacks;
+    struct rotation_options rotation; /* of the trace folder's trace */
     /* NULL: none. Copied, but for the name, which session_start() alone reads. */
     const struct flight_options *flight;
     const struct control_classes *classes; /* that the user described, read by session_start() alone; NULL: none */
