@@ -213,11 +213,11 @@ void analysis_feed(struct analysis *analysis, const struct event *event)
         analysis_lost(analysis, event);
         return;
     }
-    analysis->report.summary.events++;
     struct world *world = analysis_find_world(analysis, event);
     world->order++;
     if (!world_count(world, event) || middle_skips(world, event))
         return;
+    analysis->report.summary.events++;
     world->now_ns = event->time_ns;
     bool same_tick = world->tid == event->tid && world->tick == event->tick;
     world->tick = event->tick;

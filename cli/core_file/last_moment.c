@@ -2,6 +2,7 @@
 #include "cli/core_file/last_moment.h"
 
 #include "analyzer/core/analysis.h"
+#include "cli/core_file/core_buffers.h"
 #include "cli/core_file/core_file.h"
 #include "cli/core_file/native_threads.h"
 #include "cli/core_file/tables_events.h"
@@ -14,6 +15,7 @@
 
 struct core_reading {
     struct last_moment moment;
+    struct core_file *core;
     struct analysis *analysis;
 };
 
@@ -159,13 +161,21 @@ struct core_reading *last_moment_read(const char *path, const GPtrArray *debug_d
         read_process(reading, core, &tables);
         native_threads_read(core, debug_dirs, guard, reading->moment.threads);
     }
-    core_file_close(core);
+    if (reading)
+        reading->core = core;
+    else
+        core_file_close(core);
     return reading;
 }
 
 struct last_moment *last_moment_of(struct core_reading *reading)
 {
     return &reading->moment;
+}
+
+unsigned last_moment_write_buffers(const struct core_reading *reading, const char *trace, const char *folder)
+{
+    return core_buffers_write(reading->core, trace, folder);
 }
 
 void last_moment_free(struct core_reading *reading)
@@ -175,6 +185,7 @@ void last_moment_free(struct core_reading *reading)
     g_ptr_array_unref(reading->moment.threads);
     g_ptr_array_unref(reading->moment.remarks);
     g_free(reading->moment.file);
+    core_file_close(reading->core);
     analysis_free(reading->analysis);
     g_free(reading);
 }

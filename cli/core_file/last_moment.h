@@ -18,6 +18,8 @@ struct core_reading *last_moment_read(const char *path, const GPtrArray *debug_d
                                       GError **error);
 /* Borrowed from the reading. */
 struct last_moment *last_moment_of(struct core_reading *reading);
+/* See core_buffers.h. */
+unsigned last_moment_write_buffers(const struct core_reading *reading, const char *trace, const char *folder);
 /* NULL is accepted. */
 void last_moment_free(struct core_reading *reading);
 

@@ -104,7 +104,7 @@ static gboolean complete(const char *metadata, const char *inner, const char *tr
     return TRUE;
 }
 
-static gboolean extract(const char *buffers, const char *target, GError **error)
+gboolean recovery_extract(const char *buffers, const char *target, GError **error)
 {
     g_autofree char *program = g_find_program_in_path("lttng-crash");
     g_autofree char *output = NULL;
@@ -129,5 +129,5 @@ gboolean recovery_run(const char *buffers, const char *trace, GError **error)
     if (!g_file_test(buffers, G_FILE_TEST_IS_DIR) || folder_is_empty(buffers))
         return cli_fail(error, "%s: no trace buffers there", buffers);
     folder_remove(target);
-    return extract(buffers, target, error) && visit_below(buffers, "", 0, complete, trace, error);
+    return recovery_extract(buffers, target, error) && visit_below(buffers, "", 0, complete, trace, error);
 }

@@ -19,4 +19,7 @@ gboolean recovery_is_needed(const char *buffers, const char *trace);
  * when there is nothing to be had. */
 gboolean recovery_run(const char *buffers, const char *trace, GError **error);
 
+/* What is in such buffers alone, as a trace in the new folder target. */
+gboolean recovery_extract(const char *buffers, const char *target, GError **error);
+
 #endif

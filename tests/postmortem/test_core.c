@@ -209,6 +209,106 @@ static void gcores_file_is_read(void **state)
     support_remove(trace);
 }
 
+/* Starts a recording of core.py that stays; before: what its shell does first. Returns the program's pid. */
+static pid_t start_recording(struct steady *ret_recording, const char *trace, const char *before)
+{
+    g_autofree char *program = support_program("core.py");
+    g_autofree char *script = g_strdup_printf("cd %s; ulimit -c unlimited; %s exec " PYTHON " %s wait",
+                                              command_folder(), before, program);
+    const char *const record[] = {"record", "-o", trace, "--", "sh", "-c", script, NULL};
+    *ret_recording = (struct steady){.running = command_start(record)};
+    g_free(command_read_until(&ret_recording->running, "ready"));
+    return support_process("python3");
+}
+
+static void kill_recording(const struct steady *recording)
+{
+    steady_kill(recording, (const char *const[]){COMMAND_ITSELF, KEEPER, CONSUMER, DAEMON, NULL});
+}
+
+static void await_end(struct steady *recording)
+{
+    command_finish(&recording->running);
+    while (command_has_processes())
+        g_usleep(20000);
+}
+
+static void await_death(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)pid);
+    for (bool dead = false; !dead; g_usleep(10000)) {
+        g_autofree char *text = NULL;
+        dead = !g_file_get_contents(path, &text, NULL, NULL) || strstr(text, ") Z ");
+    }
+}
+
+static void assert_nothing_missing(const char *core, const char *trace)
+{
+    const char *const recover[] = {"recover", "--core", core, "--trace", trace, NULL};
+    json_t *report = support_report(recover, NULL);
+    const json_t *memory = json_object_get(report, "memory");
+    assert_memory(report);
+    if (!support_summary(report, "events"))
+        json_dumpf(json_object_get(report, "notices"), stderr, JSON_INDENT(1));
+    assert_int_equal(number_of(memory, "events_not_in_trace"), 0);
+    assert_int_equal(number_of(memory, "events"), support_summary(report, "events"));
+    assert_int_equal(support_summary(report, "lost_events"), 0);
+    assert_int_equal(json_array_size(json_object_get(report, "open_at_end")), 1);
+    json_decref(report);
+}
+
+static void its_recording_died_before(void **state)
+{
+    (void)state;
+    skip_without_kernel_cores();
+    g_autofree char *trace = support_path("trace"), *core = support_path("core");
+    struct steady recording;
+    const pid_t pid = start_recording(&recording, trace, "");
+    kill_recording(&recording);
+    assert_int_equal(kill(pid, SIGABRT), 0);
+    await_end(&recording);
+    assert_nothing_missing(core, trace);
+    assert_nothing_missing(core, trace); /* it was made readable */
+    unlink(core);
+    support_remove(trace);
+    support_remove_leftovers();
+}
+
+/* The buffers are gone, as after a restart, but the core has them; the trace has its metadata. */
+static void buffers_are_in_the_core(void **state)
+{
+    (void)state;
+    skip_without_kernel_cores();
+    g_autofree char *trace = support_path("trace"), *core = support_path("core");
+    g_autofree char *link = g_build_filename(trace, ".scopetrace-buffers", NULL);
+    struct steady recording;
+    const pid_t pid = start_recording(&recording, trace, "echo 0x3f >/proc/self/coredump_filter;");
+    /* else the program lets go of its buffers as soon as the daemon is gone */
+    assert_int_equal(kill(support_process(CONSUMER), SIGSTOP), 0);
+    assert_int_equal(kill(support_process(DAEMON), SIGSTOP), 0);
+    assert_int_equal(kill(pid, SIGABRT), 0);
+    await_death(pid);
+    kill_recording(&recording);
+    await_end(&recording);
+    g_autofree char *buffers = g_file_read_link(link, NULL);
+    g_autofree char *script = g_strdup_printf(
+        "cd %s/kept && for file in $(find . -name metadata); do cp $file %s/$file; done", buffers, trace);
+    const char *const keep_metadata[] = {"sh", "-c", script, NULL};
+    const char *const recover[] = {"recover", "--core", core, "--trace", trace, NULL};
+    struct outcome outcome = command_plain(keep_metadata, NULL);
+    assert_int_equal(outcome.status, 0);
+    outcome_clear(&outcome);
+    support_remove(buffers);
+    unlink(link);
+    assert_nothing_missing(core, trace);
+    outcome = command_run_array(recover, NULL);
+    assert_holds(outcome.out, "trace buffers: what they hold is in this report");
+    outcome_clear(&outcome);
+    unlink(core);
+    support_remove(trace);
+    support_remove_leftovers();
+}
+
 /* As on another machine: stacks of a library that is not there end at it. */
 static void stacks_are_found_by_build_id(void **state)
 {
@@ -275,6 +375,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_last_moment_is_in_memory, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(every_interpreters_core_is_read, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(gcores_file_is_read, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(its_recording_died_before, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(buffers_are_in_the_core, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(stacks_are_found_by_build_id, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(what_is_no_core_of_ours_is_told, command_setup, command_teardown),
     };
