@@ -29,6 +29,11 @@ static int record(const struct settings *settings, char **operands)
                               : streams_only      ? NULL
                                                   : tracing_default_folder(operands[0]);
     struct tracing tracing;
+    if (streams_only && settings->buffers == BUFFERS_PER_PROCESS) {
+        message_error(
+            "--buffers pid: a stream has buffers per user; leave it out, or keep the trace here, too: -o DIR");
+        return STATUS_FAILED;
+    }
     if (!tracing_run(&tracing, settings, folder, !streams_only, operands, &error)) {
         message_error("%s", error->message);
         return tracing_error_status(error);

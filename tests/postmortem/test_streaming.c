@@ -179,9 +179,13 @@ static void refused(void **state)
         {"net6://[::1", "is missing"},
     };
     g_autofree char *mark = support_path("started");
+    struct outcome outcome = command_run("record --stream net://127.0.0.1:1 --buffers pid true");
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "buffers per user");
+    outcome_clear(&outcome);
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         const char *const run[] = {"run", "--stream", bad[i][0], "--", "touch", mark, NULL};
-        struct outcome outcome = command_run_array(run, NULL);
+        outcome = command_run_array(run, NULL);
         assert_int_equal(outcome.status, 2);
         assert_one_line(outcome.err, bad[i][1]);
         assert_int_equal(access(mark, F_OK), -1);
