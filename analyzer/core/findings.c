@@ -66,6 +66,12 @@ const char *entered_at(struct world *world, const struct scope *scope)
     return site_phrase(world, scope->entered.stack, prefix);
 }
 
+struct scope_ref scope_ref_new(struct world *world, struct scope_id id, const char *kind, struct stack_id entered)
+{
+    const struct site *site = stack_site(world, entered);
+    return (struct scope_ref){id, g_strdup(kind), g_strdup(site ? site->opener : NULL)};
+}
+
 const char *happened_at(struct world *world, struct stack_id stack)
 {
     return site_phrase(world, stack, " at ");
@@ -190,10 +196,9 @@ static struct finding *finding_new(struct world *world, const struct verdict *ve
         finding->task.name = g_strdup(task->name);
         finding->task.coroutine = g_strdup(task->coroutine);
     }
-    if (verdict->scope) {
-        finding->scope.id = verdict->scope->id;
-        finding->scope.kind = g_strdup(scope_kind(verdict->scope));
-    }
+    if (verdict->scope)
+        finding->scope =
+            scope_ref_new(world, verdict->scope->id, scope_kind(verdict->scope), verdict->scope->entered.stack);
     finding->counter_known =
         verdict->counter_known && !(verdict->scope && scope_traits(verdict->scope) & TRAIT_NO_COUNTER);
     finding->counter_before = verdict->counter_before;

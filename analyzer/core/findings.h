@@ -40,6 +40,9 @@ void group_free(void *group);
 
 /* " entered at app.py:5 (main)", or "" when unknown. Borrowed until the next call with the same world. */
 const char *entered_at(struct world *world, const struct scope *scope);
+
+/* The scope as reports name it, which was entered at that stack. */
+struct scope_ref scope_ref_new(struct world *world, struct scope_id id, const char *kind, struct stack_id entered);
 /* The same for any stack: " at app.py:5 (main)". */
 const char *happened_at(struct world *world, struct stack_id stack);
 

@@ -13,7 +13,7 @@ static void open_request_free(void *data)
     struct open_request *request = data;
     moment_free(request->cancelled);
     moment_free(request->raised);
-    g_free(request->scope.kind);
+    scope_ref_clear(&request->scope);
     g_free(request);
 }
 
@@ -40,8 +40,7 @@ static struct open_request *open_request_new(struct world *world, const struct r
     struct open_request *open = g_new0(struct open_request, 1);
     open->count = request->count;
     if (origin) {
-        open->scope.id = origin->id;
-        open->scope.kind = g_strdup(scope_kind(origin));
+        open->scope = scope_ref_new(world, origin->id, scope_kind(origin), origin->entered.stack);
         open->cancelled = moment_new(world, origin->cancelled, origin->id);
     }
     if (!request->unknown)
@@ -52,8 +51,7 @@ static struct open_request *open_request_new(struct world *world, const struct r
 static struct tree_scope *open_scope_new(struct world *world, const struct scope *scope)
 {
     struct tree_scope *open = g_new0(struct tree_scope, 1);
-    open->scope.id = scope->id;
-    open->scope.kind = g_strdup(scope_kind(scope));
+    open->scope = scope_ref_new(world, scope->id, scope_kind(scope), scope->entered.stack);
     open->entry = scope->entry;
     open->entered = moment_new(world, &scope->entered, scope->id);
     open->cancelled = moment_new(world, scope->cancelled, scope->id);

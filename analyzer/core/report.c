@@ -59,6 +59,12 @@ static void consequence_free(void *data, void *unused)
     g_free(consequence);
 }
 
+void scope_ref_clear(struct scope_ref *scope)
+{
+    g_clear_pointer(&scope->kind, g_free);
+    g_clear_pointer(&scope->opener, g_free);
+}
+
 void finding_free(void *data)
 {
     struct finding *finding = data;
@@ -74,7 +80,7 @@ void finding_free(void *data)
     g_clear_pointer(&finding->more_tests, g_ptr_array_unref);
     g_free(finding->task.name);
     g_free(finding->task.coroutine);
-    g_free(finding->scope.kind);
+    scope_ref_clear(&finding->scope);
     g_free(finding->afterwards);
     g_free(finding);
 }
@@ -86,7 +92,7 @@ void tree_scope_free(void *data)
     moment_free(scope->exited);
     moment_free(scope->cancelled);
     g_ptr_array_unref(scope->children);
-    g_free(scope->scope.kind);
+    scope_ref_clear(&scope->scope);
     g_free(scope);
 }
 

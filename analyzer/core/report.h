@@ -90,7 +90,12 @@ struct report_process {
 struct scope_ref {
     struct scope_id id;
     char *kind; /* provider.kind */
+    char *
+        opener; /* what of a library was called to enter it: "fail_after()", "TaskGroup"; NULL: nothing, unknown */
 };
+
+/* Frees what it owns. */
+void scope_ref_clear(struct scope_ref *scope);
 
 /* Identity of a task as reports show it. */
 struct task_ref {

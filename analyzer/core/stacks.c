@@ -214,6 +214,9 @@ static char *opener_name(const char *function)
     const char *dot = strrchr(function, '.'), *last = dot ? dot + 1 : function;
     if (!dot || !g_str_has_prefix(last, "__"))
         return g_strconcat(function, "()", NULL);
+    /* the class behind AnyIO 3's fail_after() */
+    if (g_str_has_prefix(function, "FailAfterContextManager."))
+        return g_strdup("fail_after()");
     char *class = g_strndup(function, (gsize)(dot - function));
     char *begin = strrchr(class, '.');
     if (begin)

@@ -170,8 +170,7 @@ static GPtrArray *report_scopes(struct world *world, const struct task *task, co
     for (guint i = 0; parent && parent->children && i < parent->children->len; i++) {
         const struct tree_node *node = g_ptr_array_index(parent->children, i);
         struct tree_scope *scope = g_new0(struct tree_scope, 1);
-        scope->scope.id = node->id;
-        scope->scope.kind = g_strdup(node->kind);
+        scope->scope = scope_ref_new(world, node->id, node->kind, node->entered.stack);
         scope->entry = node->entry;
         scope->entered = moment_new(world, &node->entered, node->id);
         scope->exited = moment_new(world, &node->exited, node->id);

@@ -138,6 +138,7 @@ static json_t *write_scope_ref(const struct scope_ref *scope)
     json_t *object = json_object();
     json_object_set_new(object, "id", json_value_number(scope->id.serial));
     json_object_set_new(object, "kind", json_value_text(scope->kind));
+    json_object_set_new(object, "opener", json_value_text(scope->opener));
     return object;
 }
 
@@ -207,6 +208,7 @@ static json_t *write_scope(const struct tree_scope *scope, int depth)
     json_t *object = json_object();
     json_object_set_new(object, "id", json_value_number(scope->scope.id.serial));
     json_object_set_new(object, "kind", json_value_text(scope->scope.kind));
+    json_object_set_new(object, "opener", json_value_text(scope->scope.opener));
     json_object_set_new(object, "entered", write_moment(scope->entered));
     json_object_set_new(object, "exited", write_moment(scope->exited));
     json_object_set_new(object, "cancelled", write_moment(scope->cancelled));
@@ -259,6 +261,7 @@ static json_t *write_open_scope(const struct tree_scope *scope)
     json_t *object = json_object();
     json_object_set_new(object, "id", json_value_number(scope->scope.id.serial));
     json_object_set_new(object, "kind", json_value_text(scope->scope.kind));
+    json_object_set_new(object, "opener", json_value_text(scope->scope.opener));
     json_object_set_new(object, "entered", write_moment(scope->entered));
     json_object_set_new(object, "cancelled", write_moment(scope->cancelled));
     json_object_set_new(object, "shield", json_boolean(scope->shield));

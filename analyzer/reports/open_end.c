@@ -94,12 +94,6 @@ static void add_actor(GString *row, const struct moment *moment, const struct op
         g_string_append_printf(row, "task" HARD_SPACE "#%" G_GUINT64_FORMAT, moment->task.serial);
 }
 
-static void add_scope(GString *row, const struct scope_ref *scope)
-{
-    page_add_text(row, scope->kind ? scope->kind : "scope", true);
-    g_string_append_printf(row, HARD_SPACE "#%" G_GUINT64_FORMAT, scope->id.serial);
-}
-
 static void add_decision(GString *row, const struct drawing *drawing, const struct moment *moment,
                          const struct open_task *task)
 {
@@ -125,7 +119,7 @@ static char *request_row(const struct drawing *drawing, const struct open_reques
         g_string_append(row, " before the trace began, or unseen");
     if (request->scope.id.serial) {
         g_string_append(row, ", through ");
-        add_scope(row, &request->scope);
+        page_add_scope(row, &request->scope);
     }
     return g_string_free(row, FALSE);
 }
@@ -133,7 +127,7 @@ static char *request_row(const struct drawing *drawing, const struct open_reques
 static char *scope_row(const struct drawing *drawing, const struct tree_scope *scope, const struct open_task *task)
 {
     GString *row = g_string_new("in ");
-    add_scope(row, &scope->scope);
+    page_add_scope(row, &scope->scope);
     if (scope->entered) {
         g_string_append(row, ", entered");
         add_time(row, drawing, scope->entered);

@@ -96,3 +96,13 @@ void page_add_text(GString *out, const char *text, bool together)
         if (out->str[i] == ' ')
             out->str[i] = HARD_SPACE[0];
 }
+
+void page_add_scope(GString *out, const struct scope_ref *scope)
+{
+    page_add_text(out, scope->kind ? scope->kind : "scope", true);
+    if (scope->opener) {
+        g_string_append(out, " of" HARD_SPACE);
+        page_add_text(out, scope->opener, true);
+    }
+    g_string_append_printf(out, HARD_SPACE "#%" G_GUINT64_FORMAT, scope->id.serial);
+}

@@ -37,5 +37,7 @@ const char *page_level_mark(enum level level);
 
 /* Appends trace text, escaped; its spaces break no line when it is `together`. */
 void page_add_text(GString *out, const char *text, bool together);
+/* Appends "anyio.CancelScope of fail_after() #7". */
+void page_add_scope(GString *out, const struct scope_ref *scope);
 
 #endif

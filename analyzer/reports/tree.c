@@ -77,8 +77,7 @@ static void add_counter(GString *row, const struct tree_scope *scope)
 static char *scope_row(const struct tree *tree, const struct tree_scope *scope, const struct tree_task *task)
 {
     GString *row = g_string_new(NULL);
-    page_add_text(row, scope->scope.kind ? scope->scope.kind : "scope", true);
-    g_string_append_printf(row, HARD_SPACE "#%" G_GUINT64_FORMAT, scope->scope.id.serial);
+    page_add_scope(row, &scope->scope);
     if (place_of_moment(scope->entered)) {
         g_string_append(row, " · ");
         add_place(row, tree, scope->entered, task->process);

@@ -66,6 +66,7 @@ struct scope {
     uint64_t host_serial;
     struct scope *parent;   /* what the provider says encloses it; valid while its serial is: */
     uint64_t parent_serial; /* 0 = nothing */
+    PyObject *maker;        /* borrowed: the code of the function that made it; NULL: not seen */
     uint64_t entered_ns;
     double deadline; /* seconds from the entry; infinity = none */
     uint32_t entry, enter_stack, enter_counter;

@@ -9,6 +9,7 @@
 #include "preload/agent/bypass.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/exceptions.h"
+#include "preload/agent/maker.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trace_tree.h"
@@ -242,7 +243,7 @@ void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
     settle(host);
     provider_check(scope->provider, scope->object);
     open_scope(scope, host, counter);
-    scope->enter_stack = trace_tree_caller(provider_state(scope->provider)->package_number);
+    scope->enter_stack = maker_stack(scope, trace_tree_caller(provider_state(scope->provider)->package_number));
     scope->entered_ns = emit_flags() & (CONTROL_LAZY_SCOPES | CONTROL_AGAIN) ? wall_clock_ns() : 0;
     if (is_lazy()) {
         /* entered under cancellation: what its exit does matters */

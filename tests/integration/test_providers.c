@@ -132,6 +132,61 @@ static void a_class_of_the_main_module_is_one_too(void **state)
     json_decref(report);
 }
 
+/* ---- scopes that AnyIO's functions make ---- */
+
+#define MAKERS SOURCE_DIRECTORY "/tests/integration/providers/makers.py"
+
+/* The opener of the main task's n-th scope, or of that one's n-th child. */
+static const char *opener(const json_t *scopes, size_t n)
+{
+    const json_t *scope = json_array_get(scopes, n);
+    assert_string_equal(json_string_value(json_object_get(scope, "kind")), "anyio.CancelScope");
+    return json_string_value(json_object_get(scope, "opener"));
+}
+
+static void assert_opener(const json_t *scopes, size_t n, const char *expected, const char *python)
+{
+    const char *found = opener(scopes, n);
+    if (g_strcmp0(found, expected) != 0)
+        fail_msg("%s, %s: %s, not %s", g_getenv("PYTHONPATH"), python, found, expected);
+}
+
+static void check_makers(const char *python)
+{
+    g_autofree char *path = g_build_filename(command_folder(), "report.json", NULL);
+    g_autofree char *format = g_strconcat("json=", path, NULL);
+    const char *const arguments[] = {"run", "--tree", "-f", format, "--", python, MAKERS, NULL};
+    struct outcome outcome = command_run_array(arguments, NULL);
+    assert_int_equal(outcome.status, 0);
+    json_t *report = json_load_file(path, 0, NULL);
+    const json_t *scopes = json_object_get(json_array_get(json_object_get(report, "tasks"), 0), "scopes");
+    const size_t last = json_array_size(scopes) - 1;
+    const json_t *inner = json_object_get(json_array_get(scopes, last), "children");
+    assert_opener(scopes, 0, "move_on_after()", python);
+    assert_opener(scopes, last, "move_on_after()", python);
+    assert_opener(inner, 0, "fail_after()", python);
+    assert_opener(inner, 1, NULL, python);
+    assert_opener(inner, 2, "TaskGroup", python);
+    json_decref(report);
+    outcome_clear(&outcome);
+}
+
+static void scopes_are_named_after_what_made_them(void **state)
+{
+    static const char *const versions[] = {"3.6.2", "4.3.0", "newest"};
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(versions); i++) {
+        g_autofree char *packages = g_strconcat(BUILD_DIRECTORY "/python/anyio-", versions[i], NULL);
+        if (!g_file_test(packages, G_FILE_TEST_IS_DIR)) {
+            print_message("no AnyIO %s (PyPI out of reach)\n", versions[i]);
+            continue;
+        }
+        g_setenv("PYTHONPATH", packages, TRUE);
+        each_python(check_makers);
+    }
+    g_unsetenv("PYTHONPATH");
+}
+
 /* ---- what is not as described ---- */
 
 static void assert_notice(const char *text, const char *notice)
@@ -300,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_described_class_is_a_scope),
         TEST(a_class_of_the_main_module_is_one_too),
+        TEST(scopes_are_named_after_what_made_them),
         TEST(what_is_not_as_described_is_said),
         TEST(bad_files_are_one_line),
         TEST(there_is_room_for_sixteen),

@@ -8,11 +8,15 @@ static const struct provider_method methods[] = {
     {"_timeout", SCOPE_EXPIRE, false}, {NULL, SCOPE_ENTER, false},
 };
 
+static const char *const makers[] = {"move_on_after", "move_on_at", NULL};
+
 const struct provider provider_anyio = {
     .kind = "anyio.CancelScope",
     .module = "anyio._backends._asyncio",
     .qualname = "CancelScope",
     .package = "anyio",
+    .maker_module = "anyio._core._tasks",
+    .makers = makers,
     .cancel_methods = "cancel",
     .traits = TRAIT_LEVEL_TRIGGERED | TRAIT_HANDS_UP | TRAIT_TAKES_BACK | TRAIT_GROUP | TRAIT_REUSABLE,
     .attributes = {.shield = "_shield",

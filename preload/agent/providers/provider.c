@@ -10,6 +10,7 @@
 #include "preload/agent/distribution.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
+#include "preload/agent/maker.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/scope_call.h"
@@ -186,6 +187,7 @@ static void adopt(const struct provider *provider, struct provider_state *state,
     state->exiting = intern(provider->attributes.exiting);
     state->package_number = find_package(provider);
     state->class = py_keep(class);
+    maker_follow(provider);
     state->provider = provider;
     state->traits = provider->traits;
     snprintf(state->kind, sizeof(state->kind), "%s", provider->kind);

@@ -48,6 +48,8 @@ struct provider {
     const char *qualname; /* of the class in that module */
     const char *package;  /* the module whose folder is the provider's own code, and names its distribution; of one
                              that the user described, the file alone, and nothing is known of a distribution */
+    const char *maker_module;   /* NULL: none */
+    const char *const *makers;  /* functions that make one and return it, for others to enter; ends with NULL */
     const char *cancel_methods; /* its scope-level cancels, joined by commas */
     uint32_t traits;
     bool returns_to_swallow; /* its exit method lets no exception pass by returning */

@@ -93,7 +93,7 @@ static struct report *report_new(void)
 static struct tree_scope *tree_scope_new(uint64_t id, const struct stack_frame *entered, uint32_t after)
 {
     struct tree_scope *scope = g_new0(struct tree_scope, 1);
-    scope->scope = (struct scope_ref){{id}, "anyio.CancelScope"};
+    scope->scope = (struct scope_ref){{id}, "anyio.CancelScope", "move_on_after()"};
     scope->entry = 1;
     scope->entered = moment_at(0, 1, id, STACK(entered));
     scope->counter_after = after;
@@ -130,7 +130,7 @@ static struct finding *leak_finding(const struct report_process *process)
     finding->fingerprint = "5f1c8a33";
     finding->process = process;
     finding->task = (struct task_ref){{1}, "Task-1", "main"};
-    finding->scope = (struct scope_ref){{1}, "anyio.CancelScope"};
+    finding->scope = (struct scope_ref){{1}, "anyio.CancelScope", NULL};
     finding->counter_known = true;
     finding->counter_after = 1;
     finding->entered = moment_at(0, 1, 1, STACK(&main_5));
@@ -182,7 +182,7 @@ static struct finding *hostile_finding(const struct report_process *process)
     finding->message = finding->fingerprint = finding->test = finding->afterwards = HOSTILE;
     finding->process = process;
     finding->task = (struct task_ref){{7}, HOSTILE, HOSTILE};
-    finding->scope = (struct scope_ref){{3}, HOSTILE};
+    finding->scope = (struct scope_ref){{3}, HOSTILE, HOSTILE};
     finding->cancelled = moment_at(5, 0, 3, STACK(&hostile_frame));
     finding->cancelled->reason = HOSTILE;
     finding->cancelled->native_stack = g_new0(struct native_frame, 2);
@@ -224,7 +224,7 @@ static struct open_request *open_request_new(uint32_t count, struct moment *canc
     struct open_request *request = g_new0(struct open_request, 1);
     request->count = count;
     if (cancelled)
-        request->scope = (struct scope_ref){{1}, "anyio.CancelScope"};
+        request->scope = (struct scope_ref){{1}, "anyio.CancelScope", NULL};
     request->cancelled = cancelled;
     request->raised = raised;
     return request;
