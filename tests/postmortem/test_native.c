@@ -94,6 +94,45 @@ static void other_machines_name_frames_by_build_id(void **state)
     support_remove(debug);
 }
 
+/* The build-id that the report has of the Python of its own. To be freed. */
+static char *build_id_of_python(const char *trace)
+{
+    const char *const analyze[] = {"analyze", trace, NULL};
+    json_t *report = support_report(analyze, NULL);
+    const json_t *frame;
+    size_t index;
+    char *build_id = NULL;
+    json_array_foreach(native_stack(report), index, frame)
+    {
+        const char *library = json_string_value(json_object_get(frame, "library"));
+        if (library && strstr(library, "python-of-its-own") && !build_id)
+            build_id = g_strdup(json_string_value(json_object_get(frame, "build_id")));
+    }
+    json_decref(report);
+    assert_non_null(build_id);
+    return build_id;
+}
+
+/* As distributions and symbol servers keep them: nothing but the build-id says what it is. */
+static void a_tree_of_build_ids_will_do(void **state)
+{
+    (void)state;
+    g_autofree char *python = support_path("python-of-its-own"), *trace = support_path("trace");
+    g_autofree char *debug = support_path("debug");
+    record_with_a_python_of_its_own(python, trace);
+    g_autofree char *build_id = build_id_of_python(trace);
+    g_autofree char *folder = g_strdup_printf("%s/.build-id/%.2s", debug, build_id);
+    g_autofree char *file = g_strdup_printf("%s/%s.debug", folder, build_id + 2);
+    const char *const with[] = {"analyze", "--debug-dir", debug, trace, NULL};
+    assert_int_equal(g_mkdir_with_parents(folder, 0700), 0);
+    assert_int_equal(g_rename(python, file), 0);
+    json_t *report = support_report(with, NULL);
+    assert_true(count_frames(report, "_PyEval_EvalFrameDefault", "python-of-its-own") > 0);
+    json_decref(report);
+    support_remove(trace);
+    support_remove(debug);
+}
+
 /* A library of the same name that was built anew must not lend its names. */
 static void other_builds_are_not_believed(void **state)
 {
@@ -117,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(frames_have_function_and_library, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(other_machines_name_frames_by_build_id, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(a_tree_of_build_ids_will_do, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(other_builds_are_not_believed, command_setup, command_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
