@@ -23,6 +23,8 @@
 #define CONTROL_AGENT_LIBRARY "libscopetrace-agent.so"
 /* The agent as an extension module, for attach: PyInit_<this>. */
 #define CONTROL_AGENT_MODULE "_scopetrace_agent"
+/* LTTNG_UST_REGISTER_TIMEOUT while attach has it loaded: zero to LTTng, and room for the agent to write another. */
+#define CONTROL_NO_WAIT "0000"
 
 /* Symbols of the agent, which attach reads from outside without stopping anything: the addresses of an int that is
  * non-zero while a session records its events, and of the u32 that counts them. */

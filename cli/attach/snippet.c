@@ -41,7 +41,7 @@ static const char text[] =
     " wait = b'LTTNG_UST_REGISTER_TIMEOUT'\n"
     " before = environb.get(wait)\n"
     " loader = ExtensionFileLoader('" CONTROL_AGENT_MODULE "', library)\n"
-    " putenv(wait, b'0')\n"
+    " putenv(wait, b'" CONTROL_NO_WAIT "')\n"
     " try:\n"
     "  module = loader.create_module(ModuleSpec('" CONTROL_AGENT_MODULE "', loader, origin=library))\n"
     " finally:\n"

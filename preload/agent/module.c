@@ -20,6 +20,7 @@
 #include "preload/agent/agent.h"
 #include "preload/agent/emission.h"
 #include "preload/agent/emit.h"
+#include "preload/agent/lttng_patience.h"
 #include "preload/agent/ticks.h"
 #include "preload/slot.h"
 
@@ -129,6 +130,7 @@ static PyObject *module_arm(PyObject *self, PyObject *arguments)
     if (path == NULL || !enter_control(path)) {
         return NULL;
     }
+    lttng_patience_now();
     ticks_want();
     if (scopetrace_agent_start(&attached, &agent) != 0) {
         leave_control(); /* the slot says why */
@@ -140,6 +142,7 @@ static PyObject *module_arm(PyObject *self, PyObject *arguments)
 static PyObject *module_load(PyObject *self, PyObject *arguments)
 {
     (void)self;
+    lttng_patience_now();
     return parse(arguments) != NULL ? done() : NULL;
 }
 
@@ -198,5 +201,6 @@ PyMODINIT_FUNC PyInit__scopetrace_agent(void);
 
 PyMODINIT_FUNC PyInit__scopetrace_agent(void)
 {
+    lttng_patience_to_come();
     return PyModuleDef_Init(&definition);
 }

@@ -143,7 +143,7 @@ class Server:
             with open(os.path.join(folder, "attached_app.py"), "w") as file:
                 file.write(APPLICATION)
             self.process = subprocess.Popen([python, "-m", "uvicorn", "--app-dir", folder, "--port", str(self.port),
-                                             "--loop", loop, "--log-level", "error", "attached_app:app"],
+                                             "--loop", loop, "--log-level", "error", "--timeout-keep-alive", "60", "attached_app:app"],
                                             preexec_fn=run_first)
             self.connection = self.connect()
 

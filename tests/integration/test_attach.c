@@ -11,6 +11,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -108,6 +111,31 @@ static void a_preloaded_program_is_not_stopped(void **state)
 
 /* ---- several attachers, and dying ones ---- */
 
+/* Whether fd of the target is LTTng's and gives up before a busy daemon has answered; 10 ms are the least that
+ * LTTng makes of no time at all. */
+static bool is_impatient(int process, int fd)
+{
+    struct sockaddr_un peer = {.sun_family = AF_UNSPEC};
+    struct timeval patience = {0};
+    socklen_t size = sizeof peer - 1, length = sizeof patience;
+    const int ours = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+    const bool is_lttngs = ours >= 0 && getpeername(ours, (struct sockaddr *)&peer, &size) == 0 &&
+                           strstr(peer.sun_path, "lttng-ust-sock");
+    if (is_lttngs)
+        assert_int_equal(getsockopt(ours, SOL_SOCKET, SO_RCVTIMEO, &patience, &length), 0);
+    if (ours >= 0)
+        close(ours);
+    return is_lttngs && patience.tv_sec == 0 && patience.tv_usec != 0;
+}
+
+static void lttng_waits_for_its_daemon(pid_t pid)
+{
+    const int process = (int)syscall(SYS_pidfd_open, pid, 0);
+    for (int fd = 0; fd < 256; fd++)
+        assert_false(is_impatient(process, fd));
+    close(process);
+}
+
 static void second_attacher_is_told(void **state)
 {
     (void)state;
@@ -117,6 +145,7 @@ static void second_attacher_is_told(void **state)
     struct running first = command_start(arguments);
     g_autofree char *said = command_read_until(&first, "Ctrl-C ends it");
     target_refused(target.pid, "is attached to by another scopetrace");
+    lttng_waits_for_its_daemon(target.pid);
     target_beats_on(&target);
     assert_true(target_hooks(&target) > 0);
     kill(first.pid, SIGINT);
