@@ -33,6 +33,7 @@ enum arch_resume {
     RESUME_AS_WAS,       /* restarted, as the kernel would have done */
     RESUME_BY_FRAME,     /* likewise, by sigreturn, which forgets half-done sleeps: those return EINTR */
     RESUME_WITH_EINTR,   /* as if a signal handler had run */
+    RESUME_WITH_EAGAIN,  /* of a futex: as if its value had changed */
     RESUME_WITH_NOTHING, /* returns 0 */
 };
 

@@ -96,6 +96,9 @@ static void settle(struct arch_registers *registers, enum arch_resume how)
     } else if (how == RESUME_WITH_NOTHING && restarts) {
         regs->regs[0] = 0;
         regs->pc += INSTRUCTION_BYTES;
+    } else if (restarts && how == RESUME_WITH_EAGAIN) {
+        regs->regs[0] = (guint64)-EAGAIN;
+        regs->pc += INSTRUCTION_BYTES;
     } else if (restarts && (how == RESUME_WITH_EINTR || waits_relative(regs->regs[NUMBER]))) {
         regs->regs[0] = (guint64)-EINTR;
         regs->pc += INSTRUCTION_BYTES;

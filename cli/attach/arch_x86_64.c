@@ -112,6 +112,8 @@ static void settle(struct arch_registers *registers, enum arch_resume how)
     int answer = interruption(regs);
     if (answer && how == RESUME_WITH_NOTHING) {
         regs->rax = 0;
+    } else if (answer && how == RESUME_WITH_EAGAIN) {
+        regs->rax = (guint64)-EAGAIN;
     } else if (answer && (how == RESUME_WITH_EINTR || (how == RESUME_BY_FRAME && answer == RESTART_BLOCK))) {
         regs->rax = (guint64)-EINTR;
     } else if (answer == RESTART_BLOCK) {

@@ -16,16 +16,25 @@ static gboolean is_lttngs(pid_t pid, const char *thread)
     return g_file_get_contents(path, &name, NULL, NULL) && g_str_has_suffix(g_strchomp(name), "-ust");
 }
 
-/* Its sleep ends as if its time had come. */
-static void end_sleep(const struct attach_target *target, pid_t thread)
+/* A thread of LTTng's without a daemon sleeps for some seconds before it looks again, or waits on a futex in
+ * /dev/shm until a daemon tells it to: one in another /dev/shm, a container's, does not. The sleep ends as if its
+ * time had come, the other wait as if it had been told; whoever waits for something else looks again. */
+static gboolean choose_end(enum arch_wait wait, enum arch_resume *ret_resume)
 {
+    *ret_resume = wait == WAIT_LOCK ? RESUME_WITH_EAGAIN : RESUME_WITH_NOTHING;
+    return wait == WAIT_SLEEP || wait == WAIT_LOCK;
+}
+
+static void end_wait(const struct attach_target *target, pid_t thread)
+{
+    enum arch_resume resume;
     struct arch_registers registers;
     struct tracee tracee;
     if (!tracee_seize(&tracee, thread, target->memory, NULL))
         return;
     if (tracee_stop(&tracee, STOP_US, NULL) && tracee_get_registers(&tracee, &registers) &&
-        arch_native->waits(&registers) == WAIT_SLEEP) {
-        arch_native->settle(&registers, RESUME_WITH_NOTHING);
+        choose_end(arch_native->waits(&registers), &resume)) {
+        arch_native->settle(&registers, resume);
         tracee_set_registers(&tracee, &registers);
     }
     tracee_release(&tracee);
@@ -37,5 +46,5 @@ void attach_wake_lttng(const struct attach_target *target)
     g_autoptr(GDir) threads = g_dir_open(folder, 0, NULL);
     for (const char *thread; threads && (thread = g_dir_read_name(threads));)
         if (is_lttngs(target->pid, thread))
-            end_sleep(target, (pid_t)g_ascii_strtoll(thread, NULL, 10));
+            end_wait(target, (pid_t)g_ascii_strtoll(thread, NULL, 10));
 }

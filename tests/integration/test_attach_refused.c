@@ -66,7 +66,7 @@ static void stopped(void **state)
     struct target target = target_start(PYTHON, "idle");
     kill(target.pid, SIGSTOP);
     waitpid(target.pid, NULL, WUNTRACED);
-    target_refused(target.pid, "is stopped; let it go on first");
+    target_refused_untouched(target.pid, "is stopped; let it go on first");
     kill(target.pid, SIGCONT);
     target_beats_on(&target);
     target_stop(&target);
@@ -87,21 +87,100 @@ static void not_python(void **state)
     (void)state;
     const pid_t pid = target_spawn(arguments);
     g_usleep(50000);
-    target_refused(pid, "is not a Python program (/usr/bin/sleep)");
+    target_refused_untouched(pid, "is not a Python program (/usr/bin/sleep)");
+    target_end(pid);
+}
+
+static void assert_program_refused(const char *const *arguments, const char *message)
+{
+    const pid_t pid = target_spawn(arguments);
+    g_usleep(300000);
+    target_refused_untouched(pid, message);
     target_end(pid);
 }
 
 static void too_old(void **state)
 {
-    g_autofree char *python = g_build_filename(g_get_home_dir(), ".pyenv/versions/3.10.13/bin/python3", NULL);
-    const char *const arguments[] = {python, "-c", "import time; time.sleep(100)", NULL};
+    g_autofree char *folder = g_build_filename(g_get_home_dir(), ".pyenv/versions", NULL);
+    static const char *const versions[] = {"2.7.18", "3.6.15", "3.10.13"};
+    unsigned found = 0;
     (void)state;
-    if (!g_file_test(python, G_FILE_TEST_IS_EXECUTABLE))
+    for (size_t i = 0; i < G_N_ELEMENTS(versions); i++) {
+        g_autofree char *python = g_build_filename(folder, versions[i], "bin/python", NULL);
+        const char *const arguments[] = {python, "-c", "import time; time.sleep(100)", NULL};
+        if (!g_file_test(python, G_FILE_TEST_IS_EXECUTABLE))
+            continue;
+        assert_program_refused(arguments, "runs a Python older than 3.11");
+        found++;
+    }
+    if (!found)
         skip();
+}
+
+/* An object that is destroyed with the last modules takes its time. */
+static void just_ending(void **state)
+{
+    static const char code[] =
+        "import time\nclass Last:\n def __del__(self, sleep=time.sleep): sleep(100)\nlast = Last()";
+    const char *const arguments[] = {PYTHON, "-c", code, NULL};
+    (void)state;
+    assert_program_refused(arguments, "is just ending: its interpreter shuts down");
+}
+
+/* A program with a Python in it that it has not begun to use. */
+static void not_begun(void **state)
+{
+    g_autofree char *library =
+        g_build_filename(g_get_home_dir(), ".pyenv/versions/3.12.1/lib/libpython3.12.so.1.0", NULL);
+    const char *const arguments[] = {"/bin/sleep", "100", NULL};
+    (void)state;
+    if (!g_file_test(library, G_FILE_TEST_EXISTS))
+        skip();
+    g_setenv("LD_PRELOAD", library, TRUE);
     const pid_t pid = target_spawn(arguments);
+    g_unsetenv("LD_PRELOAD");
     g_usleep(300000);
-    target_refused(pid, "runs a Python older than 3.11");
+    target_refused_untouched(pid, "has not initialized its interpreter yet: try again in a moment");
     target_end(pid);
+}
+
+/* root and a program of another user: that user must be able to read our library. */
+static void of_another_user(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    g_autofree char *open_folder = g_build_filename(command_folder(), "open", NULL);
+    struct target target = {.state = g_build_filename(open_folder, "state", NULL)};
+    const char *const arguments[] = {
+        "setpriv", "--reuid=65534", "--clear-groups", PYTHON, ATTACH_SOURCES "/target.py", "idle", target.state,
+        NULL};
+    const char *const can_read[] = {"setpriv",
+                                    "--reuid=65534",
+                                    "--clear-groups",
+                                    "test",
+                                    "-r",
+                                    BUILD_DIRECTORY "/lib/scopetrace/libscopetrace-agent.so",
+                                    NULL};
+    const char *const can_run[] = {
+        "setpriv", "--reuid=65534", "--clear-groups", "test", "-r", ATTACH_SOURCES "/target.py", NULL};
+    assert_int_equal(chmod(command_folder(), 0711), 0);
+    assert_int_equal(mkdir(open_folder, 0777), 0);
+    assert_int_equal(chmod(open_folder, 0777), 0);
+    struct outcome readable = command_plain(can_read, NULL), runnable = command_plain(can_run, NULL);
+    if (runnable.status == 0) {
+        target.pid = target_spawn(arguments);
+        g_usleep(500000);
+        if (readable.status == 0)
+            target_attaches(&target, "of another user");
+        else
+            target_refused_untouched(target.pid, "who may not read");
+        target_stop(&target);
+    }
+    rmdir(open_folder);
+    g_free(target.state);
+    outcome_clear(&readable);
+    outcome_clear(&runnable);
 }
 
 static void another_users(void **state)
@@ -178,6 +257,21 @@ static void other_namespaces(void **state)
     stop_container(&target, outer);
 }
 
+/* Nobody outside reaches the place where its LTTng waits for a daemon: the second attach has to. */
+static void shared_memory_of_its_own(void **state)
+{
+    pid_t outer;
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct target target = start_in_container(&outer, "mount -t tmpfs none /dev/shm");
+    if (!target_beats(&target))
+        skip();
+    target_ps_shows(&target, "waiter (wait_for_long)");
+    target_ps_shows(&target, "waiter (wait_for_long)");
+    stop_container(&target, outer);
+}
+
 static void invisible_library(void **state)
 {
     pid_t outer;
@@ -187,7 +281,7 @@ static void invisible_library(void **state)
     struct target target = start_in_container(&outer, "mount -t tmpfs none " BUILD_DIRECTORY "/lib");
     if (!target_beats(&target))
         skip();
-    target_refused(target.pid, "cannot see " BUILD_DIRECTORY "/lib/scopetrace/libscopetrace-agent.so");
+    target_refused_untouched(target.pid, "cannot see " BUILD_DIRECTORY "/lib/scopetrace/libscopetrace-agent.so");
     stop_container(&target, outer);
 }
 
@@ -200,7 +294,7 @@ static void no_shared_memory(void **state)
     struct target target = start_in_container(&outer, "mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3");
     if (!target_beats(&target))
         skip();
-    target_refused(target.pid, "has no /dev/shm in its file system");
+    target_refused_untouched(target.pid, "has no /dev/shm in its file system");
     stop_container(&target, outer);
 }
 
@@ -209,9 +303,21 @@ static void no_shared_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(bad_use_is_one_line), TEST(no_process),        TEST(zombie),           TEST(stopped),
-        TEST(traced_by_another),   TEST(not_python),        TEST(too_old),          TEST(another_users),
-        TEST(other_namespaces),    TEST(invisible_library), TEST(no_shared_memory),
+        TEST(bad_use_is_one_line),
+        TEST(no_process),
+        TEST(zombie),
+        TEST(stopped),
+        TEST(traced_by_another),
+        TEST(not_python),
+        TEST(too_old),
+        TEST(just_ending),
+        TEST(not_begun),
+        TEST(of_another_user),
+        TEST(another_users),
+        TEST(other_namespaces),
+        TEST(shared_memory_of_its_own),
+        TEST(invisible_library),
+        TEST(no_shared_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,6 +112,27 @@ void target_attaches(const struct target *target, const char *what)
     assert_int_equal(target_hooks(target), 0);
 }
 
+/* What is refused is not touched: nothing of ours is in it, nobody traces it. */
+static void assert_untouched(pid_t pid)
+{
+    g_autofree char *maps_path = g_strdup_printf("/proc/%d/maps", (int)pid);
+    g_autofree char *status_path = g_strdup_printf("/proc/%d/status", (int)pid);
+    g_autofree char *maps = NULL, *status = NULL;
+    if (g_file_get_contents(maps_path, &maps, NULL, NULL))
+        assert_null(strstr(maps, "libscopetrace"));
+    if (g_file_get_contents(status_path, &status, NULL, NULL) && !strstr(status, "TracerPid:\t0\n"))
+        fail_msg("%d is traced", (int)pid);
+}
+
+static void assert_doctor_says(pid_t pid, const char *message)
+{
+    struct outcome outcome = target_command("doctor %d", (int)pid);
+    if (outcome.status != 2 || !(strstr(outcome.out, message) || strstr(outcome.err, message)) ||
+        !(strstr(outcome.out, "\nnot ok: ") || g_str_has_prefix(outcome.out, "not ok: ") || *outcome.err))
+        fail_msg("doctor: %s: status %d: %s%s", message, outcome.status, outcome.out, outcome.err);
+    outcome_clear(&outcome);
+}
+
 void target_refused(pid_t pid, const char *message)
 {
     static const char *const commands[] = {"attach -d 0.1", "ps"};
@@ -123,6 +144,13 @@ void target_refused(pid_t pid, const char *message)
         assert_string_equal(outcome.out, "");
         outcome_clear(&outcome);
     }
+    assert_doctor_says(pid, message);
+}
+
+void target_refused_untouched(pid_t pid, const char *message)
+{
+    target_refused(pid, message);
+    assert_untouched(pid);
 }
 
 void target_ps_shows(const struct target *target, const char *text)

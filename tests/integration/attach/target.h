@@ -41,8 +41,10 @@ struct outcome target_command(const char *format, ...) G_GNUC_PRINTF(1, 2);
 void target_attaches(const struct target *target, const char *what);
 /* `scopetrace ps` shows text among what is alive. */
 void target_ps_shows(const struct target *target, const char *text);
-/* Every command that attaches says in one line that it cannot. */
+/* Every command that attaches says in one line that it cannot, and doctor in one of its. */
 void target_refused(pid_t pid, const char *message);
+/* The same, and nothing of ours is in the process. */
+void target_refused_untouched(pid_t pid, const char *message);
 
 /* Each "PATH VERSION" of pythons.txt (written by ./dev test): of g_strfreev(), NULL: there is none. */
 char **target_pythons(void);
