@@ -284,7 +284,9 @@ def measure(options, server, attacher):
         pauses_row(name, "one stop of the main thread", attacher.stops)
         pauses_row(name, "latency of a request", load.latencies)
     problems = load.failures[:3]
-    problems += after["hooked"] if cycles < STAYS_HOOKED else []
+    if cycles < STAYS_HOOKED:
+        problems += after["hooked"]
+        problems += ["scopes are slower than before"] if after["scope"] > 1.5 * before["scope"] else []
     problems += [] if server.process.poll() is None else ["the server has ended"]
     if problems:
         print(problems, file=sys.stderr)

@@ -111,6 +111,42 @@ static void a_preloaded_program_is_not_stopped(void **state)
 
 /* ---- several attachers, and dying ones ---- */
 
+/* How often the threads that LTTng has in the target went to sleep so far; they are named for it. */
+static unsigned long lttngs_turns(pid_t pid)
+{
+    g_autofree char *tasks = g_strdup_printf("/proc/%d/task", (int)pid);
+    g_autoptr(GDir) folder = g_dir_open(tasks, 0, NULL);
+    unsigned long turns = 0;
+    for (const char *task; (task = g_dir_read_name(folder));) {
+        g_autofree char *path = g_build_filename(tasks, task, "status", NULL);
+        g_autofree char *text = NULL;
+        const char *line = NULL;
+        if (g_file_get_contents(path, &text, NULL, NULL) && strstr(text, "-ust\n"))
+            line = strstr(text, "\nvoluntary_ctxt_switches:\t");
+        turns += line ? strtoul(strchr(line, '\t'), NULL, 10) : 0;
+    }
+    return turns;
+}
+
+/* It may look for the daemon once more, five seconds after that went; from then on it sleeps. */
+static void lttng_is_quiet_afterwards(void **state)
+{
+    (void)state;
+    struct target target = target_start(PYTHON, "idle");
+    target_attaches(&target, "once");
+    unsigned long turns = lttngs_turns(target.pid);
+    assert_true(turns > 0);
+    unsigned quiet = 0;
+    for (unsigned tenths = 0; quiet < 10; tenths++) {
+        g_usleep(G_USEC_PER_SEC / 10);
+        const unsigned long now = lttngs_turns(target.pid);
+        quiet = now == turns ? quiet + 1 : 0;
+        turns = now;
+        assert_true(tenths < 120);
+    }
+    target_stop(&target);
+}
+
 /* Whether fd of the target is LTTng's and gives up before a busy daemon has answered; 10 ms are the least that
  * LTTng makes of no time at all. */
 static bool is_impatient(int process, int fd)
@@ -249,6 +285,7 @@ int main(int count, char **arguments)
         TEST(ps_shows_what_is_alive),
         TEST(doctor_lists_the_preflight),
         TEST(a_preloaded_program_is_not_stopped),
+        TEST(lttng_is_quiet_afterwards),
         TEST(second_attacher_is_told),
         TEST(target_ends_meanwhile),
         TEST(killed_attachers_do_no_harm),

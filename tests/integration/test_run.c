@@ -272,7 +272,8 @@ static void completions_are_shell(void **state)
 {
     const char *const complete[] = {
         "bash", "-c",
-        "eval \"$(" COMMAND " --completions bash)\"; COMP_WORDS=(scopetrace run --fail); COMP_CWORD=2; _scopetrace; "
+        "eval \"$(" COMMAND
+        " --completions bash)\"; COMP_WORDS=(scopetrace run --fail); COMP_CWORD=2; _scopetrace; "
         "echo ${COMPREPLY[@]}",
         NULL};
     (void)state;
