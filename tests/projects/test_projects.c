@@ -20,9 +20,9 @@ enum { STATUS_SKIPPED = 77 };
 
 static void print_head(void)
 {
-    puts("| project | AnyIO | Python | tests passed (failed) | events | wall time, plain → traced | errors, "
-         "warnings | "
-         "notes |\n|---|---|---|---|---|---|---|---|");
+    puts(
+        "| project | AnyIO | Python | tests passed (failed) | events | wall time, plain → traced | processor time "
+        "| errors, warnings | notes |\n|---|---|---|---|---|---|---|---|---|");
 }
 
 static void print_row(const struct project *project, const struct comparison *comparison,
@@ -32,10 +32,11 @@ static void print_row(const struct project *project, const struct comparison *co
     const unsigned failed = outcomes_count(outcomes, OUTCOME_FAILED);
     g_autofree char *failures = failed ? g_strdup_printf(" (%u)", failed) : g_strdup("");
 
-    printf("| %s | %s | %s | %u%s | %" G_GINT64_FORMAT " | %.1f → %.1f s | %s | %s |\n", project->package,
-           project->anyio, project->python, outcomes_count(outcomes, OUTCOME_PASSED), failures,
+    printf("| %s | %s | %s | %u%s | %" G_GINT64_FORMAT " | %.1f → %.1f s | %.1f → %.1f s | %s | %s |\n",
+           project->package, project->anyio, project->python, outcomes_count(outcomes, OUTCOME_PASSED), failures,
            comparison->seen.events, comparison->seconds[MANNER_PLAIN], comparison->seconds[MANNER_TRACED],
-           findings->serious, findings->notes);
+           comparison->processor[MANNER_PLAIN], comparison->processor[MANNER_TRACED], findings->serious,
+           findings->notes);
 }
 
 /* How many faults that is: one or none. */

@@ -2,6 +2,7 @@
 #include "tests/transparency/comparison.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "tests/transparency/outcomes.h"
 
@@ -65,6 +66,15 @@ static void try_again(struct comparison *comparison, GPtrArray *names)
             g_hash_table_unref(retrials.outcomes[manner][i]);
 }
 
+/* Of all children that ended, and theirs. */
+static double processor_seconds(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_CHILDREN, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / G_USEC_PER_SEC;
+}
+
 struct comparison *comparison_new(const struct part *part)
 {
     struct comparison *comparison = g_new0(struct comparison, 1);
@@ -74,8 +84,10 @@ struct comparison *comparison_new(const struct part *part)
     comparison->different = g_ptr_array_new_with_free_func(g_free);
     for (size_t manner = 0; manner < 2; manner++) {
         const gint64 begin = g_get_monotonic_time();
+        const double used = processor_seconds();
         comparison->outcomes[manner] = trial_run(part, (enum manner)manner, &comparison->seen);
         comparison->seconds[manner] = (double)(g_get_monotonic_time() - begin) / G_USEC_PER_SEC;
+        comparison->processor[manner] = processor_seconds() - used;
     }
     g_autoptr(GPtrArray) names =
         differing_names(comparison->outcomes[MANNER_PLAIN], comparison->outcomes[MANNER_TRACED]);

@@ -13,7 +13,8 @@
 struct comparison {
     const struct part *part; /* borrowed */
     GHashTable *outcomes[2]; /* by manner, of the first trial */
-    double seconds[2];       /* by manner, of the first trial */
+    double seconds[2];       /* by manner, of the first trial: of the wall clock */
+    double processor[2];     /* and of all its processes */
     struct seen seen;
     GPtrArray *flaky, *different; /* lines to print */
 };
