@@ -35,10 +35,17 @@ static void project_free(void *data)
     g_free(project);
 }
 
+/* What follows the mark; "?" where it is not. */
+static const char *after(const char *text, const char *mark)
+{
+    const char *found = strstr(text, mark);
+    return found ? found + strlen(mark) : "?";
+}
+
 /* "starlette[full]==0.35.1" → "starlette 0.35.1" */
 static char *package_of(const char *source)
 {
-    return g_strdup_printf("%.*s %s", (int)strcspn(source, "[="), source, strstr(source, "==") + 2);
+    return g_strdup_printf("%.*s %s", (int)strcspn(source, "[="), source, after(source, "=="));
 }
 
 /* The version that the environment's interpreter had when it was made. */
@@ -71,7 +78,7 @@ static struct project *project_new(char **fields, const char *folder)
 
     project->name = g_strdup(fields[FIELD_NAME]);
     project->package = package_of(fields[FIELD_SOURCE]);
-    project->anyio = g_strdup(strstr(fields[FIELD_NAME], "anyio-") + strlen("anyio-"));
+    project->anyio = g_strdup(after(fields[FIELD_NAME], "anyio-"));
     project->python = python_of(folder);
     project->expected = g_strdup(fields[FIELD_EXPECTED]);
     project->part = part_of(project->name, folder, fields[FIELD_ARGUMENTS]);
