@@ -3,7 +3,6 @@
  */
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/postmortem/relay.h"
@@ -131,39 +130,6 @@ static void machine_is_lost(void **state)
     support_remove_leftovers();
 }
 
-/* steady.py, with nobody around it; returns when it is ready. */
-static void start_alone(GPid *ret_pid, int *ret_input, int *ret_output)
-{
-    g_autofree char *script = support_program("steady.py");
-    char *arguments[] = {(char *)PYTHON, script, NULL};
-    char ready[8];
-    assert_true(g_spawn_async_with_pipes(NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, ret_pid,
-                                         ret_input, ret_output, NULL, NULL));
-    assert_true(read(*ret_output, ready, sizeof ready) > 0);
-}
-
-static void attach_streams(void **state)
-{
-    (void)state;
-    struct relay_daemon relay = relay_start();
-    GPid program;
-    int input, output;
-    start_alone(&program, &input, &output);
-    g_autofree char *pid = g_strdup_printf("%d", (int)program);
-    const char *const attach[] = {"attach", "--duration", "500ms", "--stream", relay.url, pid, NULL};
-    json_t *here = support_report(attach, NULL);
-    json_t *there = report_on(&relay);
-    assert_true(support_summary(here, "tasks") > 2);
-    assert_true(support_summary(there, "tasks") > 2);
-    json_decref(here);
-    json_decref(there);
-    assert_int_equal(write(input, "\n", 1), 1);
-    assert_int_equal(waitpid(program, NULL, 0), program);
-    close(input);
-    close(output);
-    relay_clear(&relay);
-}
-
 /* One line, and the program is not started. */
 static void refused(void **state)
 {
@@ -202,7 +168,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(relay_dies_under_record, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(relay_stalls, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(machine_is_lost, command_setup, command_teardown),
-        cmocka_unit_test_setup_teardown(attach_streams, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(refused, command_setup, command_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
