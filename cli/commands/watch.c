@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands/command.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "analyzer/sources/source.h"
 #include "cli/attach/pid.h"
@@ -38,13 +43,55 @@ static int watch_and_judge(const struct settings *settings, const char *url, GEr
     return status;
 }
 
-static int watch(const struct settings *settings, char **operands)
+static int watch_and_tell(const struct settings *settings, const char *url)
 {
     g_autoptr(GError) error = NULL;
-    const int status = watch_and_judge(settings, operands[0], &error);
+    const int status = watch_and_judge(settings, url, &error);
     if (error)
         message_error("%s", error->message);
     return status;
+}
+
+static _Noreturn void be_watcher(const struct settings *settings, const char *url, const sigset_t *mask)
+{
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    sigprocmask(SIG_SETMASK, mask, NULL);
+    exit(watch_and_tell(settings, url));
+}
+
+/* Until it ends; what ends us by request ends it, and it reports. Returns what waitpid() says. */
+static int await_watcher(pid_t watcher, const sigset_t *awaited)
+{
+    for (int status;;) {
+        const int number = sigwaitinfo(awaited, NULL);
+        if (waitpid(watcher, &status, WNOHANG) == watcher)
+            return status;
+        if (number == SIGINT || number == SIGTERM)
+            kill(watcher, number);
+    }
+}
+
+/* What a relay sends may be more than libbabeltrace2 survives: it reads in a process of its own. */
+static int watch(const struct settings *settings, char **operands)
+{
+    sigset_t awaited, before;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGCHLD);
+    sigaddset(&awaited, SIGINT);
+    sigaddset(&awaited, SIGTERM);
+    signal(SIGCHLD, SIG_DFL);
+    sigprocmask(SIG_BLOCK, &awaited, &before);
+    const pid_t watcher = fork();
+    if (watcher == 0)
+        be_watcher(settings, operands[0], &before);
+    if (watcher < 0)
+        return watch_and_tell(settings, operands[0]);
+    const int status = await_watcher(watcher, &awaited);
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    message_error("%s: the reading broke off with signal %d (%s): what came after is not known", operands[0],
+                  WTERMSIG(status), g_strsignal(WTERMSIG(status)));
+    return STATUS_FAILED;
 }
 
 const struct command command_watch = {

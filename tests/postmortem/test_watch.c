@@ -115,6 +115,27 @@ static void relay_stalls(void **state)
     relay_clear(&relay);
 }
 
+static pid_t child_of(pid_t parent)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children", (int)parent, (int)parent);
+    g_autofree char *children = NULL;
+    assert_true(g_file_get_contents(path, &children, NULL, NULL));
+    return (pid_t)g_ascii_strtoll(children, NULL, 10);
+}
+
+/* As the library does when it cannot bear what it reads. */
+static void reader_dies(void **state)
+{
+    (void)state;
+    struct relay_daemon relay = relay_start();
+    struct running watching = watch(relay.live, NULL, NULL);
+    g_free(command_read_until(&watching, "waiting for"));
+    assert_int_equal(kill(child_of(watching.pid), SIGABRT), 0);
+    g_free(command_read_until(&watching, "broke off with signal 6"));
+    assert_int_equal(command_finish(&watching), 2);
+    relay_clear(&relay);
+}
+
 static void refused(void **state)
 {
     (void)state;
@@ -142,6 +163,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(begins_at_the_beginning, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(relay_dies, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(relay_stalls, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(reader_dies, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(refused, command_setup, command_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
