@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "preload/agent/live_tasks.h"
+#include "preload/agent/recording.h"
 #include "preload/agent/ring.h"
 #include "preload/agent/scope.h"
 #include "preload/agent/task.h"
@@ -258,9 +259,13 @@ void statedump_emit(void)
 
 /* ---- once more ---- */
 
-/* Parts of the ring that an announcement may fill with what nothing refers to. */
-#define USUAL_PART 8u
-#define ASKED_PART 2u
+/* What nothing refers to is announced as far as this goes: a part of the ring, and at each turn of it no more
+ * tasks than take half a millisecond or so. Who asks for a snapshot gets all. */
+struct room {
+    uint32_t part, tasks;
+};
+
+static const struct room usual_room = {8, 500}, asked_room = {2, UINT32_MAX};
 
 static void say_involved(struct task *task, void *data)
 {
@@ -268,10 +273,14 @@ static void say_involved(struct task *task, void *data)
     task_say_again(task, true);
 }
 
-static void say_other(struct task *task, void *part)
+static void say_other(struct task *task, void *data)
 {
-    if (ring_has_room(*(const uint32_t *)part))
-        task_say_again(task, false);
+    struct room *room = data;
+
+    if (task->announced == recording_generation || !room->tasks || !ring_has_room(room->part))
+        return;
+    room->tasks--;
+    task_say_again(task, false);
 }
 
 static void say_known(struct scope *scope, void *data)
@@ -280,20 +289,22 @@ static void say_known(struct scope *scope, void *data)
     scope_say_again(scope, false);
 }
 
-static void say_any(struct scope *scope, void *part)
+static void say_any(struct scope *scope, void *data)
 {
-    if (ring_has_room(*(const uint32_t *)part))
+    const struct room *room = data;
+
+    if (ring_has_room(room->part))
         scope_say_again(scope, true);
 }
 
 void statedump_again(bool all)
 {
-    uint32_t part = all ? ASKED_PART : USUAL_PART;
+    struct room room = all ? asked_room : usual_room;
 
     task_flush_all();
     identity_each_task(say_involved, NULL);
     identity_each_scope(say_known, NULL);
-    identity_each_task(say_other, &part);
+    identity_each_task(say_other, &room);
     if (all)
-        identity_each_scope(say_any, &part);
+        identity_each_scope(say_any, &room);
 }
