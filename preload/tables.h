@@ -34,7 +34,7 @@ enum tables_task_field {
     TABLES_TASK_SERIAL,
     TABLES_TASK_PARENT,    /* serial */
     TABLES_TASK_COUNTER,   /* as last seen */
-    TABLES_TASK_ANNOUNCED, /* the recording that knows of it */
+    TABLES_TASK_ANNOUNCED, /* in which announcement; a recording knows of those since its first */
     TABLES_TASK_ENDED,     /* its object is going or gone */
     TABLES_TASK_DONE,
     TABLES_TASK_INNERMOST, /* address of a scope record */
@@ -136,7 +136,7 @@ struct tables_root {
     /* Where numbers are kept. */
     const uint32_t *pid;
     const uint32_t *events;      /* emitted so far: the `seq` of the last one */
-    const uint32_t *recording;   /* the one that the tables are of; 0: none ever began */
+    const uint32_t *recording;   /* the first announcement of the one that the tables are of; 0: none ever began */
     const uint32_t *unannounced; /* non-zero: a forked child in which nothing has happened: all is its parent's */
     const uint8_t *armed;        /* zero: the hooks do nothing any more */
     const int *enabled;          /* zero: no session records, the tables are of when one last did */

@@ -165,7 +165,7 @@ static void take_task(const struct tables_record *record, void *context)
 {
     struct telling *telling = context;
     const uint32_t announced = (uint32_t)tables_number(record, TABLES_TASK_ANNOUNCED);
-    if (!tables_number(record, TABLES_TASK_SERIAL) || announced != telling->tables->recording ||
+    if (!tables_number(record, TABLES_TASK_SERIAL) || !announced || announced < telling->tables->recording ||
         tables_number(record, TABLES_TASK_ENDED) || tables_number(record, TABLES_TASK_DONE))
         return;
     const struct seen_task task = {.serial = tables_number(record, TABLES_TASK_SERIAL),

@@ -28,7 +28,7 @@ __attribute__((aligned(TABLES_MAGIC_BYTES))) struct tables_root scopetrace_agent
               [TABLES_CODES] = &trace_tree_code_table,
               [TABLES_PROVIDERS] = &provider_table_of_states,
               [TABLES_RUNTIME] = &interpreter_table},
-    .recording = &recording_generation,
+    .recording = &recording_since,
     .unannounced = &process_unannounced,
     .armed = (const uint8_t *)&recording_armed,
     .nodes_given_up = &trace_tree_given_up};

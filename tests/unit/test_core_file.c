@@ -97,10 +97,10 @@ static void tables_are_read_by_their_own_layout(void **state)
     assert_string_equal(text, "python 3.12.1 on box\n"
                               "kind test.Scope\n"
                               "task 1 of 0 main at 0\n"
-                              "frame 3 of 1 app.py:9 stop\n"
-                              "frame 1 of 0 app.py:5 main\n"
+                              "frame 13 of 11 app.py:9 stop\n"
+                              "frame 11 of 0 app.py:5 main\n"
                               "task 2 of 1 worker at 1\n"
-                              "frame 2 of 1 app.py:7 main\n"
+                              "frame 12 of 11 app.py:7 main\n"
                               "scope 1.1 of task 1, kind 1, entered 1000\n"
                               "scope 2.4 of task 1, kind 1, entered 9000\n"
                               "cancel 2 by 2 at 3000\n"
@@ -127,6 +127,20 @@ static void other_recordings_do_not_count(void **state)
     assert_null(strstr(text, "task 1 of"));
 }
 
+/* Told more than once by one recording; call sites that were given up since. */
+static void what_was_told_earlier_counts(void **state)
+{
+    (void)state;
+    struct made_memory *made = made_memory();
+    made->image.tasks[0].announced = 5;
+    made->image.first_node += 100;
+    bool damaged;
+    g_autofree char *text = told(made, &damaged);
+    assert_non_null(strstr(text, "task 1 of"));
+    assert_null(strstr(text, "frame"));
+    assert_false(damaged);
+}
+
 /* What no agent ever wrote: each must end, and be told where it matters. */
 static void loop_of_scopes(struct made_image *image)
 {
@@ -140,7 +154,7 @@ static void loop_of_requests(struct made_image *image)
 
 static void loop_of_nodes(struct made_image *image)
 {
-    image->nodes[1].parent = 3;
+    image->nodes[1].parent = CORE_MAKER_NODES + 3;
 }
 
 static void lists_without_end(struct made_image *image)
@@ -382,6 +396,7 @@ int main(void)
         cmocka_unit_test(tables_are_read_by_their_own_layout),
         cmocka_unit_test(a_child_has_its_parents_tables),
         cmocka_unit_test(other_recordings_do_not_count),
+        cmocka_unit_test(what_was_told_earlier_counts),
         cmocka_unit_test(nothing_is_believed),
         cmocka_unit_test(other_versions_are_refused),
         cmocka_unit_test_setup_teardown(a_file_is_read, make_path, remove_path),

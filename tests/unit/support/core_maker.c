@@ -87,6 +87,7 @@ static void make_root(struct made_image *image)
                                  .events = pointer_to(CORE_MAKER_AT(events)),
                                  .recording = pointer_to(CORE_MAKER_AT(recording)),
                                  .unannounced = pointer_to(CORE_MAKER_AT(unannounced)),
+                                 .nodes_given_up = pointer_to(CORE_MAKER_AT(first_node)),
                                  .armed = pointer_to(CORE_MAKER_AT(armed)),
                                  .enabled = pointer_to(CORE_MAKER_AT(enabled))};
     image->pid = CORE_MAKER_PID;
@@ -94,6 +95,7 @@ static void make_root(struct made_image *image)
     image->recording = 1;
     image->armed = 1;
     image->enabled = 1;
+    image->first_node = CORE_MAKER_NODES;
 }
 
 static void make_list(struct made_image *image, enum tables_kind kind, uint64_t items, uint32_t count)
@@ -132,8 +134,10 @@ static void make_stacks(struct made_image *image)
     image->codes[0] = (struct made_code){.file = CORE_MAKER_AT(texts), .function = CORE_MAKER_AT(texts) + 7};
     image->codes[1] = (struct made_code){.file = CORE_MAKER_AT(texts), .function = CORE_MAKER_AT(texts) + 12};
     image->nodes[1] = (struct made_node){.code = CORE_MAKER_AT(codes[0]), .line = 5};
-    image->nodes[2] = (struct made_node){.code = CORE_MAKER_AT(codes[0]), .line = 7, .parent = 1};
-    image->nodes[3] = (struct made_node){.code = CORE_MAKER_AT(codes[1]), .line = 9, .parent = 1};
+    image->nodes[2] =
+        (struct made_node){.code = CORE_MAKER_AT(codes[0]), .line = 7, .parent = CORE_MAKER_NODES + 1};
+    image->nodes[3] =
+        (struct made_node){.code = CORE_MAKER_AT(codes[1]), .line = 9, .parent = CORE_MAKER_NODES + 1};
 }
 
 static void make_records(struct made_image *image)
@@ -151,11 +155,16 @@ static void make_records(struct made_image *image)
                                          .announced = 1,
                                          .counter = 3};
     image->tasks[2] = (struct made_task){.name = "gone", .serial = 3, .announced = 1, .ended = 1};
-    image->scopes[0] = (struct made_scope){
-        .open = 1, .stack = 2, .entry = 1, .provider = provider, .host = 1, .entered_ns = 1000, .serial = 1};
+    image->scopes[0] = (struct made_scope){.open = 1,
+                                           .stack = CORE_MAKER_NODES + 2,
+                                           .entry = 1,
+                                           .provider = provider,
+                                           .host = 1,
+                                           .entered_ns = 1000,
+                                           .serial = 1};
     image->scopes[1] = (struct made_scope){.open = 1,
                                            .cancelled = 1,
-                                           .stack = 2,
+                                           .stack = CORE_MAKER_NODES + 2,
                                            .entry = 4,
                                            .provider = provider,
                                            .outer = CORE_MAKER_AT(scopes[0]),
@@ -163,7 +172,7 @@ static void make_records(struct made_image *image)
                                            .cancel_task = 2,
                                            .cancel_ns = 3000,
                                            .serial = 2,
-                                           .cancel = {.stack = 3, .how = CANCEL_DEADLINE}};
+                                           .cancel = {.stack = CORE_MAKER_NODES + 3, .how = CANCEL_DEADLINE}};
     image->requests[0] =
         (struct made_request){.scope = 2, .origin = 2, .raised_ns = 4000, .source = SOURCE_SCOPE, .count = 1};
     image->requests[1] = (struct made_request){.next = CORE_MAKER_AT(requests[0]),
@@ -171,7 +180,7 @@ static void make_records(struct made_image *image)
                                                .raised_ns = 5000,
                                                .source = SOURCE_DIRECT,
                                                .count = 1,
-                                               .stack = 3};
+                                               .stack = CORE_MAKER_NODES + 3};
 }
 
 void core_maker_image(struct made_image *ret_image)

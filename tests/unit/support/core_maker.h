@@ -18,6 +18,8 @@
 
 #define CORE_MAKER_BASE UINT64_C(0x7f0000010000)
 #define CORE_MAKER_PID 77u
+/* Nodes are numbered from here. */
+#define CORE_MAKER_NODES 10u
 
 struct made_task {
     char name[12];
@@ -65,7 +67,7 @@ struct made_image {
     struct tables_list lists[TABLES_KINDS];
     uint64_t items[TABLES_KINDS];
     uint32_t counts[TABLES_KINDS];
-    uint32_t pid, events, recording, unannounced;
+    uint32_t pid, events, recording, unannounced, first_node;
     int32_t enabled;
     uint8_t armed;
     uint64_t task_slots[5], scope_slots[4];
