@@ -4,26 +4,6 @@
 #include "cli/error.h"
 #include "cli/message.h"
 
-char *project_root(void)
-{
-    char *current = g_get_current_dir();
-    for (char *folder = g_strdup(current);;) {
-        g_autofree char *marker = g_build_filename(folder, ".git", NULL);
-        if (g_file_test(marker, G_FILE_TEST_EXISTS)) {
-            g_free(current);
-            return folder;
-        }
-        char *above = g_path_get_dirname(folder);
-        const gboolean at_top = g_str_equal(above, folder);
-        g_free(folder);
-        folder = above;
-        if (at_top) {
-            g_free(folder);
-            return current;
-        }
-    }
-}
-
 static gboolean read_input(const char *option, const char *file, const char *advice, char **ret, GError **error)
 {
     GError *cause = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The project that the command works for: where it is, and what its files say about findings.
+ * What the project's files say about findings.
  *
  * Runs in: the command. Single-threaded.
  */
@@ -9,10 +9,6 @@
 
 #include "analyzer/policy/policy.h"
 #include "cli/options.h"
-
-/* The folder to which paths in reports are relative: the nearest one upwards from the working directory that is a
- * repository's (.git), else the working directory. Newly allocated. */
-char *project_root(void);
 
 /* The policy that the settings ask for, with its files read. NULL and error. */
 struct policy *project_policy(const struct settings *settings, const char *root, GError **error);

@@ -10,6 +10,7 @@
 #include "analyzer/core/agreement.h"
 #include "analyzer/core/analysis.h"
 #include "analyzer/reports/format.h"
+#include "analyzer/reports/root.h"
 #include "analyzer/reports/story.h"
 #include "analyzer/sources/source.h"
 #include "analyzer/symbols/symbols.h"
@@ -116,7 +117,7 @@ struct reporting *reporting_open(const struct settings *settings, FILE *fallback
     g_array_set_clear_func(reporting->outputs, clear_output);
     reporting->notices = g_ptr_array_new_with_free_func(g_free);
     reporting->fallback = fallback;
-    reporting->root = project_root();
+    reporting->root = root_find();
     reporting->policy = project_policy(settings, reporting->root, error);
     if (reporting->policy && open_outputs(reporting, fallback, error))
         return reporting;

@@ -13,6 +13,7 @@
 
 #include "analyzer/core/analysis.h"
 #include "analyzer/reports/format.h"
+#include "analyzer/reports/root.h"
 #include "analyzer/sources/babeltrace/babeltrace.h"
 #include "analyzer/sources/babeltrace/merger.h"
 #include "analyzer/sources/missing_events.h"
@@ -26,6 +27,7 @@ struct findings {
     struct analysis *analysis;
     const struct report_format *format;
     char *output; /* NULL: standard output */
+    char *root;   /* the project's folder */
     struct report_style style;
     uint64_t events;
     bool reported;
@@ -55,6 +57,7 @@ static void findings_free(struct findings *findings)
     analysis_free(findings->analysis);
     g_ptr_array_unref(findings->notes.damage);
     g_free(findings->output);
+    g_free(findings->root);
     g_free(findings);
 }
 
@@ -123,10 +126,9 @@ static bool write_report(struct findings *findings, FILE *out, GError **error)
 static bool report(bt_self_component_sink *self, struct findings *findings)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *root = g_get_current_dir();
     FILE *out = findings->output ? fopen(findings->output, "we") : stdout;
     findings->reported = true;
-    findings->style.root = root;
+    findings->style.root = findings->root;
     bool written = out && write_report(findings, out, &error) && fflush(out) == 0;
     if (!written)
         FAIL(self, "%s: the report cannot be written: %s", findings->output ? findings->output : "standard output",
@@ -151,8 +153,9 @@ static bt_component_class_initialize_method_status initialize(bt_self_component_
         findings_free(findings);
         return BT_COMPONENT_CLASS_INITIALIZE_METHOD_STATUS_ERROR;
     }
-    findings->analysis =
-        analysis_new(&(struct analysis_options){.strict = findings->style.strict, .tree = findings->style.tree});
+    findings->root = root_find();
+    findings->analysis = analysis_new(&(struct analysis_options){
+        .strict = findings->style.strict, .tree = findings->style.tree, .root = findings->root});
     findings->merger = merger_new(&findings->client);
     bt_self_component_set_data(bt_self_component_sink_as_self_component(self), findings);
     return (bt_component_class_initialize_method_status)merger_add_port(self);

@@ -68,6 +68,7 @@ with_plugin --component sink.scopetrace.findings \
 essence "$folder/plugin.json" >"$folder/plugin"
 diff "$folder/by-hand" "$folder/plugin"
 # from a place outside any project, so that both show files by their whole path
+here=$PWD
 cd "$folder"
 "$build/bin/scopetrace" analyze "$folder/mine" >"$folder/analyze.txt" || true
 with_plugin -c sink.scopetrace.findings "$folder/mine" >"$folder/plugin.txt"
@@ -81,6 +82,7 @@ grep -q 'colourful is no format' "$folder/err"
 [ ! -s "$folder/out" ]
 
 # ---- other ways to make a session: the same findings ----
+cd "$here" # where fingerprints know the project
 
 same() { # TRACE
     analyze analyze -f json="$folder/other.json" "$1" >"$folder/out" 2>&1
