@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,6 +45,13 @@ static void await_port(const struct relay_daemon *relay, unsigned port)
     }
 }
 
+/* A test that fails must not leave it. */
+static void end_with_us(gpointer unused)
+{
+    (void)unused;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 static void launch(struct relay_daemon *relay, const unsigned ports[3])
 {
     g_autofree char *control = g_strdup_printf("--control-port=tcp://127.0.0.1:%u", ports[0]);
@@ -57,7 +65,7 @@ static void launch(struct relay_daemon *relay, const unsigned ports[3])
     }
     assert_true(g_spawn_async(NULL, arguments, NULL,
                               G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
-                              NULL, NULL, &relay->pid, NULL));
+                              end_with_us, NULL, &relay->pid, NULL));
 }
 
 struct relay_daemon relay_start(void)
