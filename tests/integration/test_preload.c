@@ -267,14 +267,10 @@ static void broken_agents_are_noted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(closing_everything_is_safe),
-        cmocka_unit_test(every_number_can_be_taken),
-        cmocka_unit_test(every_kind_of_child_lives),
-        cmocka_unit_test(surroundings_stay),
-        cmocka_unit_test(other_interpreters_do_no_harm),
-        cmocka_unit_test(not_python_is_left_alone),
-        cmocka_unit_test(no_daemon_is_noticed),
-        cmocka_unit_test(strange_control_files_do_no_harm),
+        cmocka_unit_test(closing_everything_is_safe),    cmocka_unit_test(every_number_can_be_taken),
+        cmocka_unit_test(every_kind_of_child_lives),     cmocka_unit_test(surroundings_stay),
+        cmocka_unit_test(other_interpreters_do_no_harm), cmocka_unit_test(not_python_is_left_alone),
+        cmocka_unit_test(no_daemon_is_noticed),          cmocka_unit_test(strange_control_files_do_no_harm),
         cmocka_unit_test(broken_agents_are_noted),
     };
     return cmocka_run_group_tests(tests, command_setup, command_teardown);
