@@ -248,7 +248,7 @@ static void at_a_storm(void **state)
     g_autofree char *notices = json_dumps(json_object_get(report, "notices"), JSON_ENSURE_ASCII);
     assert_holds(notices, "a scope delivered its cancellation 100 times without effect");
     assert_int_equal(support_count(report, "cancel-storm"), 1);
-    g_autofree char *taken = folder_named(folder, "storm-");
+    g_free(folder_named(folder, "storm-"));
     json_decref(report);
     outcome_clear(&outcome);
     support_remove(folder);
@@ -291,6 +291,26 @@ static void two_of_one_name(void **state)
     kill(-second.pid, SIGUSR1);
     command_finish(&first);
     command_finish(&second);
+}
+
+/* What was in the ring then is taken from there. */
+static void the_daemon_dies(void **state)
+{
+    (void)state;
+    g_autofree char *file = support_path("died.json");
+    g_autofree char *format = g_strdup_printf("json=%s", file);
+    const char *const options[] = {"run", "-f", format, "--flight-recorder", RING, NULL};
+    struct running running = start(options, "on", "rounds 2000");
+    kill(support_process("lttng-sessiond"), SIGKILL);
+    g_usleep(200000);
+    assert_int_equal(finish(&running), 2);
+    json_t *report = json_load_file(file, 0, NULL);
+    g_autofree char *notices = json_dumps(json_object_get(report, "notices"), JSON_ENSURE_ASCII);
+    assert_holds(notices, "the session daemon died");
+    assert_true(support_summary(report, "events") > 500);
+    assert_nothing_invented(report);
+    json_decref(report);
+    unlink(file);
 }
 
 static bool buffers_are_gone(void)
@@ -340,6 +360,7 @@ int main(void)
         cmocka_unit_test(at_a_storm),
         cmocka_unit_test(bad_input),
         cmocka_unit_test(two_of_one_name),
+        cmocka_unit_test(the_daemon_dies),
         cmocka_unit_test(scopetrace_is_killed),
     };
     return cmocka_run_group_tests(tests, command_setup, command_teardown);
