@@ -14,6 +14,7 @@
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/python_api.h"
 #include "preload/agent/recording.h"
+#include "preload/agent/running.h"
 #include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trio_task.h"
@@ -105,7 +106,7 @@ void agent_let_go(void)
 
     py_work_begin(&work);
     remove_hooks();
-    task_class_let_go();
+    running_let_go();
     py_work_end(&work);
 }
 

@@ -214,12 +214,15 @@ const struct code *code_table_find(PyObject *object)
 {
     const struct sighting *sighting = pointer_map_get(&table.sightings, object);
     const struct code *code;
+    struct py_work work;
 
     if (sighting && py_weak_target(sighting->weak) == object)
         return sighting->code;
+    py_work_begin(&work);
     code = read_code(object);
     if (code)
         sight(object, code);
+    py_work_end(&work);
     return code;
 }
 

@@ -31,7 +31,7 @@ static bool has_begun(const struct scope_call *call)
     const struct scope *scope = scope_call_scope(call);
     PyObject *object = scope && scope->weak ? py_weak_get(scope->weak) : NULL;
     bool begun = !object || !call->provider->attributes.exiting ||
-                 py_attribute_true(object, provider_state(call->provider)->exiting);
+                 attribute_true(&provider_state(call->provider)->exiting, object);
 
     py_drop(object);
     return begun;

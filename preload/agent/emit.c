@@ -140,6 +140,11 @@ struct control_alarm *emit_alarms(void)
     return entry != NULL && entry->control != NULL ? entry->control->alarms : NULL;
 }
 
+bool emit_generation_is_past(uint32_t known)
+{
+    return generation != known || is_new_generation();
+}
+
 bool emit_enabled(void)
 {
     if (!process_settle()) {
@@ -172,13 +177,14 @@ const struct control_classes *emit_classes(void)
 
 static uint32_t thread_id(void)
 {
-    static __thread uint32_t cached;
-    static __thread uint32_t cached_for; /* a forked child's thread has another number */
-    if (__builtin_expect(cached_for != pid, 0)) {
-        cached = (uint32_t)gettid();
-        cached_for = pid;
+    static __thread struct {
+        uint32_t number, pid; /* a forked child's thread has another number */
+    } thread;
+    if (__builtin_expect(thread.pid != pid, 0)) {
+        thread.number = (uint32_t)gettid();
+        thread.pid = pid;
     }
-    return cached;
+    return thread.number;
 }
 
 static void begin(struct st_common *common)

@@ -64,17 +64,6 @@ static const struct {
     PyCFunction none;
 } functions[METHODS] = {{take_any_0, take_none_0}, {take_any_1, take_none_1}, {take_any_2, take_none_2}};
 
-/* Where the original's definition is; NULL when it is not laid out as we think. */
-static const PyMethodDef *definition_of(PyTypeObject *type, PyObject *original, const char *name)
-{
-    const PyMethodDescrObject *descriptor = (const PyMethodDescrObject *)original;
-
-    if (Py_TYPE(original) != &PyMethodDescr_Type || descriptor->d_common.d_type != type)
-        return NULL;
-    return descriptor->d_method->ml_name && !strcmp(descriptor->d_method->ml_name, name) ? descriptor->d_method
-                                                                                         : NULL;
-}
-
 static struct native *native_of(PyTypeObject *type, const char *name)
 {
     for (size_t i = 0; i < native_count; i++)
@@ -86,7 +75,7 @@ static struct native *native_of(PyTypeObject *type, const char *name)
 /* The one there was, or a new one; NULL: this cannot be done here. */
 static struct native *take_native(PyTypeObject *type, PyObject *original, const char *name, PyObject *hook)
 {
-    const PyMethodDef *theirs = definition_of(type, original, name);
+    const PyMethodDef *theirs = py_method_definition(type, original, name);
     struct native *native = native_of(type, name);
     const size_t number = native_count;
 

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "preload/agent/death.h"
 #include "preload/agent/pointer_map.h"
 #include "preload/agent/raised.h"
 #include "preload/agent/scope.h"
 #include "preload/agent/surprise.h"
+#include "preload/agent/task.h"
 #include "preload/agent/task_class.h"
 #include "preload/agent/watch.h"
 
@@ -24,6 +26,7 @@ struct limbo {
 
 static struct {
     struct pointer_map map; /* object → struct task */
+    struct task *last;      /* found: mostly the one that is asked for next; NULL = none */
     struct task *free;
     struct limbo limbo;
     uint64_t serials;
@@ -32,6 +35,7 @@ static struct {
 static struct {
     struct pointer_map map;  /* object → struct scope */
     struct pointer_map refs; /* weak reference → struct scope */
+    struct scope *last;      /* likewise */
     struct scope *free;
     struct limbo limbo;
     uint64_t serials;
@@ -92,8 +96,9 @@ static void *lack_memory(void)
 static void release_task(struct task *task)
 {
     watch_remove(task);
-    if (pointer_map_get(&tasks.map, task->object) == task)
-        (void)pointer_map_remove(&tasks.map, task->object);
+    pointer_map_remove_value(&tasks.map, task->object, task);
+    if (tasks.last == task)
+        tasks.last = NULL;
     py_drop(task->weak);
     raised_forget(task);
     *task = (struct task){.next = tasks.free};
@@ -122,9 +127,14 @@ static struct task *take_task(void)
 
 struct task *identity_find_task(PyObject *object)
 {
-    struct task *task = pointer_map_get(&tasks.map, object);
+    struct task *task = tasks.last;
+    const PyObject *alive;
 
-    const PyObject *alive = task ? py_weak_target(task->weak) : NULL;
+    if (!task || task->object != object)
+        task = tasks.last = pointer_map_get(&tasks.map, object);
+    if (!task || (task->heard && !task->ended))
+        return task;
+    alive = py_weak_target(task->weak);
 
     /* the collector clears the references to what it is about to finalize: a dead one is this object's, as
      * what is born at an address begins a record of its own */
@@ -149,10 +159,12 @@ struct task *identity_new_task(PyObject *object)
     task->weak = weak;
     task->class = class;
     task->serial = ++tasks.serials;
+    task->heard = task_end_is_heard(object);
     if (pointer_map_put(&tasks.map, object, task) < 0) {
         release_task(task);
         return lack_memory();
     }
+    tasks.last = task;
     return task;
 }
 
@@ -203,8 +215,9 @@ static void forget_reference(struct scope *scope)
 static void release_scope(struct scope *scope)
 {
     identity_close_scope(scope);
-    if (pointer_map_get(&scopes.map, scope->object) == scope)
-        (void)pointer_map_remove(&scopes.map, scope->object);
+    pointer_map_remove_value(&scopes.map, scope->object, scope);
+    if (scopes.last == scope)
+        scopes.last = NULL;
     forget_reference(scope);
     *scope = (struct scope){.next = scopes.free};
     scopes.free = scope;
@@ -243,16 +256,33 @@ static void send_to_limbo(struct scope *scope)
     scopes.limbo.serials[place] = scope->serial;
 }
 
+/* A closed one of which nothing is held back is of no interest to anybody. */
+static void scope_dies(struct scope *scope)
+{
+    if (!scope->open && !scope->deliver_held) {
+        release_scope(scope);
+        return;
+    }
+    send_to_limbo(scope);
+    scope_vanished(scope);
+}
+
+void identity_scope_dies(PyObject *object)
+{
+    struct scope *scope = identity_find_scope(object);
+
+    if (scope && scope->heard)
+        scope_dies(scope);
+}
+
 /* The weak references' callback: METH_O. Runs whenever a scope dies, inside or outside our work. */
 static PyObject *scope_gone(PyObject *self, PyObject *weak)
 {
     struct scope *scope = pointer_map_get(&scopes.refs, weak);
 
     (void)self;
-    if (scope) {
-        send_to_limbo(scope);
-        scope_vanished(scope);
-    }
+    if (scope)
+        scope_dies(scope);
     return py_keep(Py_None);
 }
 
@@ -269,7 +299,9 @@ int identity_setup(void)
 
 struct scope *identity_find_scope(PyObject *object)
 {
-    return pointer_map_get(&scopes.map, object);
+    if (!scopes.last || scopes.last->object != object)
+        scopes.last = pointer_map_get(&scopes.map, object);
+    return scopes.last;
 }
 
 static struct scope *new_scope(PyObject *object, const struct provider *provider)
@@ -281,14 +313,16 @@ static struct scope *new_scope(PyObject *object, const struct provider *provider
     scope->object = object;
     scope->provider = provider;
     scope->serial = ++scopes.serials;
-    scope->weak = PyWeakref_NewRef(object, scopes.gone);
-    if (!scope->weak)
+    scope->heard = death_is_heard(object);
+    scope->weak = scope->heard ? NULL : PyWeakref_NewRef(object, scopes.gone);
+    if (!scope->heard && !scope->weak)
         PyErr_Clear();
     if (pointer_map_put(&scopes.map, object, scope) < 0 ||
         (scope->weak && pointer_map_put(&scopes.refs, scope->weak, scope) < 0)) {
         release_scope(scope);
         return lack_memory();
     }
+    scopes.last = scope;
     return scope;
 }
 
@@ -304,7 +338,7 @@ struct scope *identity_living_scope(PyObject *object, const struct provider *pro
     struct scope *scope = identity_find_scope(object);
 
     /* of a type without weak references nobody hears when it dies: each entry may be another's */
-    if (scope && (scope->gone || (!scope->weak && !scope->open))) {
+    if (scope && (scope->gone || !(scope->heard || scope->weak || scope->open))) {
         release_scope(scope);
         scope = NULL;
     }
@@ -336,6 +370,9 @@ void identity_close_scope(struct scope *scope)
 
     if (!scope->open)
         return;
+    if (scope->found_open && host)
+        host->found_open--;
+    scope->found_open = false;
     if (scope->outer)
         scope->outer->inner = scope->inner;
     if (scope->inner)
@@ -349,7 +386,7 @@ void identity_close_scope(struct scope *scope)
 void identity_leave_scope(struct scope *scope)
 {
     identity_close_scope(scope);
-    if (!scope->weak && !scope->gone)
+    if (!(scope->heard || scope->weak || scope->gone))
         send_to_limbo(scope);
 }
 
@@ -379,6 +416,24 @@ void identity_close_all(void)
     for (uint32_t i = 0; i < scopes.map.capacity; i++)
         if (scopes.map.slots[i].key)
             identity_close_scope(scopes.map.slots[i].value);
+}
+
+void identity_stop_hearing(void)
+{
+    uint32_t i = 0;
+
+    for (uint32_t j = 0; j < tasks.map.capacity; j++)
+        if (tasks.map.slots[j].key)
+            ((struct task *)tasks.map.slots[j].value)->heard = false;
+    while (i < scopes.map.capacity) {
+        struct scope *scope = scopes.map.slots[i].key ? scopes.map.slots[i].value : NULL;
+
+        /* the place of one that is taken out is taken by another */
+        if (scope && scope->heard)
+            release_scope(scope);
+        else
+            i++;
+    }
 }
 
 static void put_back_tasks(void)
@@ -414,5 +469,7 @@ void identity_forget(void)
     pointer_map_clear(&scopes.map);
     pointer_map_clear(&scopes.refs);
     tasks.limbo = scopes.limbo = (struct limbo){.next = 0};
+    tasks.last = NULL;
+    scopes.last = NULL;
     scopes.gone = NULL;
 }

@@ -42,10 +42,12 @@ struct task {
     const struct task_class *class;
     struct task *next;       /* in the pool's free list */
     struct scope *innermost; /* open scopes, through `outer` */
+    uint32_t found_open;     /* of these, entered before the recording */
     struct cancel_run run;
     struct task *watch_next, *watch_previous;
     uint32_t announced; /* generation of task_start or task_seen; 0 = never */
     bool ended, watched;
+    bool heard;                     /* the object's end will be heard */
     char name[IDENTITY_NAME_BYTES]; /* as last announced */
     /* for who reads the tables from outside */
     uint64_t parent;
@@ -58,7 +60,7 @@ struct task {
 struct scope {
     uint64_t serial;
     PyObject *object; /* borrowed: the key */
-    PyObject *weak;   /* owned; NULL for types without weak references */
+    PyObject *weak;   /* owned; NULL where none is needed or possible */
     const struct provider *provider;
     struct scope *next;          /* in the pool's free list */
     struct scope *outer, *inner; /* the open scopes of the host task */
@@ -73,7 +75,8 @@ struct scope {
     uint32_t announced; /* generation in which this entry's scope_enter was emitted; 0 = never */
     bool open, shield, cancelled_before;
     bool cancel_said; /* a scope_cancel was emitted that still holds */
-    bool gone;        /* the weak reference died: the object is being destroyed */
+    bool heard;       /* the object's death will be heard without a weak reference */
+    bool gone;        /* the object is being destroyed */
     bool found_open;  /* entered before the recording: its exit may bypass the hooks */
     /* deliveries, coalesced */
     uint64_t deliver_origin;
@@ -109,6 +112,11 @@ void identity_close_scope(struct scope *scope);
 /* The same at its exit: nobody hears when an object without weak references dies, so it may be dead from now on.
  */
 void identity_leave_scope(struct scope *scope);
+
+/* The object is being destroyed; see death.h. What its destruction still calls finds its record for a while. */
+void identity_scope_dies(PyObject *object);
+/* Nobody will tell any more what dies: gives up the records of scopes whose death was to be heard. */
+void identity_stop_hearing(void);
 
 /* Calls back for each living task's record. */
 void identity_each_task(void (*visit)(struct task *task, void *data), void *data);

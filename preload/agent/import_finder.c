@@ -12,6 +12,7 @@
 #include "preload/agent/trio_task.h"
 
 static PyTypeObject *loader_type OF_INTERPRETER;
+static PyObject *modules OF_INTERPRETER; /* borrowed from the interpreter, which keeps this one */
 static Py_ssize_t modules_seen OF_INTERPRETER;
 static uint32_t executing; /* modules of ours that are being executed */
 static bool outstanding;   /* a module of ours began before we were there and is not hooked yet */
@@ -220,14 +221,13 @@ static PyObject *around_find_spec(struct hook *hook, PyObject *const *args, size
 
 bool import_finder_is_due(void)
 {
-    PyObject *modules = PyImport_GetModuleDict();
-
-    return executing || PyDict_Size(modules) != modules_seen || provider_is_main_due();
+    return !modules || PyDict_Size(modules) != modules_seen || executing || provider_is_main_due();
 }
 
 void import_finder_look(void)
 {
-    modules_seen = PyDict_Size(PyImport_GetModuleDict());
+    modules = PyImport_GetModuleDict();
+    modules_seen = PyDict_Size(modules);
     hook_all();
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "preload/agent/running.h"
 #include "preload/agent/task_class.h"
 #include "preload/agent/trio_task.h"
 
@@ -115,7 +116,7 @@ static void add_of_threads(PyObject *list, PyObject *all_tasks)
 
 static void add_of_running_loops(PyObject *list, PyObject *module)
 {
-    PyObject *loop = task_class_running_loop();
+    PyObject *loop = running_loop();
     PyObject *all_tasks = py_attribute_named(module, "all_tasks");
 
     if (all_tasks) {

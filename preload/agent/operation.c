@@ -16,13 +16,14 @@ static uint32_t caller_count OF_INTERPRETER;
 
 void operation_push(struct operation *operation)
 {
-    operation->outer = top;
-    top = operation;
+    operation->top = &top;
+    operation->outer = *operation->top;
+    *operation->top = operation;
 }
 
 void operation_pop(struct operation *operation)
 {
-    top = operation->outer;
+    *operation->top = operation->outer;
 }
 
 const struct operation *operation_top(void)

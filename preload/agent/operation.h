@@ -26,8 +26,9 @@ struct request_cause {
 
 struct operation {
     struct operation *outer;
-    bool is_task_cancel; /* else an operation of a scope */
-    bool suspends;       /* a coroutine's: within it, others may run that are not on this stack */
+    struct operation **top; /* where the thread that runs it keeps the innermost */
+    bool is_task_cancel;    /* else an operation of a scope */
+    bool suspends;          /* a coroutine's: within it, others may run that are not on this stack */
     /* a scope's */
     enum scope_operation kind;
     struct scope *scope;

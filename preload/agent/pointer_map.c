@@ -7,29 +7,6 @@
 
 #define FIRST_CAPACITY 64u
 
-static uint32_t home_of(const struct pointer_map *map, const void *key)
-{
-    /* Fibonacci hashing: objects are aligned, the low bits say nothing. */
-    uint64_t mixed = ((uint64_t)(uintptr_t)key >> 4) * UINT64_C(0x9E3779B97F4A7C15);
-
-    return (uint32_t)(mixed >> 32) & (map->capacity - 1);
-}
-
-/* The slot that holds key, or the free one where it belongs. There is always a free one. */
-static uint32_t slot_of(const struct pointer_map *map, const void *key)
-{
-    uint32_t i = home_of(map, key);
-
-    while (map->slots[i].key && map->slots[i].key != key)
-        i = (i + 1) & (map->capacity - 1);
-    return i;
-}
-
-void *pointer_map_get(const struct pointer_map *map, const void *key)
-{
-    return map->capacity ? map->slots[slot_of(map, key)].value : NULL;
-}
-
 static int grow(struct pointer_map *map)
 {
     struct pointer_map wider = {.capacity = map->capacity ? map->capacity * 2 : FIRST_CAPACITY, .used = map->used};
@@ -39,7 +16,7 @@ static int grow(struct pointer_map *map)
         return -ENOMEM;
     for (uint32_t i = 0; i < map->capacity; i++)
         if (map->slots[i].key)
-            wider.slots[slot_of(&wider, map->slots[i].key)] = map->slots[i];
+            wider.slots[pointer_map_slot_of(&wider, map->slots[i].key)] = map->slots[i];
     free(map->slots);
     *map = wider;
     return 0;
@@ -51,7 +28,7 @@ int pointer_map_put(struct pointer_map *map, const void *key, void *value)
 
     if (map->used * 4 >= map->capacity * 3 && grow(map) < 0)
         return -ENOMEM;
-    i = slot_of(map, key);
+    i = pointer_map_slot_of(map, key);
     if (!map->slots[i].key)
         map->used++;
     map->slots[i] = (struct pointer_map_slot){.key = key, .value = value};
@@ -64,7 +41,7 @@ static void close_gap(struct pointer_map *map, uint32_t hole)
     uint32_t mask = map->capacity - 1;
 
     for (uint32_t i = (hole + 1) & mask; map->slots[i].key; i = (i + 1) & mask) {
-        uint32_t home = home_of(map, map->slots[i].key);
+        uint32_t home = pointer_map_home(map, map->slots[i].key);
 
         if (((i - home) & mask) < ((i - hole) & mask))
             continue;
@@ -76,7 +53,7 @@ static void close_gap(struct pointer_map *map, uint32_t hole)
 
 void *pointer_map_remove(struct pointer_map *map, const void *key)
 {
-    uint32_t i = map->capacity ? slot_of(map, key) : 0;
+    uint32_t i = map->capacity ? pointer_map_slot_of(map, key) : 0;
     void *value;
 
     if (!map->capacity || !map->slots[i].key)
@@ -85,6 +62,16 @@ void *pointer_map_remove(struct pointer_map *map, const void *key)
     close_gap(map, i);
     map->used--;
     return value;
+}
+
+void pointer_map_remove_value(struct pointer_map *map, const void *key, const void *value)
+{
+    uint32_t i = map->capacity ? pointer_map_slot_of(map, key) : 0;
+
+    if (!map->capacity || !map->slots[i].key || map->slots[i].value != value)
+        return;
+    close_gap(map, i);
+    map->used--;
 }
 
 void pointer_map_clear(struct pointer_map *map)

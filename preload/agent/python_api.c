@@ -10,6 +10,7 @@
 struct python_names names OF_INTERPRETER;
 
 static __thread bool busy;
+uint32_t py_work_threads;
 
 /* 3.13 and later; the older PyWeakref_GetObject is on its way out. */
 static int (*weakref_get_ref)(PyObject *, PyObject **);
@@ -64,15 +65,10 @@ PyObject *py_attribute_named(PyObject *object, const char *name)
 bool py_attribute_true(PyObject *object, PyObject *name)
 {
     PyObject *value = name ? py_attribute(object, name) : NULL;
-    int truth;
+    bool truth = value && py_true(value);
 
-    if (!value)
-        return false;
-    truth = PyObject_IsTrue(value);
-    if (truth < 0)
-        PyErr_Clear();
     py_drop(value);
-    return truth > 0;
+    return truth;
 }
 
 PyObject *py_call(PyObject *function, PyObject *argument)
@@ -83,6 +79,15 @@ PyObject *py_call(PyObject *function, PyObject *argument)
     if (!result)
         PyErr_Clear();
     return result;
+}
+
+const PyMethodDef *py_method_definition(PyTypeObject *type, PyObject *descriptor, const char *name)
+{
+    const PyMethodDescrObject *method = (const PyMethodDescrObject *)descriptor;
+
+    if (Py_TYPE(descriptor) != &PyMethodDescr_Type || method->d_common.d_type != type)
+        return NULL;
+    return method->d_method->ml_name && !strcmp(method->d_method->ml_name, name) ? method->d_method : NULL;
 }
 
 PyObject *py_module(const char *name)
@@ -188,29 +193,38 @@ const char *py_text_attribute(PyObject *object, const char *name, char *buffer, 
     return buffer;
 }
 
-void py_work_begin(struct py_work *work)
+void py_work_begin_clean(struct py_work *work)
 {
     work->saved_errno = errno;
-    work->was_busy = busy;
     work->type = work->value = work->traceback = NULL;
+    work->busy = &busy;
+    work->was_busy = *work->busy;
+    *work->busy = true;
+    py_work_threads++;
+    work->thread = PyThreadState_Get();
+    PyThreadState_EnterTracing(work->thread);
+}
+
+void py_work_begin(struct py_work *work)
+{
+    py_work_begin_clean(work);
     if (PyErr_Occurred())
         PyErr_Fetch(&work->type, &work->value, &work->traceback);
-    busy = true;
-    PyThreadState_EnterTracing(PyThreadState_Get());
 }
 
 void py_work_end(struct py_work *work)
 {
-    PyThreadState_LeaveTracing(PyThreadState_Get());
+    PyThreadState_LeaveTracing(work->thread);
     if (work->type)
         PyErr_Restore(work->type, work->value, work->traceback);
     else if (PyErr_Occurred())
         PyErr_Clear();
-    busy = work->was_busy;
+    py_work_threads--;
+    *work->busy = work->was_busy;
     errno = work->saved_errno;
 }
 
-bool py_work_busy(void)
+bool py_work_busy_here(void)
 {
     return busy;
 }

@@ -66,8 +66,24 @@ PyObject *py_attribute_named(PyObject *object, const char *name);
 /* Whether the attribute is there and true. */
 bool py_attribute_true(PyObject *object, PyObject *name);
 
+/* Whether it is true; what cannot tell is not. */
+static inline bool py_true(PyObject *value)
+{
+    int truth;
+
+    if (value == Py_True || value == Py_False || value == Py_None)
+        return value == Py_True;
+    truth = PyObject_IsTrue(value);
+    if (truth < 0)
+        PyErr_Clear();
+    return truth > 0;
+}
+
 /* Calls function(argument); new, or NULL with no exception set. */
 PyObject *py_call(PyObject *function, PyObject *argument);
+
+/* What a method of C is defined by; NULL: it is none of this type and name, or not laid out as we think. */
+const PyMethodDef *py_method_definition(PyTypeObject *type, PyObject *descriptor, const char *name);
 
 /* A module that is imported already: borrowed, or NULL. */
 PyObject *py_module(const char *name);
@@ -90,12 +106,23 @@ const char *py_text_attribute(PyObject *object, const char *name, char *buffer, 
  * reached from the work of a hook; debuggers and profilers hear nothing of what is called within. */
 struct py_work {
     PyObject *type, *value, *traceback;
+    PyThreadState *thread;
+    bool *busy; /* this thread's */
     int saved_errno;
     bool was_busy;
 };
 void py_work_begin(struct py_work *work);
+/* The same where no exception can be set: before the original of a hook, or when it returned something. */
+void py_work_begin_clean(struct py_work *work);
 void py_work_end(struct py_work *work);
-/* Whether this thread is between the two. */
-bool py_work_busy(void);
+
+/* Threads that are between the two: mostly none. */
+extern uint32_t py_work_threads;
+bool py_work_busy_here(void);
+/* Whether this thread is. */
+static inline bool py_work_busy(void)
+{
+    return py_work_threads && py_work_busy_here();
+}
 
 #endif

@@ -77,7 +77,7 @@ bool recording_wants_event(void)
 {
     if (!recording_armed || !emit_enabled())
         return false;
-    if (emit_generation() != recording_generation || import_finder_is_due())
+    if (emit_generation_is_past(recording_generation) || import_finder_is_due())
         recording_catch_up();
     if (watch_count)
         watch_without_ticks();

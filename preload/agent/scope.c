@@ -36,12 +36,14 @@ static bool is_lazy(void)
 
 /* ---- what the scope object says of itself ---- */
 
-static double read_deadline(PyObject *object, PyObject *name)
+static double read_deadline(PyObject *object, const struct attribute *attribute)
 {
-    PyObject *when = name ? py_attribute(object, name) : NULL;
+    PyObject *when = attribute_get(attribute, object);
     double deadline = INFINITY;
 
-    if (when && when != Py_None) {
+    if (when && PyFloat_CheckExact(when)) {
+        deadline = PyFloat_AsDouble(when);
+    } else if (when && when != Py_None) {
         deadline = PyFloat_AsDouble(when);
         if (PyErr_Occurred()) {
             PyErr_Clear();
@@ -54,13 +56,18 @@ static double read_deadline(PyObject *object, PyObject *name)
 
 static struct scope *read_parent(const struct scope *scope, const struct provider_state *state)
 {
-    PyObject *object = state->parent ? py_attribute(scope->object, state->parent) : NULL;
+    PyObject *object = attribute_get(&state->parent, scope->object);
     struct scope *parent = NULL;
 
     if (object && object != Py_None && PyObject_TypeCheck(object, (PyTypeObject *)state->class)) {
         parent = identity_find_scope(object);
-        if (!parent || !parent->entry)
+        if (!parent || !parent->entry) {
+            struct py_work work;
+
+            py_work_begin(&work);
             parent = scope_found(object, scope->provider, NULL);
+            py_work_end(&work);
+        }
     }
     py_drop(object);
     return parent;
@@ -70,9 +77,9 @@ static void read_scope(struct scope *scope)
 {
     const struct provider_state *state = provider_state(scope->provider);
 
-    scope->shield = py_attribute_true(scope->object, state->shield);
-    scope->deadline = read_deadline(scope->object, state->deadline);
-    scope->cancelled_before = py_attribute_true(scope->object, state->cancelled);
+    scope->shield = attribute_true(&state->shield, scope->object);
+    scope->deadline = read_deadline(scope->object, &state->deadline);
+    scope->cancelled_before = attribute_true(&state->cancelled, scope->object);
     scope->cancel_said = scope->cancelled_before;
     if (!scope->cancel_said)
         scope->cancelled_ns = 0;
@@ -82,9 +89,9 @@ static void read_scope(struct scope *scope)
 
 static bool is_cancelled(const struct scope *scope)
 {
-    PyObject *name = provider_state(scope->provider)->cancelled;
+    const struct attribute *cancelled = &provider_state(scope->provider)->cancelled;
 
-    return name ? py_attribute_true(scope->object, name) : scope->cancel_said;
+    return cancelled->name ? attribute_true(cancelled, scope->object) : scope->cancel_said;
 }
 
 /* ---- entry ---- */
@@ -167,7 +174,6 @@ static void open_scope(struct scope *scope, struct task *host, uint32_t counter)
     scope->entry++;
     scope->enter_counter = counter;
     scope->announced = 0;
-    scope->found_open = false;
     scope->entered_ns = 0;
     scope->deliver_total = scope->deliver_held = 0;
     read_scope(scope);
@@ -227,11 +233,11 @@ static void settle(const struct task *host)
 {
     struct scope *outer;
 
-    for (struct scope *scope = host ? host->innermost : NULL; scope; scope = outer) {
-        PyObject *active = provider_state(scope->provider)->active;
+    for (struct scope *scope = host && host->found_open ? host->innermost : NULL; scope; scope = outer) {
+        const struct attribute *active = &provider_state(scope->provider)->active;
 
         outer = scope->outer;
-        if (scope->found_open && active && !scope->gone && !py_attribute_true(scope->object, active))
+        if (scope->found_open && active->name && !scope->gone && !attribute_true(active, scope->object))
             say_unseen_exit(scope);
     }
 }
@@ -247,8 +253,13 @@ void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
     scope->entered_ns = emit_flags() & (CONTROL_LAZY_SCOPES | CONTROL_AGAIN) ? wall_clock_ns() : 0;
     if (is_lazy()) {
         /* entered under cancellation: what its exit does matters */
-        if (counter)
+        if (counter) {
+            struct py_work work;
+
+            py_work_begin(&work);
             announce(scope, ANCESTOR_DEPTH);
+            py_work_end(&work);
+        }
         return;
     }
     task_flush(host);
@@ -259,7 +270,7 @@ struct scope *scope_found(PyObject *object, const struct provider *provider, PyO
 {
     const struct provider_state *state = provider_state(provider);
     struct scope *scope = identity_scope(object, provider);
-    PyObject *said_host = !host_object && state->host ? py_attribute(object, state->host) : NULL;
+    PyObject *said_host = host_object ? NULL : attribute_get(&state->host, object);
     struct task *host = NULL;
 
     if (!host_object && said_host && said_host != Py_None)
@@ -269,6 +280,8 @@ struct scope *scope_found(PyObject *object, const struct provider *provider, PyO
     if (scope) {
         open_scope(scope, host, host ? task_counter(host, host_object) : 0);
         scope->found_open = true;
+        if (host)
+            host->found_open++;
         scope->enter_stack = 0;
         scope->entered_ns = wall_clock_ns();
         say_enter(scope, true, scope->entered_ns);
@@ -290,21 +303,15 @@ enum exit_exception scope_exception_in(PyObject *type, PyObject *value)
     return value && exceptions_group_holds_cancelled(value) ? EXIT_WITH_CANCELLED_GROUP : EXIT_WITH_OTHER;
 }
 
-static enum exit_outcome outcome_of(const struct scope_exit_result *result)
+static enum exit_outcome outcome_of(const struct scope_exit *exit)
 {
-    if (result->value) {
-        int truth = PyObject_IsTrue(result->value);
-
-        if (truth < 0)
-            PyErr_Clear();
-        return truth > 0 ? EXIT_SWALLOWED : EXIT_PROPAGATED;
-    }
-    if (exceptions_is_cancelled(result->raised_type))
+    if (exit->value)
+        return py_true(exit->value) ? EXIT_SWALLOWED : EXIT_PROPAGATED;
+    if (exceptions_is_cancelled(exit->raised_type))
         return EXIT_RAISED_CANCEL;
-    if (exceptions_is(result->raised_type, PyExc_TimeoutError))
+    if (exceptions_is(exit->raised_type, PyExc_TimeoutError))
         return EXIT_RAISED_TIMEOUT;
-    return result->raised && exceptions_group_holds_cancelled(result->raised) ? EXIT_RAISED_CANCEL
-                                                                              : EXIT_RAISED_OTHER;
+    return exit->raised && exceptions_group_holds_cancelled(exit->raised) ? EXIT_RAISED_CANCEL : EXIT_RAISED_OTHER;
 }
 
 static bool is_remarkable(const struct st_scope_exit *event, const struct scope *scope)
@@ -316,36 +323,40 @@ static bool is_remarkable(const struct st_scope_exit *event, const struct scope 
 static void say_exit(struct scope *scope, struct st_scope_exit *event)
 {
     if (is_remarkable(event, scope)) {
+        struct py_work work;
+
+        py_work_begin(&work);
         announce_lazily(scope);
         event->stack = trace_tree_stack();
+        py_work_end(&work);
     }
     if (is_announced(scope))
         emit_scope_exit(event);
 }
 
-void scope_exited(struct scope *scope, PyObject *host_object, uint32_t before, enum exit_exception exception_in,
-                  const struct scope_exit_result *result)
+void scope_exited(struct scope *scope, const struct scope_exit *exit)
 {
     struct task *host = identity_host(scope);
-    char raised[TYPE_NAME_BYTES] = "";
-    struct st_scope_exit event = {.exception_in = (uint8_t)exception_in,
-                                  .outcome = (uint8_t)outcome_of(result),
+    char raised[TYPE_NAME_BYTES];
+    struct st_scope_exit event = {.exception_in = (uint8_t)exit->exception_in,
+                                  .outcome = (uint8_t)outcome_of(exit),
                                   .cancel_called = is_cancelled(scope),
                                   .entry = scope->entry,
-                                  .before = before,
+                                  .before = exit->before,
                                   .scope = scope->serial,
-                                  .task = task_current_serial_near(host),
+                                  .task = exit->by_task,
                                   .raised = raised};
 
-    if (host && host_object)
-        event.after = task_counter(host, host_object);
-    if (!result->value)
-        py_text_attribute(result->raised_type, "__qualname__", raised, sizeof(raised));
+    raised[0] = '\0';
+    if (host && exit->host)
+        event.after = task_counter(host, exit->host);
+    if (!exit->value)
+        py_text_attribute(exit->raised_type, "__qualname__", raised, sizeof(raised));
     task_flush(host);
     flush_delivery(scope);
     say_exit(scope, &event);
     /* called in the wrong task or order: it is still there */
-    if (result->value || !py_attribute_true(scope->object, provider_state(scope->provider)->active))
+    if (exit->value || !attribute_true(&provider_state(scope->provider)->active, scope->object))
         identity_leave_scope(scope);
 }
 

@@ -10,8 +10,12 @@
 #include "preload/agent/identity.h"
 #include "preload/agent/operation.h"
 
-/* How an exit method ended. Borrowed. */
-struct scope_exit_result {
+/* How an exit method ran and ended. Objects are borrowed. */
+struct scope_exit {
+    PyObject *host;   /* the task that entered the scope; NULL: none, or it is gone */
+    uint32_t before;  /* its counter, when the method began */
+    uint64_t by_task; /* the task that ran the method, announced; 0 = none */
+    enum exit_exception exception_in;
     PyObject *value; /* NULL: it raised */
     PyObject *raised_type, *raised;
 };
@@ -22,9 +26,8 @@ enum exit_exception scope_exception_in(PyObject *type, PyObject *value);
 /* The scope was entered by `host` (NULL: no task runs) whose counter was `counter`. */
 void scope_entered(struct scope *scope, PyObject *host, uint32_t counter);
 
-/* The exit method is over; `host_object` is the host task's, NULL if it is gone. */
-void scope_exited(struct scope *scope, PyObject *host_object, uint32_t before, enum exit_exception exception_in,
-                  const struct scope_exit_result *result);
+/* The exit method is over. */
+void scope_exited(struct scope *scope, const struct scope_exit *exit);
 
 /* The scope's cancel is called; says so unless it was cancelled before. reason may be NULL. */
 void scope_cancelled(struct scope *scope, const char *method, PyObject *reason);

@@ -3,6 +3,7 @@
 
 #include "preload/agent/awaitable_proxy.h"
 #include "preload/agent/coroutine_end.h"
+#include "preload/agent/running.h"
 #include "preload/agent/scope.h"
 #include "preload/agent/task.h"
 
@@ -37,28 +38,45 @@ void scope_call_setup(struct scope_call *call, const struct hook *hook, PyObject
 /* The task that runs now, of the kind that this scope's are. */
 static PyObject *current_task(const struct provider *provider)
 {
-    return provider->traits & TRAIT_NO_COUNTER ? task_class_current_trio() : task_class_current();
+    return provider->traits & TRAIT_NO_COUNTER ? running_task_of_trio() : running_task();
 }
 
-static void set_host(struct scope_call *call, PyObject *host)
+/* Takes over the reference. */
+static void set_host(struct scope_call *call, struct task *task, PyObject *host)
 {
-    struct task *task = host ? task_announced(host) : NULL;
-
     call->host = host;
     call->before = task ? task_counter(task, host) : 0;
 }
 
 static struct scope *begin_enter(struct scope_call *call)
 {
-    set_host(call, current_task(call->provider));
+    PyObject *current = current_task(call->provider);
+
+    set_host(call, current ? task_announced(current) : NULL, current);
     return identity_living_scope(call->object, call->provider);
+}
+
+/* The task that entered the scope is mostly the one that runs. */
+static void begin_exit_of(struct scope_call *call, const struct scope *scope)
+{
+    PyObject *current = running_task();
+    struct task *by = current ? task_announced(current) : NULL;
+    struct task *host = identity_host(scope);
+
+    call->by_task = by ? by->serial : 0;
+    if (host && host == by) {
+        set_host(call, host, current);
+        return;
+    }
+    py_drop(current);
+    current = host ? py_weak_get(host->weak) : NULL;
+    set_host(call, current ? task_announced(current) : NULL, current);
 }
 
 /* A scope that was never seen to be entered was entered before the session. */
 static struct scope *begin_exit(struct scope_call *call)
 {
     struct scope *scope = identity_find_scope(call->object);
-    struct task *host;
 
     if (!scope || !scope->entry) {
         PyObject *current = current_task(call->provider);
@@ -66,8 +84,8 @@ static struct scope *begin_exit(struct scope_call *call)
         scope = scope_found(call->object, call->provider, current);
         py_drop(current);
     }
-    host = scope ? identity_host(scope) : NULL;
-    set_host(call, host ? py_weak_get(host->weak) : NULL);
+    if (scope)
+        begin_exit_of(call, scope);
     return scope;
 }
 
@@ -103,12 +121,24 @@ static struct scope *(*const begin[])(struct scope_call *call) = {
     [SCOPE_IMPLICIT_CHILD] = begin_other,
 };
 
+/* An entry or exit for which no Python code runs, unless what it calls says otherwise by its own
+ * py_work_begin/end. */
+static bool is_plain(const struct scope_call *call)
+{
+    const struct provider_state *state = provider_state(call->provider);
+
+    return call->method->operation <= SCOPE_EXIT && state->plain &&
+           Py_TYPE(call->object) == (PyTypeObject *)state->class && running_is_plain();
+}
+
 void scope_call_begin(struct scope_call *call)
 {
     struct operation *operation = &call->operation;
     struct py_work work;
 
-    py_work_begin(&work);
+    call->plain = is_plain(call);
+    if (!call->plain)
+        py_work_begin_clean(&work);
     operation->kind = call->method->operation;
     operation->method = call->method->name;
     operation->scope = begin[call->method->operation](call);
@@ -116,7 +146,8 @@ void scope_call_begin(struct scope_call *call)
         operation->serial = operation->scope->serial;
     if (!operation->origin)
         operation->origin = operation->serial;
-    py_work_end(&work);
+    if (!call->plain)
+        py_work_end(&work);
 }
 
 struct scope *scope_call_scope(const struct scope_call *call)
@@ -126,38 +157,60 @@ struct scope *scope_call_scope(const struct scope_call *call)
     return scope && scope->serial == call->operation.serial ? scope : NULL;
 }
 
-static struct scope_exit_result result_of(const struct scope_call *call, PyObject *value,
-                                          const struct py_work *work)
+/* A close returns what is left of the exception that it was given. */
+static void say_closed(struct scope_exit *exit, PyObject *given)
 {
-    struct scope_exit_result result = {.value = value, .raised_type = work->type, .raised = work->value};
+    PyObject *left = exit->value;
 
-    if (call->method->operation != SCOPE_CLOSE || !value)
-        return result;
-    if (value == Py_None || value == call->argument)
-        result.value = value == Py_None && call->argument ? Py_True : Py_False;
-    else
-        result = (struct scope_exit_result){.raised_type = (PyObject *)Py_TYPE(value), .raised = value};
-    return result;
+    if (left == Py_None || left == given) {
+        exit->value = left == Py_None && given ? Py_True : Py_False;
+        return;
+    }
+    exit->value = NULL;
+    exit->raised_type = (PyObject *)Py_TYPE(left);
+    exit->raised = left;
 }
 
-void scope_call_end(struct scope_call *call, PyObject *value)
+static void end_exit(const struct scope_call *call, struct scope *scope, PyObject *value,
+                     const struct py_work *work)
 {
-    enum scope_operation kind = call->method->operation;
-    struct scope *scope = scope_call_scope(call);
-    bool is_exit = kind == SCOPE_EXIT || kind == SCOPE_CLOSE;
-    struct scope_exit_result result;
-    struct py_work work;
+    struct scope_exit exit = {.host = call->host,
+                              .before = call->before,
+                              .by_task = call->awaited ? task_current_serial() : call->by_task,
+                              .exception_in = call->exception_in,
+                              .value = value,
+                              .raised_type = work->type,
+                              .raised = work->value};
 
-    if (kind != SCOPE_ENTER && !is_exit)
-        return;
-    py_work_begin(&work);
-    result = result_of(call, value, &work);
-    if (scope && is_exit)
-        scope_exited(scope, call->host, call->before, call->exception_in, &result);
+    if (call->method->operation == SCOPE_CLOSE && value)
+        say_closed(&exit, call->argument);
+    scope_exited(scope, &exit);
+}
+
+static void end(struct scope_call *call, PyObject *value, const struct py_work *work)
+{
+    struct scope *scope = scope_call_scope(call);
+
+    if (scope && call->method->operation != SCOPE_ENTER)
+        end_exit(call, scope, value, work);
     else if (scope && value)
         scope_entered(scope, call->host, call->before);
     py_drop(call->host);
     call->host = NULL;
+}
+
+void scope_call_end(struct scope_call *call, PyObject *value)
+{
+    struct py_work work = {.type = NULL};
+
+    if (call->method->operation > SCOPE_CLOSE)
+        return;
+    if (value && call->plain) {
+        end(call, value, &work);
+        return;
+    }
+    py_work_begin(&work);
+    end(call, value, &work);
     py_work_end(&work);
 }
 
@@ -183,6 +236,7 @@ PyObject *scope_call_around_coroutine(struct hook *hook, PyObject *const *args, 
     if (!coroutine || !PyCoro_CheckExact(coroutine))
         return coroutine;
     scope_call_setup(&call, hook, args, nargsf, kwnames);
+    call.awaited = true;
     if (coroutine_end_is_wanted(&call)) {
         coroutine_end_follow(coroutine, &call);
         return coroutine;

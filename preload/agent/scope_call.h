@@ -18,7 +18,10 @@ struct scope_call {
     PyObject *argument; /* borrowed from the caller: a delivery's origin, a cancel's reason, a close's exception */
     PyObject *host;     /* owned between beginning and end: the host task, NULL = none */
     uint32_t before;    /* its counter */
+    uint64_t by_task; /* the task that runs the exit, 0 = none; of a coroutine, the one that runs its beginning */
     uint8_t exception_in;
+    bool awaited;               /* a coroutine: at its end another task may run */
+    bool plain;                 /* see scope_call_begin() */
     struct operation operation; /* to be pushed whenever the method runs */
 };
 

@@ -188,7 +188,7 @@ static void scan_coroutine(PyObject *coroutine, void *task)
 
 static PyObject *parent_of(PyObject *scope, const struct provider_state *state)
 {
-    PyObject *parent = py_attribute(scope, state->parent);
+    PyObject *parent = attribute_get(&state->parent, scope);
 
     if (parent && PyObject_TypeCheck(parent, (PyTypeObject *)state->class))
         return parent;
@@ -198,7 +198,7 @@ static PyObject *parent_of(PyObject *scope, const struct provider_state *state)
 
 static bool is_hosted_by(PyObject *scope, const struct provider_state *state, PyObject *task)
 {
-    PyObject *host = py_attribute(scope, state->host);
+    PyObject *host = attribute_get(&state->host, scope);
 
     py_drop(host);
     return host == task;

@@ -8,6 +8,7 @@
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/raised.h"
 #include "preload/agent/recording.h"
+#include "preload/agent/running.h"
 #include "preload/agent/statedump.h"
 #include "preload/agent/task_counter.h"
 #include "preload/agent/trace_tree.h"
@@ -73,6 +74,7 @@ struct task *task_announced(PyObject *object)
 
     if (task && task->announced != generation) {
         bool again = recording_knows(task->announced);
+        struct py_work work;
 
         task->announced = generation;
         task->run = (struct cancel_run){0};
@@ -80,7 +82,9 @@ struct task *task_announced(PyObject *object)
             task->done = false;
             raised_forget(task);
         }
+        py_work_begin(&work);
         say_seen(task, object, again);
+        py_work_end(&work);
     }
     return task;
 }
@@ -103,25 +107,18 @@ void task_say_again(struct task *task, bool involved)
     py_drop(object);
 }
 
-uint64_t task_current_serial_near(const struct task *likely)
+uint64_t task_current_serial(void)
 {
-    PyObject *object = task_class_current();
-    const struct task *task = likely;
+    PyObject *object = running_task();
+    const struct task *task = object ? task_announced(object) : NULL;
 
-    if (!likely || likely->object != object || likely->announced != recording_generation)
-        task = object ? task_announced(object) : NULL;
     py_drop(object);
     return task ? task->serial : 0;
 }
 
-uint64_t task_current_serial(void)
-{
-    return task_current_serial_near(NULL);
-}
-
 void task_say_current_name(void)
 {
-    PyObject *object = task_class_current();
+    PyObject *object = running_task();
     struct task *task = object ? task_announced(object) : NULL;
 
     if (task)
@@ -319,6 +316,11 @@ static void finalize_slot(PyObject *self)
 {
     task_finalized(self);
     native_class->original_finalize(self);
+}
+
+bool task_end_is_heard(PyObject *object)
+{
+    return Py_TYPE(object)->tp_finalize == finalize_slot && !PyObject_GC_IsFinalized(object);
 }
 
 static PyObject *around_del(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)

@@ -14,8 +14,6 @@
 struct task *task_announced(PyObject *object);
 /* The serial of the task that runs on this thread, announced; 0 = none. */
 uint64_t task_current_serial(void);
-/* The same, faster when it is this one (NULL allowed). */
-uint64_t task_current_serial_near(const struct task *likely);
 
 /* Reads it. */
 uint32_t task_counter(struct task *task, PyObject *object);
@@ -36,6 +34,10 @@ void task_say_current_name(void);
 void task_say_done(struct task *task, PyObject *object);
 /* task_end for what is still open; returns how many. */
 uint32_t task_say_open(void);
+
+/* Whether the end of this task will be told to identity_end_task(): its class is hooked, and no subclass that has
+ * a finalizer of its own. */
+bool task_end_is_heard(PyObject *object);
 
 /* Birth and end of a task whose class says neither itself (Trio's). A task of which nothing was heard is of no
  * interest at its end. */

@@ -4,15 +4,14 @@
 #include <string.h>
 
 #include "preload/agent/of_interpreter.h"
+#include "preload/agent/running.h"
 #include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
 
 /* The C class first: it is what nearly every task is. */
 enum { NATIVE, PYTHON, TRIO, CLASSES };
 static struct task_class classes[CLASSES] OF_INTERPRETER;
-
-static PyObject *running_loop OF_INTERPRETER, *current_task_function OF_INTERPRETER, *current_tasks OF_INTERPRETER;
-static PyObject *trio_context OF_INTERPRETER; /* a threading.local: its `task` is the one that runs */
+static PyObject *zero OF_INTERPRETER; /* owned: what most counters are, always the same object */
 
 const struct task_class *task_class_of(PyObject *object)
 {
@@ -22,12 +21,25 @@ const struct task_class *task_class_of(PyObject *object)
     return NULL;
 }
 
+static PyObject *ask_count(const struct task_class *class, PyObject *task)
+{
+    PyObject *number;
+    struct py_work work;
+
+    if (!class->cancelling)
+        return NULL;
+    py_work_begin(&work);
+    number = py_call(class->cancelling, task);
+    py_work_end(&work);
+    return number;
+}
+
 uint32_t task_class_counter(const struct task_class *class, PyObject *task)
 {
-    PyObject *number = class->cancelling ? py_call(class->cancelling, task) : NULL;
-    long value = number ? PyLong_AsLong(number) : 0;
+    PyObject *number = class->count ? class->count(task, NULL) : ask_count(class, task);
+    long value = number && number != zero ? PyLong_AsLong(number) : 0;
 
-    if (PyErr_Occurred())
+    if (!number || value < 0)
         PyErr_Clear();
     py_drop(number);
     return value > 0 ? (uint32_t)value : 0;
@@ -84,72 +96,11 @@ const char *task_class_coroutine_name(PyObject *coroutine, char *buffer, size_t 
     return buffer;
 }
 
-static PyObject *call_nothing(PyObject *function)
+static PyCFunction count_of(PyTypeObject *type, PyObject *cancelling)
 {
-    PyObject *result = function ? PyObject_Vectorcall(function, NULL, 0, NULL) : NULL;
+    const PyMethodDef *definition = py_method_definition(type, cancelling, "cancelling");
 
-    if (!result)
-        PyErr_Clear();
-    return result;
-}
-
-PyObject *task_class_running_loop(void)
-{
-    PyObject *loop = call_nothing(running_loop);
-
-    if (loop != Py_None)
-        return loop;
-    py_drop(loop);
-    return NULL;
-}
-
-static PyObject *current_asyncio(void)
-{
-    PyObject *loop = task_class_running_loop();
-    PyObject *task = NULL;
-
-    if (loop) {
-        if (current_task_function)
-            task = py_call(current_task_function, loop);
-        else if (current_tasks)
-            task = py_keep(PyDict_GetItemWithError(current_tasks, loop));
-    }
-    if (PyErr_Occurred())
-        PyErr_Clear();
-    py_drop(loop);
-    if (task == Py_None) {
-        py_drop(task);
-        return NULL;
-    }
-    return task;
-}
-
-PyObject *task_class_current_trio(void)
-{
-    return trio_context ? py_attribute(trio_context, names.task) : NULL;
-}
-
-PyObject *task_class_current(void)
-{
-    PyObject *task = current_asyncio();
-
-    return task ? task : task_class_current_trio();
-}
-
-/* The loop's running task: a C function from 3.12, before that a dict that both implementations share. */
-static void find_current_task(PyObject *tasks_module)
-{
-    PyObject *native = py_module("_asyncio");
-    PyObject *events = py_module("asyncio.events");
-
-    running_loop = events ? py_attribute_named(events, "_get_running_loop") : NULL;
-    current_task_function = native ? py_attribute_named(native, "current_task") : NULL;
-    if (!current_task_function)
-        current_tasks = py_attribute_named(tasks_module, "_current_tasks");
-    if (current_tasks && !PyDict_Check(current_tasks)) {
-        py_drop(current_tasks);
-        current_tasks = NULL;
-    }
+    return definition && definition->ml_flags == METH_NOARGS ? definition->ml_meth : NULL;
 }
 
 static bool fill(struct task_class *class, PyObject *type)
@@ -162,6 +113,9 @@ static bool fill(struct task_class *class, PyObject *type)
     if (!class->cancelling || !class->done || !class->cancelled || !class->get_name || !class->get_coro)
         return false;
     class->type = (PyTypeObject *)py_keep(type);
+    class->count = count_of(class->type, class->cancelling);
+    if (!zero)
+        zero = PyLong_FromLong(0);
     return true;
 }
 
@@ -182,9 +136,8 @@ bool task_class_hook(void)
     PyObject *python = module ? py_attribute_named(module, "_PyTask") : NULL;
     bool ready = python && py_module_is_ready(module, "_py_unregister_task");
 
-    if (ready && !running_loop)
-        find_current_task(module);
     if (ready) {
+        running_setup(module);
         hook_class(&classes[NATIVE], native, true);
         hook_class(&classes[PYTHON], python, false);
     }
@@ -202,19 +155,10 @@ bool task_class_add_trio(PyObject *type, PyObject *get_name, PyObject *get_coro,
     if (!class->type) {
         class->get_name = py_keep(get_name);
         class->get_coro = py_keep(get_coro);
-        trio_context = py_keep(run_context);
+        running_setup_trio(run_context);
         class->type = (PyTypeObject *)py_keep(type);
     }
     return true;
-}
-
-void task_class_let_go(void)
-{
-    PyObject *owned[] = {running_loop, current_task_function, current_tasks, trio_context};
-
-    running_loop = current_task_function = current_tasks = trio_context = NULL;
-    for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
-        py_drop(owned[i]);
 }
 
 void task_class_unhook(void)

@@ -17,6 +17,7 @@ struct task_class {
     bool hooked;
     PyObject *cancelling, *done, *cancelled; /* owned; NULL: it has none such */
     PyObject *get_name, *get_coro;
+    PyCFunction count; /* what `cancelling` calls when it is C's own; NULL: ask that */
     initproc original_init;
     destructor original_finalize;
 };
@@ -36,14 +37,6 @@ const char *task_class_name(const struct task_class *class, PyObject *task, char
 /* The coroutine's qualname. */
 const char *task_class_coroutine_name(PyObject *coroutine, char *buffer, size_t size);
 
-/* The task that runs on this thread, asyncio's before Trio's: new, NULL = none. */
-PyObject *task_class_current(void);
-/* The same of Trio's alone. */
-PyObject *task_class_current_trio(void);
-
-/* The event loop that runs on this thread: new, NULL = none. */
-PyObject *task_class_running_loop(void);
-
 /* Finds the classes in asyncio.tasks and installs what task.c wants on them. True: all that will ever be
  * there is hooked. */
 bool task_class_hook(void);
@@ -51,7 +44,5 @@ bool task_class_hook(void);
 bool task_class_add_trio(PyObject *type, PyObject *get_name, PyObject *get_coro, PyObject *run_context);
 /* Takes out what was put into slots; the methods are hook_registry's. */
 void task_class_unhook(void);
-/* Lets go of the modules: no task is the current one from now on. */
-void task_class_let_go(void);
 
 #endif

@@ -7,9 +7,11 @@
 
 #include "preload/agent/bypass.h"
 #include "preload/agent/code_table.h"
+#include "preload/agent/death.h"
 #include "preload/agent/distribution.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
+#include "preload/agent/identity.h"
 #include "preload/agent/maker.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
@@ -61,15 +63,6 @@ uint32_t provider_number(const struct provider *provider)
 struct provider_state *provider_state(const struct provider *provider)
 {
     return &states[provider_number(provider) - 1];
-}
-
-static PyObject *intern(const char *name)
-{
-    PyObject *text = name ? PyUnicode_InternFromString(name) : NULL;
-
-    if (!text)
-        PyErr_Clear();
-    return text;
 }
 
 static bool is_described(const struct provider *provider)
@@ -176,15 +169,32 @@ static void announce(const struct provider *provider, bool statedump)
         distribution_announce(provider->package, statedump);
 }
 
+static bool is_plain(const struct attribute *attribute)
+{
+    return !attribute->name || attribute->plain;
+}
+
+/* Of a class whose exits are followed as coroutine_end.h says, objects are asked for that may be gone: that takes
+ * weak references. */
+static void listen(const struct provider *provider, PyObject *class)
+{
+    if (!provider->returns_to_swallow)
+        death_listen(class);
+}
+
 static void adopt(const struct provider *provider, struct provider_state *state, PyObject *class)
 {
-    state->shield = intern(provider->attributes.shield);
-    state->deadline = intern(provider->attributes.deadline);
-    state->parent = intern(provider->attributes.parent);
-    state->cancelled = intern(provider->attributes.cancelled);
-    state->active = intern(provider->attributes.active);
-    state->host = intern(provider->attributes.host);
-    state->exiting = intern(provider->attributes.exiting);
+    const struct provider_attributes *named = &provider->attributes;
+
+    attribute_setup(&state->shield, class, named->shield);
+    attribute_setup(&state->deadline, class, named->deadline);
+    attribute_setup(&state->parent, class, named->parent);
+    attribute_setup(&state->cancelled, class, named->cancelled);
+    attribute_setup(&state->active, class, named->active);
+    attribute_setup(&state->host, class, named->host);
+    attribute_setup(&state->exiting, class, named->exiting);
+    state->plain = is_plain(&state->shield) && is_plain(&state->deadline) && is_plain(&state->parent) &&
+                   is_plain(&state->cancelled);
     state->package_number = find_package(provider);
     state->class = py_keep(class);
     maker_follow(provider);
@@ -192,6 +202,7 @@ static void adopt(const struct provider *provider, struct provider_state *state,
     state->traits = provider->traits;
     snprintf(state->kind, sizeof(state->kind), "%s", provider->kind);
     snprintf(state->module, sizeof(state->module), "%s", provider->module);
+    listen(provider, class);
     /* with no recording begun, it is announced with the others */
     if (is_recorded())
         announce(provider, false);
@@ -260,8 +271,10 @@ bool provider_hook(const struct provider *provider)
 
     if (state->unwanted)
         return true;
-    if (state->unhooked)
+    if (state->unhooked) {
         state->unhooked = !hook_methods(provider, state->class);
+        listen(provider, state->class);
+    }
     if (state->class || state->given_up)
         return true;
     class = find_class(provider);
@@ -282,6 +295,8 @@ bool provider_is_main_due(void)
 {
     static uint32_t looks;
 
+    if (__builtin_expect(provider_count == BUILT_IN, 1))
+        return false;
     for (size_t i = BUILT_IN; i < provider_count; i++)
         if (!states[i].unwanted && !states[i].class && !states[i].given_up &&
             !strcmp(provider_table[i]->module, "__main__"))
@@ -297,10 +312,12 @@ void provider_check(const struct provider *provider, PyObject *object)
     const char *const attributes[] = {wanted->shield, wanted->deadline, wanted->parent, wanted->cancelled,
                                       wanted->active, wanted->host,     wanted->exiting};
     struct provider_state *state = provider_state(provider);
+    struct py_work work;
 
     if (state->checked)
         return;
     state->checked = true;
+    py_work_begin(&work);
     for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
         PyObject *value = attributes[i] ? py_attribute_named(object, attributes[i]) : NULL;
 
@@ -308,12 +325,17 @@ void provider_check(const struct provider *provider, PyObject *object)
             complain(provider, "has no attribute ", attributes[i]);
         py_drop(value);
     }
+    py_work_end(&work);
 }
 
 void provider_unhook_all(void)
 {
-    for (size_t i = 0; i < provider_count; i++)
+    for (size_t i = 0; i < provider_count; i++) {
         states[i].unhooked = states[i].class != NULL;
+        if (states[i].class)
+            death_forget(states[i].class);
+    }
+    identity_stop_hearing();
 }
 
 void provider_announce_all(bool statedump)

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "preload/agent/attribute.h"
 #include "preload/agent/python_api.h"
 #include "preload/tables.h"
 #include "tracepoints/values.h"
@@ -73,8 +74,8 @@ struct provider_state {
     char problem[PROVIDER_PROBLEM_BYTES]; /* what is not as described: a sentence without its full stop; "" = none
                                            */
     uint32_t package_number;
-    /* interned names of provider.attributes, NULL where there is none */
-    PyObject *shield, *deadline, *parent, *cancelled, *active, *host, *exiting;
+    struct attribute shield, deadline, parent, cancelled, active, host, exiting; /* provider.attributes */
+    bool plain; /* what each entry and exit reads of them is read without running Python code */
     /* for who reads the tables from outside, where constant data is not */
     const struct provider *provider;
     uint32_t traits;

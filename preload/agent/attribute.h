@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An attribute of a class's instances that is read often. Where the class says itself in which place of the
+ * instance it is (`__slots__`), it is taken from there, without a look-up.
+ *
+ * Runs in: the target, GIL held, inside py_work_begin/end: of classes that are not as expected, Python code may
+ * run.
+ */
+#ifndef SCOPETRACE_AGENT_ATTRIBUTE_H
+#define SCOPETRACE_AGENT_ATTRIBUTE_H
+
+#include "preload/agent/python_api.h"
+
+struct attribute {
+    PyObject *name;     /* interned, owned; NULL: the instances have none such */
+    PyTypeObject *type; /* of which instances the place is known; borrowed */
+    Py_ssize_t offset;  /* of the place; 0 = not known */
+    bool plain;         /* no Python code is run to read it of an instance of exactly that type */
+};
+
+/* name may be NULL. */
+void attribute_setup(struct attribute *attribute, PyObject *class, const char *name);
+
+/* new, or NULL with no exception set: it is not there. */
+PyObject *attribute_get(const struct attribute *attribute, PyObject *object);
+/* Whether it is there and true. */
+bool attribute_true(const struct attribute *attribute, PyObject *object);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/death.h"
+
+#include "preload/agent/identity.h"
+
+static void finalize(PyObject *object)
+{
+    identity_scope_dies(object);
+}
+
+/* What deallocates the instances of all classes written in Python, and calls their finalizers; NULL: unknown. */
+static destructor usual_dealloc(void)
+{
+    PyObject *spec = py_attribute(py_module("os"), names.__spec__);
+    destructor dealloc = spec ? Py_TYPE(spec)->tp_dealloc : NULL;
+
+    py_drop(spec);
+    return dealloc;
+}
+
+/* The fields are where this binary believes them to be: the type says so itself. */
+static bool slots_are_where_we_think(PyTypeObject *type)
+{
+    return PyType_GetSlot(type, Py_tp_dealloc) == (void *)type->tp_dealloc &&
+           PyType_GetSlot(type, Py_tp_finalize) == (void *)type->tp_finalize;
+}
+
+void death_listen(PyObject *class)
+{
+    PyTypeObject *type = (PyTypeObject *)class;
+
+    if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && slots_are_where_we_think(type) && !type->tp_finalize &&
+        type->tp_dealloc == usual_dealloc())
+        type->tp_finalize = finalize;
+}
+
+void death_forget(PyObject *class)
+{
+    PyTypeObject *type = (PyTypeObject *)class;
+
+    if (type->tp_finalize == finalize)
+        type->tp_finalize = NULL;
+}
+
+bool death_is_heard(PyObject *object)
+{
+    return Py_TYPE(object)->tp_finalize == finalize && !PyObject_GC_IsFinalized(object);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/running.h"
+
+#include "preload/agent/emit.h"
+#include "preload/agent/of_interpreter.h"
+
+/* A function of a module; `direct` when it is C's own and takes its arguments that way. */
+struct function {
+    PyObject *object; /* owned; NULL: not there */
+    PyObject *module; /* borrowed from it */
+    PyCFunction direct;
+};
+
+static struct function get_loop OF_INTERPRETER, get_task OF_INTERPRETER;
+/* Up to 3.13 a dict that both implementations of Task share; get_task is for later versions. */
+static PyObject *tasks_by_loop OF_INTERPRETER;
+static PyObject *trio_context OF_INTERPRETER;
+
+static void find_function(struct function *function, PyObject *module, const char *name, int flags)
+{
+    function->object = module ? py_attribute_named(module, name) : NULL;
+    if (!function->object || !PyCFunction_Check(function->object) ||
+        PyCFunction_GetFlags(function->object) != flags)
+        return;
+    function->module = PyCFunction_GetSelf(function->object);
+    function->direct = PyCFunction_GetFunction(function->object);
+}
+
+static void drop_function(struct function *function)
+{
+    PyObject *object = function->object;
+
+    *function = (struct function){NULL, NULL, NULL};
+    py_drop(object);
+}
+
+/* The result, NULL instead of None and of an exception. */
+static PyObject *something(PyObject *result)
+{
+    if (!result)
+        PyErr_Clear();
+    if (result != Py_None)
+        return result;
+    py_drop(result);
+    return NULL;
+}
+
+PyObject *running_loop(void)
+{
+    if (get_loop.direct)
+        return something(get_loop.direct(get_loop.module, NULL));
+    return get_loop.object ? something(PyObject_Vectorcall(get_loop.object, NULL, 0, NULL)) : NULL;
+}
+
+/* ---- up to 3.13: a dict of the tasks that run, one per loop that is in the middle of a step ---- */
+
+/* Asking costs a system call on 3.11. A thread that begins to run another loop waits for events first: until its
+ * next tick the answer holds, or that loop runs no task any more. */
+static struct {
+    const void *loop; /* for comparison only: it may be gone */
+    uint64_t thread;
+    uint32_t tick;
+} last OF_INTERPRETER;
+
+static const void *ask_for_loop(uint64_t thread, uint32_t tick)
+{
+    PyObject *loop = running_loop();
+
+    last.loop = loop;
+    last.thread = thread;
+    last.tick = tick;
+    py_drop(loop);
+    return loop;
+}
+
+static PyObject *find_task(const void *loop)
+{
+    PyObject *key, *task;
+    Py_ssize_t place = 0;
+
+    while (loop && PyDict_Next(tasks_by_loop, &place, &key, &task))
+        if (key == loop)
+            return task;
+    return NULL;
+}
+
+static PyObject *task_in_dict(void)
+{
+    const uint64_t thread = PyThreadState_GetID(PyThreadState_Get());
+    const uint32_t tick = emit_tick();
+    PyObject *task = NULL;
+
+    if (PyDict_Size(tasks_by_loop) == 0)
+        return NULL;
+    if (tick && tick == last.tick && thread == last.thread)
+        task = find_task(last.loop);
+    if (!task)
+        task = find_task(ask_for_loop(thread, tick));
+    return task && task != Py_None ? py_keep(task) : NULL;
+}
+
+/* ---- from 3.14 on: a function that knows ---- */
+
+static PyObject *task_of(PyObject *loop)
+{
+    if (get_task.direct) {
+        /* as its flags say */
+        _PyCFunctionFastWithKeywords direct = (_PyCFunctionFastWithKeywords)(void (*)(void))get_task.direct;
+
+        return something(direct(get_task.module, &loop, 1, NULL));
+    }
+    return get_task.object ? something(py_call(get_task.object, loop)) : NULL;
+}
+
+static PyObject *task_of_loop(void)
+{
+    PyObject *loop = running_loop();
+    PyObject *task = loop ? task_of(loop) : NULL;
+
+    py_drop(loop);
+    return task;
+}
+
+/* ---- */
+
+PyObject *running_task_of_trio(void)
+{
+    return trio_context ? something(py_attribute(trio_context, names.task)) : NULL;
+}
+
+PyObject *running_task(void)
+{
+    PyObject *task = tasks_by_loop ? task_in_dict() : task_of_loop();
+
+    return task || !trio_context ? task : running_task_of_trio();
+}
+
+static void find_dict(PyObject *tasks_module)
+{
+    PyObject *dict = py_attribute_named(tasks_module, "_current_tasks");
+
+    if (dict && PyDict_Check(dict))
+        tasks_by_loop = dict;
+    else
+        py_drop(dict);
+}
+
+bool running_is_plain(void)
+{
+    return get_loop.direct && (tasks_by_loop || get_task.direct) && !trio_context;
+}
+
+void running_setup(PyObject *tasks_module)
+{
+    if (get_loop.object)
+        return;
+    find_function(&get_loop, py_module("asyncio.events"), "_get_running_loop", METH_NOARGS);
+    if (Py_Version >= 0x030E0000)
+        find_function(&get_task, py_module("_asyncio"), "current_task", METH_FASTCALL | METH_KEYWORDS);
+    else
+        find_dict(tasks_module);
+}
+
+void running_setup_trio(PyObject *context)
+{
+    if (!trio_context)
+        trio_context = py_keep(context);
+}
+
+void running_let_go(void)
+{
+    PyObject *owned[] = {tasks_by_loop, trio_context};
+
+    drop_function(&get_loop);
+    drop_function(&get_task);
+    tasks_by_loop = trio_context = NULL;
+    for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
+        py_drop(owned[i]);
+}
