@@ -146,7 +146,7 @@ static void stay_on_one_processor(void)
 
 /* ---- the picture ---- */
 
-enum { WIDTH = 640, HEIGHT = 260, LEFT = 60, RIGHT = 120, TOP = 20, BOTTOM = 40 };
+enum { WIDTH = 670, HEIGHT = 260, LEFT = 60, RIGHT = 150, TOP = 20, BOTTOM = 40 };
 
 static double place_x(size_t index)
 {
