@@ -165,6 +165,15 @@ static void link_children(struct picture *picture)
     }
 }
 
+/* Python keeps them in no order. Task-2 comes before Task-10. */
+static gint compare_names(gconstpointer first, gconstpointer second)
+{
+    const struct picture_task *const *one = first, *const *other = second;
+    const int order = strverscmp((*one)->name, (*other)->name);
+    return order ? order
+                 : ((*one)->task.serial > (*other)->task.serial) - ((*one)->task.serial < (*other)->task.serial);
+}
+
 struct picture *picture_read(const char *trace, GError **error)
 {
     const char *traces[] = {trace, NULL};
@@ -177,6 +186,7 @@ struct picture *picture_read(const char *trace, GError **error)
     picture->kinds = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     gboolean read = source_read(traces, handle, picture, &notes, error);
     g_ptr_array_unref(notes.damage);
+    g_ptr_array_sort(picture->tasks, compare_names);
     link_children(picture);
     if (!read)
         g_clear_pointer(&picture, picture_free);

@@ -61,6 +61,18 @@ static PyObject *read_self(PyFrameObject *frame, PyObject *code)
     return self;
 }
 
+PyObject *bypass_exiting(PyFrameObject *frame, const struct provider **ret_provider)
+{
+    PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+    const struct method *method = pointer_map_get(&by_code, code);
+    PyObject *self = method && method->method->operation == SCOPE_EXIT ? read_self(frame, code) : NULL;
+
+    if (self)
+        *ret_provider = method->provider;
+    py_drop(code);
+    return self;
+}
+
 static uint64_t read_origin(PyFrameObject *frame)
 {
     PyObject *name = PyUnicode_FromString("origin");

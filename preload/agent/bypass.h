@@ -22,6 +22,10 @@ void bypass_forget(void);
  * one that bypasses the hooks, found on the stack and filled into *scratch; NULL = none. */
 const struct operation *bypass_operation(struct operation *scratch);
 
+/* The scope whose exit method this frame, hooked or not, is: new, with its provider; NULL: it is something else.
+ */
+PyObject *bypass_exiting(PyFrameObject *frame, const struct provider **ret_provider);
+
 /* Whether the Python code that makes the present call is this scope's method of this kind, hooked or not. */
 bool bypass_is_caller(const struct scope *scope, enum scope_operation kind);
 

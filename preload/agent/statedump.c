@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "preload/agent/bypass.h"
 #include "preload/agent/live_tasks.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/ring.h"
@@ -166,6 +167,19 @@ static PyObject *owner_at(PyObject *referents, Py_ssize_t place)
     return PyList_GetItem(referents, place + 1);
 }
 
+/* An exit that waits, for the children of a group: its `with` has let go of the method already. */
+static void scan_exit(PyObject *coroutine, PyObject *task)
+{
+    PyObject *frame = frame_of(coroutine);
+    const struct provider *provider;
+    PyObject *scope = frame ? bypass_exiting((PyFrameObject *)frame, &provider) : NULL;
+
+    if (scope)
+        say_scope(scope, provider, task);
+    py_drop(scope);
+    py_drop(frame);
+}
+
 /* A suspended frame shows the collector its locals and its stack, the latter from the outermost `with` in. */
 static void scan_coroutine(PyObject *coroutine, void *task)
 {
@@ -179,6 +193,7 @@ static void scan_coroutine(PyObject *coroutine, void *task)
         if (owner)
             scan_owner(owner, task);
     }
+    scan_exit(coroutine, task);
     if (PyErr_Occurred())
         PyErr_Clear();
     py_drop(referents);

@@ -16,14 +16,10 @@
 
 #include "tests/integration/attach/target.h"
 
-/* Runs program.py in this mode, tells it to go on once it is attached to, and returns the report: new.
- * packages: folders below build/python, or "". */
-static json_t *report_of(const char *python, const char *mode, const char *packages)
+/* Runs program.py in this mode as far as it gets. packages: folders below build/python, or "". */
+static pid_t start(const char *python, const char *mode, const char *packages, const char *go)
 {
-    g_autofree char *go = g_build_filename(command_folder(), "go", NULL);
     g_autofree char *at = g_strconcat(go, ".at", NULL);
-    g_autofree char *file = g_build_filename(command_folder(), "report.json", NULL);
-    g_autofree char *format = g_strconcat("json=", file, NULL);
     g_autofree char *path = g_strconcat(BUILD_DIRECTORY "/python/", packages, NULL);
     g_setenv("PYTHONPATH", path, TRUE);
     const pid_t pid = target_spawn((const char *const[]){python, ATTACH_SOURCES "/program.py", mode, go, NULL});
@@ -32,6 +28,17 @@ static json_t *report_of(const char *python, const char *mode, const char *packa
         assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
         g_usleep(10000);
     }
+    return pid;
+}
+
+/* Runs program.py in this mode, tells it to go on once it is attached to, and returns the report: new. */
+static json_t *report_of(const char *python, const char *mode, const char *packages)
+{
+    g_autofree char *go = g_build_filename(command_folder(), "go", NULL);
+    g_autofree char *at = g_strconcat(go, ".at", NULL);
+    g_autofree char *file = g_build_filename(command_folder(), "report.json", NULL);
+    g_autofree char *format = g_strconcat("json=", file, NULL);
+    const pid_t pid = start(python, mode, packages, go);
     g_autofree char *number = g_strdup_printf("%d", (int)pid);
     struct running attacher =
         command_start((const char *const[]){"attach", "--fail-on", "never", "-f", format, number, NULL});
@@ -42,7 +49,7 @@ static json_t *report_of(const char *python, const char *mode, const char *packa
     json_t *report = json_load_file(file, 0, NULL);
     assert_non_null(report);
     g_unlink(file);
-    g_unlink(at);
+    g_unlink(at); /* of each thread that got there */
     g_unlink(go);
     return report;
 }
@@ -106,6 +113,38 @@ static void workers_of_uvloop(void **state)
     assert_reports(PYTHON, "workers-uvloop", "uvloop-py3.11", "swallowed-cancel*2 note");
 }
 
+static void assert_shows(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not in: %s", part, text);
+}
+
+/* Nested scopes; a group that waits in its exit; what a task waits for. */
+static void what_is_alive(void **state)
+{
+    (void)state;
+    if (!has_packages("anyio-newest"))
+        skip();
+    g_autofree char *go = g_build_filename(command_folder(), "go", NULL);
+    g_autofree char *at = g_strconcat(go, ".at", NULL);
+    const pid_t pid = start(PYTHON, "scopes", "anyio-newest", go);
+    struct outcome outcome = target_command("ps %d", (int)pid);
+    assert_int_equal(outcome.status, 0);
+    assert_shows(outcome.out, "(old_asyncio_scopes.<locals>.is_cancelled)\n"
+                              "      asyncio.Timeout, due in ");
+    assert_shows(outcome.out, "(old_asyncio_scopes.<locals>.fails)\n"
+                              "      asyncio.TaskGroup\n"
+                              "        waits in old_asyncio_scopes.<locals>.fails, " ATTACH_SOURCES);
+    assert_shows(outcome.out, "  inner_first (old_anyio_scopes.<locals>.each)\n"
+                              "      anyio.CancelScope\n"
+                              "        anyio.CancelScope\n"
+                              "          waits in wait_for_go, " ATTACH_SOURCES);
+    assert_shows(outcome.out, "\n        anyio.CancelScope, shielded\n");
+    outcome_clear(&outcome);
+    target_end(pid);
+    g_unlink(at);
+}
+
 /* Three requests from before, whose cause is unknown, and a fourth that is taken back. */
 static void requests_from_before(void **state)
 {
@@ -166,7 +205,8 @@ static void a_leak_that_grows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(workers_that_ignore_a_cancel), TEST(workers_of_uvloop), TEST(requests_from_before),
+        TEST(workers_that_ignore_a_cancel), TEST(workers_of_uvloop),
+        TEST(requests_from_before),         TEST(what_is_alive),
         TEST(scopes_from_before),           TEST(a_leak_that_grows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
