@@ -135,18 +135,25 @@ static const char *missing_method(const struct provider *provider, PyObject *cla
     return NULL;
 }
 
+/* All that is asked of the class is asked before it is changed for the first time: to be asked after each change
+ * would take one of the few versions that CPython 3.13 gives it each time. */
 static bool hook_methods(const struct provider *provider, PyObject *class)
 {
+    hook_around arounds[PROVIDER_METHODS] = {NULL};
     bool hooked = true;
 
-    for (const struct provider_method *method = provider->methods; method->name; method++) {
-        bool coroutine = code_flags(class, method->name) & CO_COROUTINE;
-        hook_around around = coroutine ? scope_call_around_coroutine : scope_call_around;
+    for (size_t i = 0; i < PROVIDER_METHODS && provider->methods[i].name; i++) {
+        bool coroutine = code_flags(class, provider->methods[i].name) & CO_COROUTINE;
 
-        bypass_add_method(class, provider, method);
+        arounds[i] = coroutine ? scope_call_around_coroutine : scope_call_around;
+        bypass_add_method(class, provider, &provider->methods[i]);
+    }
+    for (size_t i = 0; i < PROVIDER_METHODS && provider->methods[i].name; i++) {
+        const struct provider_method *method = &provider->methods[i];
+
         if (method->operation == SCOPE_EXPIRE)
             continue;
-        if (hook_python_method(class, method->name, around, provider, method) < 0 && method->required) {
+        if (hook_python_method(class, method->name, arounds[i], provider, method) < 0 && method->required) {
             complain(provider, "is not traced: not a plain method of this class itself: ", method->name);
             hooked = false;
         }

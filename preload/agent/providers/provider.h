@@ -12,6 +12,7 @@
 
 #include "preload/agent/attribute.h"
 #include "preload/agent/python_api.h"
+#include "preload/control.h"
 #include "preload/tables.h"
 #include "tracepoints/values.h"
 
@@ -62,6 +63,8 @@ struct provider {
 #define PROVIDER_TEXT_BYTES 64u
 /* Of all kinds: ours, and those that users described. */
 #define PROVIDER_MOST 48u
+/* Methods of one. */
+#define PROVIDER_METHODS CONTROL_METHODS
 #define PROVIDER_DESCRIBED 32u
 
 /* What is known of a provider in this process. */
