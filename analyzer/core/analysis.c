@@ -26,7 +26,7 @@
         if ((*rule)->callback)                                                                                    \
     g_ptr_array_add(list, (gpointer)(*rule))
 #define TELL_LISTED(list, callback, ...)                                                                          \
-    for (guint i = 0; i < (list)->len; i++)                                                                       \
+    for (guint i = 0; !world->blind && i < (list)->len; i++)                                                      \
     ((const struct rule *)g_ptr_array_index(list, i))->callback(__VA_ARGS__)
 
 void rules_raise(struct world *world, struct request *request)

@@ -76,6 +76,7 @@ static void handle_runtime(struct world *world, const struct event *event)
     }
     if (runtime->statedump && world->announced && !runtime->again)
         world_gap(world);
+    world->again = runtime->again != 0;
     middle_announced(world, runtime);
     world->announced = true;
 }
@@ -136,7 +137,9 @@ static void handle_task_seen(struct world *world, const struct event *event)
     world->mid_life |= first;
     if (first)
         task->tid = 0; /* a statedump tells of the tasks of all threads */
-    ledger_agree(world, task, seen->counter);
+    /* Of one that is followed, a change may be under way whose event is still to come. */
+    if (first || !world->again)
+        ledger_agree(world, task, seen->counter);
     if (first)
         rules_task_seen(world, task);
 }

@@ -187,6 +187,7 @@ struct world {
     bool lively;    /* something happened, besides announcements of what is there */
     bool finished;
     bool blind;       /* not judged: the trace begins in the middle, see middle.h */
+    bool again;       /* what is announced is known, but for what the trace does not hold any more */
     bool stopped;     /* what comes now cannot be joined to what was: only an announcement can go on from here */
     bool overwrites;  /* it is what a flight recorder held */
     uint64_t missing; /* events, while it is not known whether they are lost */

@@ -8,6 +8,7 @@
 #include "preload/agent/interpreter.h"
 #include "preload/agent/label.h"
 #include "preload/agent/of_interpreter.h"
+#include "preload/agent/operation.h"
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/ring.h"
 #include "preload/agent/statedump.h"
@@ -22,6 +23,18 @@ uint32_t recording_since OF_INTERPRETER;
 static uint32_t session OF_INTERPRETER;
 static uint32_t epoch OF_INTERPRETER;
 
+static bool goes_on(void)
+{
+    return recording_since != 0 && session == emit_session();
+}
+
+/* In the middle of an operation a counter may have changed, of which the event is still to come: what would be
+ * told again then would not agree with it. */
+static bool is_due(void)
+{
+    return emit_enabled() && emit_generation() != recording_generation && !(goes_on() && operation_top());
+}
+
 /* Everything alive is told first; serials stay what they were. Of a session that has gone on all the time nothing
  * was missed: what is told again is what we know. */
 static void begin(void)
@@ -29,7 +42,7 @@ static void begin(void)
     bool late = recording_generation != 0 || statedump_is_mid_life();
 
     recording_generation = emit_generation();
-    bool again = recording_since != 0 && session == emit_session();
+    bool again = goes_on();
     bool asked = epoch != emit_epoch();
 
     session = emit_session();
@@ -50,7 +63,7 @@ static void begin(void)
 void recording_catch_up(void)
 {
     struct py_work work;
-    bool begun = emit_enabled() && emit_generation() != recording_generation;
+    bool begun = is_due();
 
     if (!recording_armed || py_work_busy() || !(begun || import_finder_is_due()))
         return;
