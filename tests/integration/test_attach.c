@@ -179,7 +179,7 @@ static void second_attacher_is_told(void **state)
     g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
     const char *const arguments[] = {"attach", pid, NULL};
     struct running first = command_start(arguments);
-    g_autofree char *said = command_read_until(&first, "Ctrl-C ends it");
+    g_free(command_read_until(&first, "Ctrl-C ends it"));
     target_refused(target.pid, "is attached to by another scopetrace");
     lttng_waits_for_its_daemon(target.pid);
     target_beats_on(&target);
@@ -199,7 +199,7 @@ static void target_ends_meanwhile(void **state)
     g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
     const char *const arguments[] = {"attach", pid, NULL};
     struct running attacher = command_start(arguments);
-    g_autofree char *said = command_read_until(&attacher, "Ctrl-C ends it");
+    g_free(command_read_until(&attacher, "Ctrl-C ends it"));
     kill(target.pid, SIGKILL);
     g_autofree char *report = command_read_until(&attacher, "ended while it was being recorded");
     assert_int_equal(command_finish(&attacher), 0);

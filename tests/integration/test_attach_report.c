@@ -42,7 +42,7 @@ static json_t *report_of(const char *python, const char *mode, const char *packa
     g_autofree char *number = g_strdup_printf("%d", (int)pid);
     struct running attacher =
         command_start((const char *const[]){"attach", "--fail-on", "never", "-f", format, number, NULL});
-    g_autofree char *begun = command_read_until(&attacher, "Ctrl-C ends it");
+    g_free(command_read_until(&attacher, "Ctrl-C ends it"));
     assert_true(g_file_set_contents(go, "", 0, NULL));
     waitpid(pid, NULL, 0);
     assert_int_equal(command_finish(&attacher), 0);
