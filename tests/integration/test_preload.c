@@ -120,7 +120,7 @@ static void every_number_can_be_taken(void **state)
 
 static void every_kind_of_child_lives(void **state)
 {
-    const struct program program = {"forks.py", NULL, 32};
+    const struct program program = {"forks.py", NULL, 33};
     (void)state;
     with_each_python(&program);
 }
