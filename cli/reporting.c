@@ -352,11 +352,14 @@ static const struct report_process *only_process(const struct reporting *reporti
 
 static void add_ended(struct reporting *reporting, uint32_t pid, uint32_t emitted)
 {
+    struct report *report = &reporting->report;
     const struct report_process *process = only_process(reporting, pid);
     const int32_t missing = process ? (int32_t)(emitted - process->last_seq) : 0;
     if (missing <= 0)
         return;
-    reporting->report.summary.lost_events += (uint32_t)missing;
+    /* LTTng may have counted them already */
+    report->missing_events += (uint32_t)missing;
+    report->summary.lost_events = MAX(report->summary.lost_events, report->missing_events);
     g_ptr_array_add(reporting->notices,
                     g_strdup_printf("The last %d of the %u events of process %u are not in the trace.", missing,
                                     emitted, pid));

@@ -270,6 +270,7 @@ const struct report *analysis_finish(struct analysis *analysis)
     g_ptr_array_sort(report->findings, by_level);
     for (guint i = 0; i < report->findings->len; i++)
         report->summary.findings[((struct finding *)g_ptr_array_index(report->findings, i))->level]++;
+    report->missing_events = analysis->lost_counted;
     report->summary.lost_events = MAX(analysis->lost_announced, analysis->lost_counted);
     tree_sort(report->tasks);
     return report;

@@ -213,8 +213,9 @@ struct report_summary {
 
 struct report {
     struct report_summary summary;
-    GHashTable *kinds;    /* char *: the kinds of scope that some process announced; NULL: unknown */
-    GPtrArray *processes; /* struct report_process * */
+    uint64_t missing_events; /* by the events' own numbers: some of lost_events */
+    GHashTable *kinds;       /* char *: the kinds of scope that some process announced; NULL: unknown */
+    GPtrArray *processes;    /* struct report_process * */
     GPtrArray
         *findings;    /* struct finding *, most severe first, then by time, host after host where there are many */
     GPtrArray *tasks; /* struct tree_task *, parents before children; all with options.tree, else involved ones */
