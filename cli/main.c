@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
+#include <jansson.h>
 #include <locale.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -119,6 +120,7 @@ int main(int argc, char **argv)
 {
     occupy_standard_streams();
     setlocale(LC_CTYPE, "");
+    json_set_alloc_funcs(g_malloc, g_free); /* one way to run out of memory: see guard_starved() */
     char *none[] = {NULL};
     char **arguments = argc > 0 ? argv + 1 : none;
     const struct command *command = arguments[0] ? command_find(arguments[0]) : NULL;

@@ -44,6 +44,7 @@ struct guard {
     struct place avoided[MOST_PLACES];
     uint32_t avoided_count;
     bool careful; /* it died while several threads were reading */
+    bool starved; /* our own code found no memory */
     pid_t parent;
     char folder[64];
 };
@@ -91,10 +92,14 @@ static void limit_memory(void)
     setrlimit(RLIMIT_DATA, &limit);
 }
 
-/* What the library has to say before it dies is of no use to whoever reads the report. */
+/* What the library has to say before it dies is of no use to whoever reads the report. What GLib dies of is want
+ * of memory. */
 static void log_message(const char *domain, GLogLevelFlags level, const char *message, void *context)
 {
-    if (!watched->inside)
+    if (watched->inside)
+        return;
+    watched->starved = (level & G_LOG_FLAG_FATAL) && g_strcmp0(domain, "GLib") == 0;
+    if (!watched->starved)
         g_log_default_handler(domain, level, message, context);
 }
 
@@ -230,6 +235,7 @@ static int attempt(struct guard *guard, int (*work)(struct guard *guard, void *c
     int status = 0;
     guard->inside = 0;
     guard->opened = 0;
+    guard->starved = false;
     guard->parent = getpid();
     fflush(NULL);
     pid_t pid = fork();
@@ -243,6 +249,11 @@ static int attempt(struct guard *guard, int (*work)(struct guard *guard, void *c
     while (waitpid(pid, &status, 0) < 0)
         ;
     return status;
+}
+
+gboolean guard_starved(const struct guard *guard)
+{
+    return guard && guard->starved;
 }
 
 int guard_run(struct guard *guard, int (*work)(struct guard *guard, void *context), void *context)

@@ -24,6 +24,9 @@ void guard_free(struct guard *guard);
  * are threads. */
 int guard_run(struct guard *guard, int (*work)(struct guard *guard, void *context), void *context);
 
+/* Whether the child of the last run died because it wanted more memory than half of the machine's. */
+gboolean guard_starved(const struct guard *guard);
+
 /* Whether the last run met something that the library did not survive. */
 gboolean guard_avoids(const struct guard *guard);
 

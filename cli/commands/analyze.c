@@ -84,8 +84,12 @@ int analyze_guarded_run(int (*work)(struct guard *guard, void *context), void *c
 {
     struct guard *guard = guard_new();
     const int status = guard_run(guard, work, context);
+    const gboolean starved = guard_starved(guard);
     guard_free(guard);
-    return status < 0 ? killed(what, -status) : status;
+    if (starved)
+        message_error(
+            "%s: it takes more than half of this machine's memory; leave out --tree, or give fewer traces", what);
+    return starved ? STATUS_FAILED : status < 0 ? killed(what, -status) : status;
 }
 
 int analyze_traces(const struct settings *settings, char **traces)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The interpreter side's answers to agent.h. */
 #include "preload/agent/agent.h"
-#include "preload/agent/coroutine_end.h"
 
 #include "preload/agent/awaitable_proxy.h"
 #include "preload/agent/coroutine_end.h"

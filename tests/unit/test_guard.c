@@ -76,6 +76,28 @@ static void what_kills_is_left_out(void **state)
     assert_int_equal(run(meet_trouble, &(int){SIGINT}), -SIGINT);
 }
 
+static int want_all_memory(struct guard *guard, void *context)
+{
+    (void)guard;
+    *(void **)context = g_malloc(G_MAXSIZE / 2);
+    return 0;
+}
+
+static void want_of_memory_is_told(void **state)
+{
+    (void)state;
+    void *memory;
+    struct guard *guard = guard_new();
+    assert_int_equal(guard_run(guard, return_seven, NULL), 7);
+    assert_false(guard_starved(guard));
+    assert_int_not_equal(guard_run(guard, want_all_memory, &memory), 0);
+#ifndef __SANITIZE_ADDRESS__ /* which ends the process itself */
+    assert_true(guard_starved(guard));
+#endif
+    guard_free(guard);
+    assert_false(guard_starved(NULL));
+}
+
 static int leave_things_behind(struct guard *guard, void *context)
 {
     g_autofree char *file = g_build_filename(guard_folder(guard), "file", NULL);
@@ -175,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(work_is_done_once),
         cmocka_unit_test(what_kills_is_left_out),
+        cmocka_unit_test(want_of_memory_is_told),
         cmocka_unit_test(nothing_is_left_behind),
         cmocka_unit_test(a_trace_that_kills_is_read_up_to_there),
     };
