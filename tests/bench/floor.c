@@ -28,7 +28,9 @@ static const struct control *control_of_session(void)
 
 static void lend_settings(const struct control *control)
 {
-    setenv("LTTNG_UST_REGISTER_TIMEOUT", "-1", 1);
+    char timeout[16];
+    snprintf(timeout, sizeof timeout, "%u", control->register_timeout_ms);
+    setenv("LTTNG_UST_REGISTER_TIMEOUT", timeout, 1);
     if (control->lttng_home[0])
         setenv("LTTNG_HOME", control->lttng_home, 1);
     if (control->lttng_app_path[0])
