@@ -103,7 +103,6 @@ static bool load(void)
     void *lttng = dlopen("liblttng-ust.so.1", RTLD_NOLOAD | RTLD_LAZY);
     entry.lttng_was_there = lttng != NULL;
 
-    moved_prepare();
     void *handle = open_agent(path);
     if (handle == NULL) {
         slot_refuse(entry.process, CONTROL_AGENT_LIBRARY ": %s", why_not(path));

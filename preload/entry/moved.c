@@ -65,7 +65,9 @@ static int add_if_lttngs(struct dl_phdr_info *info, size_t size, void *data)
     return 0;
 }
 
-void moved_prepare(void)
+/* LTTng's threads call us while the loader waits for them, also in programs that bring LTTng along: nothing may be
+ * looked up then. */
+__attribute__((constructor)) static void look_up(void)
 {
     (void)next_close();
     (void)next_write();

@@ -10,9 +10,7 @@
 
 #include <stdbool.h>
 
-/* Before LTTng is loaded, and when it has been. Its threads call us while the loader waits for them: nothing may
- * be looked up then. */
-void moved_prepare(void);
+/* When LTTng has been loaded. */
 void moved_setup(void);
 
 /* libc's close(). */

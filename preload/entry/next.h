@@ -3,7 +3,8 @@
  * Interposing: exporting a libc function and calling on to the next definition of it.
  *
  * Runs in: the target, any thread, also in signal handlers and between vfork and exec. The next definition is
- * looked up at the first call, not when the library is loaded; errno is kept.
+ * looked up at the first call, not when the library is loaded, but for those that LTTng's threads call (moved.c);
+ * errno is kept.
  */
 #ifndef SCOPETRACE_ENTRY_NEXT_H
 #define SCOPETRACE_ENTRY_NEXT_H

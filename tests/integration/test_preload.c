@@ -264,6 +264,31 @@ static void broken_agents_are_noted(void **state)
     remove_folder(folder);
 }
 
+/* LTTng's threads call what we interpose while the program's own dlopen() of LTTng holds the loader's lock. */
+static void lttng_of_the_programs_own_can_be_loaded(void **state)
+{
+    (void)state;
+    const char *const arguments[] = {"run",
+                                     "--allow-empty",
+                                     "--fail-on",
+                                     "never",
+                                     "--",
+                                     "timeout",
+                                     "-k",
+                                     "1",
+                                     "20",
+                                     BUILD_DIRECTORY "/tests/bench_floor",
+                                     BUILD_DIRECTORY "/tests/libbench-floor-events.so",
+                                     "100",
+                                     NULL};
+    for (int i = 0; i < 3; i++) {
+        struct outcome outcome = command_run_array(arguments, NULL);
+        if (outcome.status != 0)
+            fail_msg("status %d: %s%s", outcome.status, outcome.out, outcome.err);
+        outcome_clear(&outcome);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,7 +296,7 @@ int main(void)
         cmocka_unit_test(every_kind_of_child_lives),     cmocka_unit_test(surroundings_stay),
         cmocka_unit_test(other_interpreters_do_no_harm), cmocka_unit_test(not_python_is_left_alone),
         cmocka_unit_test(no_daemon_is_noticed),          cmocka_unit_test(strange_control_files_do_no_harm),
-        cmocka_unit_test(broken_agents_are_noted),
+        cmocka_unit_test(broken_agents_are_noted),       cmocka_unit_test(lttng_of_the_programs_own_can_be_loaded),
     };
     return cmocka_run_group_tests(tests, command_setup, command_teardown);
 }
