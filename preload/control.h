@@ -23,7 +23,8 @@
 #define CONTROL_AGENT_LIBRARY "libscopetrace-agent.so"
 /* The agent as an extension module, for attach: PyInit_<this>. */
 #define CONTROL_AGENT_MODULE "_scopetrace_agent"
-/* LTTNG_UST_REGISTER_TIMEOUT while attach has it loaded: zero to LTTng, and room for the agent to write another. */
+/* LTTNG_UST_REGISTER_TIMEOUT while attach has it loaded: zero to LTTng, and room for the agent to write another.
+ */
 #define CONTROL_NO_WAIT "0000"
 
 /* Symbols of the agent, which attach reads from outside without stopping anything: the addresses of an int that is
@@ -67,8 +68,8 @@ struct control_process {
 };
 
 /* A flight recorder: buffers that overwrite what is oldest in them. What it holds must be understood without what
- * it has lost, so each time that a quarter of it has been written, every process announces again, at its next event,
- * what is there: a turn. */
+ * it has lost, so each time that a quarter of it has been written, every process announces again, at its next
+ * event, what is there: a turn. */
 struct control_ring {
     uint32_t bytes; /* of one CPU's buffer; 0: this is no flight recorder */
     uint32_t unused;

@@ -55,8 +55,9 @@
 #define SCOPETRACE_FIELDS_runtime(U8, U32, U64, F64, STR, ADDRS)                                                  \
     U8(statedump)                                                                                                 \
     U8(state)                                                                                                     \
-    U32(schema) U32(ppid) STR(reason) STR(tool) STR(python) STR(executable) STR(argv) STR(cwd) STR(host)          \
-        STR(stdlib) U8(again) U8(overwrites)
+    U32(schema)                                                                                                   \
+    U32(ppid) STR(reason) STR(tool) STR(python) STR(executable) STR(argv) STR(cwd) STR(host) STR(stdlib)          \
+        U8(again) U8(overwrites)
 
 /* A distribution package that a hooked module belongs to. */
 #define SCOPETRACE_FIELDS_package(U8, U32, U64, F64, STR, ADDRS) U8(statedump) STR(name) STR(version) STR(location)
@@ -95,8 +96,9 @@
 #define SCOPETRACE_FIELDS_scope_enter(U8, U32, U64, F64, STR, ADDRS)                                              \
     U8(statedump)                                                                                                 \
     U8(shield)                                                                                                    \
-    U8(cancelled) U32(entry) U32(provider) U32(counter) U32(stack) U64(scope) U64(task) U64(parent_scope)         \
-        U64(entered_ns) F64(deadline)
+    U8(cancelled)                                                                                                 \
+    U32(entry) U32(provider) U32(counter) U32(stack) U64(scope) U64(task) U64(parent_scope) U64(entered_ns)       \
+        F64(deadline)
 
 /* The exit method is over. task: the current task, 0 = none. before/after: the host task's counter around
  * the exit method. raised: the type's name when outcome is EXIT_RAISED_*. */
@@ -118,8 +120,9 @@
 #define SCOPETRACE_FIELDS_task_cancel(U8, U32, U64, F64, STR, ADDRS)                                              \
     U8(accepted)                                                                                                  \
     U8(source)                                                                                                    \
-    U32(before) U32(after) U32(repeat) U32(stack) U64(task) U64(scope) U64(origin) U64(by_task) U64(via_task)     \
-        STR(message) ADDRS(native)
+    U32(before)                                                                                                   \
+    U32(after) U32(repeat) U32(stack) U64(task) U64(scope) U64(origin) U64(by_task) U64(via_task) STR(message)    \
+        ADDRS(native)
 
 /* Task.uncancel() returned. scope: the scope whose operation called it, 0 = none. */
 #define SCOPETRACE_FIELDS_task_uncancel(U8, U32, U64, F64, STR, ADDRS)                                            \

@@ -33,8 +33,8 @@ struct inject_folder {
 gboolean attach_inject(const struct attach_target *target, const char *body, const struct inject_folder *folder,
                        struct inject_result *ret_result, GError **error);
 
-/* LTTng's own threads in the target sleep for five seconds when they missed a session daemon for the second time, or
- * wait for one that cannot tell them: those that do look again. No thread of the program is touched. */
+/* LTTng's own threads in the target sleep for five seconds when they missed a session daemon for the second time,
+ * or wait for one that cannot tell them: those that do look again. No thread of the program is touched. */
 void attach_wake_lttng(const struct attach_target *target);
 
 /* Takes back a script (PEP 768) that has not been begun: its file is about to go. */

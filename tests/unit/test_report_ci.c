@@ -114,7 +114,8 @@ static void test_escaping(void **state)
     assert_escaped(escape_xml, "<a b=\"c\">&'\x01\n]]>", "&lt;a b=&quot;c&quot;&gt;&amp;&#39;\\x01\n]]&gt;");
     assert_escaped(escape_github_message, "100%\r\n::x", "100%25%0D%0A::x");
     assert_escaped(escape_github_property, "a,b:c%\n", "a%2Cb%3Ac%25%0A");
-    assert_escaped(escape_markdown, "a_b `c` <d> #1 @me\n", "a\\_b \\`c\\` &#60;d&#62; \\#<!-- -->1 \\@<!-- -->me\\n");
+    assert_escaped(escape_markdown, "a_b `c` <d> #1 @me\n",
+                   "a\\_b \\`c\\` &#60;d&#62; \\#<!-- -->1 \\@<!-- -->me\\n");
 }
 
 int main(void)
