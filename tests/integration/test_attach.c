@@ -201,7 +201,7 @@ static void target_ends_meanwhile(void **state)
     struct running attacher = command_start(arguments);
     g_free(command_read_until(&attacher, "Ctrl-C ends it"));
     kill(target.pid, SIGKILL);
-    g_autofree char *report = command_read_until(&attacher, "ended while it was being recorded");
+    g_free(command_read_until(&attacher, "ended while it was being recorded"));
     assert_int_equal(command_finish(&attacher), 0);
     target_stop(&target);
 }

@@ -313,21 +313,15 @@ static void the_daemon_dies(void **state)
     unlink(file);
 }
 
-static bool buffers_are_gone(void)
-{
-    g_autoptr(GDir) entries = g_dir_open("/dev/shm", 0, NULL);
-    for (const char *name; (name = g_dir_read_name(entries));)
-        if (g_str_has_prefix(name, "scopetrace-"))
-            return false;
-    return true;
-}
+static char *buffers; /* their folder */
 
 static bool is_read_out(void)
 {
     g_autofree char *folder = support_path("kept");
     g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
     const char *name = entries ? g_dir_read_name(entries) : NULL;
-    return name && g_str_has_prefix(name, "final-") && !g_dir_read_name(entries) && buffers_are_gone();
+    return name && g_str_has_prefix(name, "final-") && !g_dir_read_name(entries) &&
+           !g_file_test(buffers, G_FILE_TEST_EXISTS);
 }
 
 /* The program runs on; what the recorder held is where the user wanted it, and nothing else is left. */
@@ -338,8 +332,12 @@ static void scopetrace_is_killed(void **state)
     const char *const options[] = {"run", "-o", folder, "--flight-recorder", RING, NULL};
     struct running running = start(options, "on", "rounds 4000");
     const pid_t program = support_process("python3");
+    g_autofree char *link = g_build_filename(folder, ".scopetrace-buffers", NULL);
+    buffers = g_file_read_link(link, NULL);
+    assert_true(buffers && g_file_test(buffers, G_FILE_TEST_IS_DIR));
     kill(running.pid, SIGKILL);
     assert_true(command_wait_until(is_read_out));
+    g_clear_pointer(&buffers, g_free);
     assert_int_equal(kill(program, SIGUSR1), 0);
     command_finish(&running);
     const char *const analyze[] = {"analyze", folder, NULL};
