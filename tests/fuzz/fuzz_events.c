@@ -74,6 +74,8 @@ static void fill_field(struct input *input, struct event *event, const struct de
         memcpy(target, &addresses, sizeof addresses);
         memcpy((char *)event + field->count_offset, &(uint32_t){number % 4}, sizeof(uint32_t));
         break;
+    case DECODE_SHAPES:
+        abort();
     }
 }
 

@@ -76,7 +76,8 @@ struct plan *plan_new(const bt_event_class *class)
         return NULL;
     struct plan *plan = g_new0(struct plan, 1);
     for (size_t shape = 0; shape < DECODE_SHAPES; shape++)
-        plan->steps[shape] = g_array_new(FALSE, FALSE, sizeof(struct plan_step));
+        /* one reserved: an empty one has a place to begin at, too */
+        plan->steps[shape] = g_array_sized_new(FALSE, FALSE, sizeof(struct plan_step), 1);
     decode_prepare(decode, &plan->blank);
     add_members(plan, decode, payload);
     return plan;
