@@ -4,6 +4,7 @@
  * program ever made.
  */
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/sources/decode.h"
