@@ -122,20 +122,30 @@ static bool is_announced(const struct scope *scope)
 
 static void announce_host_scopes(const struct task *host, unsigned depth);
 
-/* A scope with what encloses it on its own task and, `depth` tasks up, on others. */
-static void announce(struct scope *scope, unsigned depth)
+/* What encloses a scope on other tasks, `depth` of them up. */
+static void announce_parent(const struct scope *scope, unsigned depth)
 {
-    const struct task *host = identity_host(scope);
     const struct scope *parent = scope->parent;
 
-    if (!scope->open || is_announced(scope))
-        return;
     if (depth && parent && parent->serial == scope->parent_serial && parent->host != scope->host &&
         identity_host(parent))
         announce_host_scopes(identity_host(parent), depth - 1);
-    if (host && scope->outer)
-        announce(scope->outer, depth);
-    say_enter(scope, scope->found_open, scope->entered_ns);
+}
+
+/* A scope with what encloses it on its own task and on others, outermost first. Programs nest without end: the way
+ * out and back is no recursion. */
+static void announce(struct scope *scope, unsigned depth)
+{
+    struct scope *next = NULL;
+
+    for (struct scope *each = scope; each && each->open && !is_announced(each);
+         each = identity_host(each) ? each->outer : NULL)
+        next = each;
+    for (; next; next = next == scope ? NULL : next->inner) {
+        announce_parent(next, depth);
+        if (!is_announced(next))
+            say_enter(next, next->found_open, next->entered_ns);
+    }
 }
 
 void scope_say_again(struct scope *scope, bool all)

@@ -19,6 +19,7 @@
 #include "tests/integration/command.h"
 
 #define SERVER SOURCE_DIRECTORY "/tests/integration/lazy/server.py"
+#define NEST SOURCE_DIRECTORY "/tests/integration/lazy/nested.py"
 #define PYTHON "/usr/bin/python3"
 
 /* Bytes on disk for each scope, beyond what a trace takes anyhow. */
@@ -107,11 +108,26 @@ static void all_scopes_do(void **state)
     assert_true(all > LEAST_OF_ALL);
 }
 
+/* What encloses a scope is announced before it, whatever the depth and however little room there is. */
+static void a_deep_nest_is_announced_on_a_small_stack(void **state)
+{
+    const char *const arguments[] = {"run", "--scopes", "lazy", "--no-color", "--", PYTHON, NEST, NULL};
+    struct outcome outcome = command_run_array(arguments, NULL);
+
+    (void)state;
+    assert_int_equal(outcome.status, 0);
+    assert_string_equal(outcome.out, "20000\n");
+    assert_non_null(strstr(outcome.err, " 20000 scopes, "));
+    outcome_clear(&outcome);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_nobody_cancels_takes_no_disk, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(all_scopes_do, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(a_deep_nest_is_announced_on_a_small_stack, command_setup,
+                                        command_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
