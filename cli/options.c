@@ -29,7 +29,7 @@ const struct option_spec option_specs[] = {
      OPTION_CHOICE, OPTIONS_SESSION | OPTIONS_FILE, AT(buffers), buffers},
     {0, "buffer-size", "SIZE", "trace buffers of SIZE (512k, 16M) per CPU instead of what free memory suggests",
      OPTION_SIZE, OPTIONS_SESSION | OPTIONS_FILE, AT(buffer_size), NULL},
-    {0, "scopes", "all|lazy", "record every scope (default of run) or only those that something cancels",
+    {0, "scopes", "all|lazy", "record every scope (default of run) or only those that something happens to",
      OPTION_CHOICE, OPTIONS_SESSION | OPTIONS_FILE, AT(scopes), scopes},
     {0, "native", NULL, "record the native stack of each cancel too",
      OPTION_FLAG, OPTIONS_SESSION | OPTIONS_FILE, AT(native), NULL},

@@ -228,10 +228,12 @@ void scope_vanished(struct scope *scope)
     struct py_work work;
 
     bool unseen = scope->open && scope->found_open;
+    bool abandoned = scope->open && !is_announced(scope);
 
-    if (!(unseen || scope->deliver_held) || !recording_armed || !emit_enabled())
+    if (!(unseen || abandoned || scope->deliver_held) || !recording_armed || !emit_enabled())
         return;
     py_work_begin(&work);
+    announce_lazily(scope);
     flush_delivery(scope);
     if (unseen)
         say_unseen_exit(scope);
@@ -327,7 +329,15 @@ static enum exit_outcome outcome_of(const struct scope_exit *exit)
 static bool is_remarkable(const struct st_scope_exit *event, const struct scope *scope)
 {
     return event->exception_in != EXIT_WITH_NONE || event->outcome > EXIT_PROPAGATED || event->cancel_called ||
-           event->before || event->after || event->task != scope->host_serial;
+           event->before || event->after || event->task != scope->host_serial || scope->inner;
+}
+
+/* Left before those inside it: they are concerned as well. */
+static struct scope *innermost_within(struct scope *scope)
+{
+    while (scope->inner)
+        scope = scope->inner;
+    return scope;
 }
 
 static void say_exit(struct scope *scope, struct st_scope_exit *event)
@@ -336,7 +346,7 @@ static void say_exit(struct scope *scope, struct st_scope_exit *event)
         struct py_work work;
 
         py_work_begin(&work);
-        announce_lazily(scope);
+        announce_lazily(innermost_within(scope));
         event->stack = trace_tree_stack();
         py_work_end(&work);
     }

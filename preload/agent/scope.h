@@ -47,8 +47,8 @@ void scope_say_again(struct scope *scope, bool all);
  * after those that enclose it. NULL: out of memory. */
 struct scope *scope_found(PyObject *object, const struct provider *provider, PyObject *host);
 
-/* The object is being destroyed. If it was found open it has been exited since, unheard: says so. May be called
- * outside py_work_begin/end. */
+/* The object is being destroyed. If it was found open it has been exited since, unheard: says so. If it is open it
+ * was abandoned, and is announced. May be called outside py_work_begin/end. */
 void scope_vanished(struct scope *scope);
 
 #endif

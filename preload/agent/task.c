@@ -9,6 +9,7 @@
 #include "preload/agent/raised.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/running.h"
+#include "preload/agent/scope.h"
 #include "preload/agent/statedump.h"
 #include "preload/agent/task_counter.h"
 #include "preload/agent/trace_tree.h"
@@ -126,6 +127,13 @@ void task_say_current_name(void)
     py_drop(object);
 }
 
+/* The scopes that it leaves open are abandoned: without them its end would tell nobody so. */
+static void say_abandoned(const struct task *task, uint8_t how)
+{
+    if (task->innermost && how != TASK_OPEN)
+        scope_announce_open(task);
+}
+
 void task_say_done(struct task *task, PyObject *object)
 {
     struct st_task_done event = {.how = (uint8_t)task_class_how(task->class, object),
@@ -135,6 +143,7 @@ void task_say_done(struct task *task, PyObject *object)
     task->done = true;
     task_flush(task);
     watch_remove(task);
+    say_abandoned(task, event.how);
     task_say_name(task, object);
     emit_task_done(&event);
 }
@@ -144,6 +153,7 @@ static void say_end(struct task *task, PyObject *object, enum task_how how)
     struct st_task_end event = {.how = (uint8_t)how, .task = task->serial, .counter = task_counter(task, object)};
 
     task_flush(task);
+    say_abandoned(task, event.how);
     task_say_name(task, object);
     emit_task_end(&event);
 }

@@ -6,8 +6,7 @@
  *   test_corpus PROGRAM EXPECTATION…     with EXPECTATION as in expected.txt: COLUMN=VERDICT
  *
  * With CORPUS_TURN in the environment, the agent announces again what is there each time that it has written a
- * quarter of so many bytes; that must not change an answer. CORPUS_SCOPES: all or lazy, which may change what
- * lazy:COLUMN=VERDICT says.
+ * quarter of so many bytes; CORPUS_SCOPES: all or lazy. Neither may change an answer.
  *
  * Prints a line per run. Status 0: all right; 1: a wrong answer; 77: nothing could be run.
  */
@@ -22,8 +21,6 @@
 #include <unistd.h>
 
 #include "preload/control.h"
-
-#define LAZILY "lazy:"
 
 enum { STATUS_SKIPPED = 77 };
 
@@ -187,20 +184,6 @@ static gboolean column_fits(char *column, const char *version)
     return strncmp(version, wanted, length) == 0 && (version[length] == '.' || version[length] == '\0');
 }
 
-/* What is expected of COLUMN in the manner of CORPUS_SCOPES; NULL when another expectation says so. */
-static const char *asked_for(char **expectations, const char *expectation)
-{
-    const gboolean lazily = g_strcmp0(g_getenv("CORPUS_SCOPES"), "lazy") == 0;
-
-    if (g_str_has_prefix(expectation, LAZILY))
-        return lazily ? expectation + strlen(LAZILY) : NULL;
-    const size_t column = strcspn(expectation, "=") + 1;
-    for (char **other = expectations; lazily && *other; other++)
-        if (g_str_has_prefix(*other, LAZILY) && strncmp(*other + strlen(LAZILY), expectation, column) == 0)
-            return NULL;
-    return expectation;
-}
-
 /* Each line of pythons.txt: PATH VERSION (written by ./dev test). */
 static void run_everywhere(const char *program, char **expectations, struct tally *tally)
 {
@@ -211,10 +194,7 @@ static void run_everywhere(const char *program, char **expectations, struct tall
     for (char **line = lines; *line; line++) {
         char **python = g_strsplit(*line, " ", 2);
         for (char **expectation = expectations; *expectation && python[0] && python[1]; expectation++) {
-            const char *asked = asked_for(expectations, *expectation);
-            if (!asked)
-                continue;
-            char **pair = g_strsplit(asked, "=", 2);
+            char **pair = g_strsplit(*expectation, "=", 2);
             struct trial trial = {program, python[0], python[1], pair[0], pair[1]};
             if (column_fits(pair[0], trial.version))
                 run_trial(&trial, tally);
