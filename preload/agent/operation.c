@@ -24,10 +24,15 @@ void operation_push(struct operation *operation)
 void operation_pop(struct operation *operation)
 {
     *operation->top = operation->outer;
+    operation->top = NULL;
 }
 
+/* Greenlets that switch within an operation end theirs in any order: what is on top then may be over, and something
+ * else be in its place on the C stack. */
 const struct operation *operation_top(void)
 {
+    if (top && top->top != &top)
+        top = NULL;
     return top;
 }
 

@@ -26,7 +26,7 @@ struct request_cause {
 
 struct operation {
     struct operation *outer;
-    struct operation **top; /* where the thread that runs it keeps the innermost */
+    struct operation **top; /* where the thread that runs it keeps the innermost; NULL: it does not run */
     bool is_task_cancel;    /* else an operation of a scope */
     bool suspends;          /* a coroutine's: within it, others may run that are not on this stack */
     /* a scope's */
