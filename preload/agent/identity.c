@@ -144,8 +144,9 @@ struct task *identity_find_task(PyObject *object)
 struct task *identity_new_task(PyObject *object)
 {
     const struct task_class *class = task_class_of(object);
-    struct task *stale = pointer_map_get(&tasks.map, object);
+    /* which may collect garbage, and with it others whose end gives records up */
     PyObject *weak = class ? PyWeakref_NewRef(object, NULL) : NULL;
+    struct task *stale = pointer_map_get(&tasks.map, object);
     struct task *task = weak ? take_task() : NULL;
 
     if (stale)

@@ -3,7 +3,9 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "preload/agent/of_interpreter.h"
 
@@ -44,12 +46,57 @@ int python_api_setup(void)
     return intern_names();
 }
 
+/* ---- exceptions of others ---- */
+
+struct put_off {
+    PyObject *type, *value, *traceback;
+};
+
+static int raise_again(void *data)
+{
+    struct put_off exception = *(struct put_off *)data;
+
+    free(data);
+    PyErr_Restore(exception.type, exception.value, exception.traceback);
+    return -1;
+}
+
+/* Only in the main thread do signal handlers run; elsewhere it is another thread that has sent the exception. */
+static void put_off(void)
+{
+    struct put_off exception, *kept = gettid() == getpid() ? malloc(sizeof(*kept)) : NULL;
+
+    PyErr_Fetch(&exception.type, &exception.value, &exception.traceback);
+    if (kept) {
+        *kept = exception;
+        if (Py_AddPendingCall(raise_again, kept) == 0)
+            return;
+        free(kept);
+    } else {
+        (void)PyThreadState_SetAsyncExc(PyThread_get_thread_ident(), exception.type);
+    }
+    py_drop(exception.type);
+    py_drop(exception.value);
+    py_drop(exception.traceback);
+}
+
+void py_forget_exception(void)
+{
+    /* what look-ups and calls of ours raise is of neither kind; TimeoutError is what handlers of alarms raise */
+    if (PyErr_Occurred() &&
+        (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_TimeoutError)))
+        put_off();
+    PyErr_Clear();
+}
+
+/* ---- */
+
 PyObject *py_attribute(PyObject *object, PyObject *name)
 {
     PyObject *value = PyObject_GetAttr(object, name);
 
     if (!value)
-        PyErr_Clear();
+        py_forget_exception();
     return value;
 }
 
@@ -58,7 +105,7 @@ PyObject *py_attribute_named(PyObject *object, const char *name)
     PyObject *value = PyObject_GetAttrString(object, name);
 
     if (!value)
-        PyErr_Clear();
+        py_forget_exception();
     return value;
 }
 
@@ -77,8 +124,15 @@ PyObject *py_call(PyObject *function, PyObject *argument)
     PyObject *result = PyObject_Vectorcall(function, arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
 
     if (!result)
-        PyErr_Clear();
+        py_forget_exception();
     return result;
+}
+
+PyObject *py_code_of(PyObject *function)
+{
+    if (PyFunction_Check(function))
+        return py_keep(PyFunction_GetCode(function));
+    return py_attribute_named(function, "__code__");
 }
 
 const PyMethodDef *py_method_definition(PyTypeObject *type, PyObject *descriptor, const char *name)
@@ -215,10 +269,10 @@ void py_work_begin(struct py_work *work)
 void py_work_end(struct py_work *work)
 {
     PyThreadState_LeaveTracing(work->thread);
+    if (PyErr_Occurred())
+        py_forget_exception();
     if (work->type)
         PyErr_Restore(work->type, work->value, work->traceback);
-    else if (PyErr_Occurred())
-        PyErr_Clear();
     py_work_threads--;
     *work->busy = work->was_busy;
     errno = work->saved_errno;

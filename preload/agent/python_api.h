@@ -60,6 +60,10 @@ static inline void py_drop(PyObject *object)
     Py_DecRef(object);
 }
 
+/* Forgets the exception that is set: nobody but us asked for what raised it. One that the program's signal handler
+ * raised meanwhile, as Python code ran, was not for us: it is raised again when the work is done. */
+void py_forget_exception(void);
+
 /* new, or NULL with no exception set. */
 PyObject *py_attribute(PyObject *object, PyObject *name);
 PyObject *py_attribute_named(PyObject *object, const char *name);
@@ -75,12 +79,16 @@ static inline bool py_true(PyObject *value)
         return value == Py_True;
     truth = PyObject_IsTrue(value);
     if (truth < 0)
-        PyErr_Clear();
+        py_forget_exception();
     return truth > 0;
 }
 
 /* Calls function(argument); new, or NULL with no exception set. */
 PyObject *py_call(PyObject *function, PyObject *argument);
+
+/* The code of a function, or of what passes for one: new, or NULL with no exception set. To ask a function for its
+ * `__code__` would be an event to audit hooks. */
+PyObject *py_code_of(PyObject *function);
 
 /* What a method of C is defined by; NULL: it is none of this type and name, or not laid out as we think. */
 const PyMethodDef *py_method_definition(PyTypeObject *type, PyObject *descriptor, const char *name);

@@ -179,6 +179,11 @@ static void no_warning_and_no_log_line(void **state)
         {.file = "ordinary.py", .packages = NEWEST, .options = {"-O", "-u"}});
 }
 
+static void what_signal_handlers_raise_arrives(void **state)
+{
+    RUN({.file = "interrupted.py", .packages = NEWEST});
+}
+
 static void coverage_counts_the_same(void **state)
 {
     RUN({.file = "measured.py", .packages = NEWEST ":" PACKAGES "coverage"});
@@ -200,6 +205,7 @@ int main(void)
         cmocka_unit_test(tasks_look_the_same_from_outside),
         cmocka_unit_test(depth_destructors_and_threads),
         cmocka_unit_test(no_warning_and_no_log_line),
+        cmocka_unit_test(what_signal_handlers_raise_arrives),
         cmocka_unit_test(coverage_counts_the_same),
         cmocka_unit_test(loaded_before_the_loop_runs),
     };
