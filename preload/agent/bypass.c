@@ -21,7 +21,7 @@ static struct pointer_map by_code; /* code object → struct method */
 void bypass_add_method(PyObject *class, const struct provider *provider, const struct provider_method *method)
 {
     PyObject *function = py_attribute_named(class, method->name);
-    PyObject *code = function ? py_attribute_named(function, "__code__") : NULL;
+    PyObject *code = function ? py_code_of(function) : NULL;
 
     if (code && method_count < METHODS && !pointer_map_get(&by_code, code)) {
         struct method *added = &methods[method_count++];

@@ -69,12 +69,11 @@ static vectorcallfunc *caller_of(PyObject *function)
 /* Call sites that are specialized for the function as it was, and would go past us, forget it. */
 static bool forget_specialized(PyObject *function)
 {
-    PyObject *defaults = py_attribute_named(function, "__defaults__");
-    bool done = defaults && PyObject_SetAttrString(function, "__defaults__", defaults) == 0;
+    PyObject *defaults = PyFunction_GetDefaults(function);
+    bool done = PyFunction_SetDefaults(function, defaults ? defaults : Py_None) == 0;
 
     if (!done)
         PyErr_Clear();
-    py_drop(defaults);
     return done;
 }
 
@@ -135,7 +134,7 @@ static void follow(const struct provider *provider, PyObject *function)
     static const struct provider_method init = {.name = "__init__"};
     PyObject *class = provider_state(provider)->class;
     PyObject *other = py_attribute_named(class, init.name);
-    PyObject *code = py_attribute_named(function, "__code__");
+    PyObject *code = py_code_of(function);
     bool done = code && count < MAKERS;
 
     if (done && Py_Version < FIRST_VERSION)

@@ -38,7 +38,7 @@ const struct operation *operation_top(void)
 
 void operation_add_caller(PyObject *function, enum request_source source)
 {
-    PyObject *code = function ? py_attribute_named(function, "__code__") : NULL;
+    PyObject *code = function ? py_code_of(function) : NULL;
 
     if (!code || caller_count == CALLERS) {
         py_drop(code);

@@ -110,7 +110,7 @@ static void complain(const struct provider *provider, const char *what, const ch
 static long code_flags(PyObject *class, const char *name)
 {
     PyObject *method = py_attribute_named(class, name);
-    PyObject *code = method ? py_attribute_named(method, "__code__") : NULL;
+    PyObject *code = method ? py_code_of(method) : NULL;
     PyObject *flags = code ? py_attribute_named(code, "co_flags") : NULL;
     long value = flags ? PyLong_AsLong(flags) : 0;
 
