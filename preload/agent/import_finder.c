@@ -203,6 +203,22 @@ static void wrap_loader(PyObject *spec)
 
 /* ---- the finding ---- */
 
+/* Whether a module is to be executed by what is found: those who only ask must not see our loader. */
+static bool is_for_execution(void)
+{
+    static const char *const callers[] = {"_find_and_load_unlocked", "reload"};
+    PyFrameObject *frame = PyEval_GetFrame();
+    PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
+    char name[32];
+    bool found = false;
+
+    py_text_attribute(code, "co_name", name, sizeof(name));
+    for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++)
+        found |= !strcmp(name, callers[i]);
+    py_drop(code);
+    return found;
+}
+
 /* _find_spec() of the import system: whoever in sys.meta_path knows the module, and in whatever order they are. */
 static PyObject *around_find_spec(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
@@ -214,7 +230,8 @@ static PyObject *around_find_spec(struct hook *hook, PyObject *const *args, size
     if (!spec || spec == Py_None || !PyUnicode_Check(args[0]) || !is_ours(args[0]))
         return spec;
     py_work_begin(&work);
-    wrap_loader(spec);
+    if (is_for_execution())
+        wrap_loader(spec);
     py_work_end(&work);
     return spec;
 }

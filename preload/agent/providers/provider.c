@@ -260,6 +260,37 @@ static bool take(const struct provider *provider, struct provider_state *state, 
     return false;
 }
 
+/* Of modules that are executed again and again only so many are followed: each class that is hooked is kept. */
+#define MOST_SUCCESSORS 16u
+
+/* The module was executed again, by importlib.reload() or a new import, and made the same class anew. What is put
+ * in the place of a class otherwise, like a mock or a subclass, is something else. */
+static bool is_successor(const struct provider *provider, const struct provider_state *state, PyObject *class)
+{
+    char module[CONTROL_CLASS_BYTES], qualname[CONTROL_CLASS_BYTES];
+
+    if (!class || class == state->class || !PyType_Check(class) || state->successors == MOST_SUCCESSORS ||
+        PyType_IsSubtype((PyTypeObject *)class, (PyTypeObject *)state->class))
+        return false;
+    py_text_attribute(class, "__module__", module, sizeof(module));
+    py_text_attribute(class, "__qualname__", qualname, sizeof(qualname));
+    return !strcmp(module, provider->module) && !strcmp(qualname, provider->qualname) && !owner_of(class) &&
+           !missing_method(provider, class);
+}
+
+/* Objects of both may be there; the newer ones are followed best. */
+static void take_successor(const struct provider *provider, struct provider_state *state)
+{
+    PyObject *class = find_class(provider), *former = state->class;
+
+    if (is_successor(provider, state, class) && hook_methods(provider, class)) {
+        state->successors++;
+        adopt(provider, state, class);
+        py_drop(former);
+    }
+    py_drop(class);
+}
+
 /* Its module was executed to the end. The main module never is, before the program is over. */
 static void complain_of_absence(const struct provider *provider)
 {
@@ -282,6 +313,8 @@ bool provider_hook(const struct provider *provider)
         state->unhooked = !hook_methods(provider, state->class);
         listen(provider, state->class);
     }
+    if (state->class)
+        take_successor(provider, state);
     if (state->class || state->given_up)
         return true;
     class = find_class(provider);

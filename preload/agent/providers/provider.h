@@ -73,6 +73,7 @@ struct provider_state {
     bool given_up;                        /* its class is not what we know */
     bool unhooked;                        /* its class is known, its methods are the original ones again */
     bool unwanted;                        /* described for an earlier recording: leave it alone */
+    uint32_t successors;                  /* classes that came after the first, as the module was executed anew */
     bool checked;                         /* an object of it was seen to have the attributes */
     char problem[PROVIDER_PROBLEM_BYTES]; /* what is not as described: a sentence without its full stop; "" = none
                                            */
