@@ -6,6 +6,7 @@
 #include "preload/agent/identity.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/pointer_map.h"
+#include "preload/agent/recording.h"
 #include "preload/agent/surprise.h"
 
 /* The first version whose coroutines are walked through from outside. */
@@ -57,7 +58,7 @@ static void name_dealloc(PyObject *self)
     PyTypeObject *type = Py_TYPE(self);
     struct scope_call *call = pointer_map_remove(&followed, self);
 
-    if (call)
+    if (call && recording_armed)
         end(call);
     free(call);
     str_dealloc(self);

@@ -12,7 +12,6 @@
 #include "preload/agent/trio_task.h"
 
 static PyTypeObject *loader_type OF_INTERPRETER;
-static PyObject *modules OF_INTERPRETER; /* borrowed from the interpreter, which keeps this one */
 static Py_ssize_t modules_seen OF_INTERPRETER;
 static uint32_t executing; /* modules of ours that are being executed */
 static bool outstanding;   /* a module of ours began before we were there and is not hooked yet */
@@ -238,13 +237,12 @@ static PyObject *around_find_spec(struct hook *hook, PyObject *const *args, size
 
 bool import_finder_is_due(void)
 {
-    return !modules || PyDict_Size(modules) != modules_seen || executing || provider_is_main_due();
+    return PyDict_Size(py_modules()) != modules_seen || executing || provider_is_main_due();
 }
 
 void import_finder_look(void)
 {
-    modules = PyImport_GetModuleDict();
-    modules_seen = PyDict_Size(modules);
+    modules_seen = PyDict_Size(py_modules());
     hook_all();
 }
 

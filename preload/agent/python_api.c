@@ -18,6 +18,11 @@ uint32_t py_work_threads;
 static int (*weakref_get_ref)(PyObject *, PyObject **);
 static PyObject *(*weakref_get_object)(PyObject *);
 
+/* The second: 3.13 and later. */
+static int (*is_finalizing)(void);
+
+static PyObject *modules OF_INTERPRETER; /* owned */
+
 /* What was built against one interpreter's headers finds the symbols of another through the loader. */
 static void find_symbol(void *ret_function, const char *name)
 {
@@ -43,6 +48,11 @@ int python_api_setup(void)
     find_symbol(&weakref_get_object, "PyWeakref_GetObject");
     if (!weakref_get_ref && !weakref_get_object)
         return -1;
+    find_symbol(&is_finalizing, "_Py_IsFinalizing");
+    if (!is_finalizing)
+        find_symbol(&is_finalizing, "Py_IsFinalizing");
+    if (!modules)
+        modules = py_keep(PyImport_GetModuleDict());
     return intern_names();
 }
 
@@ -144,10 +154,19 @@ const PyMethodDef *py_method_definition(PyTypeObject *type, PyObject *descriptor
     return method->d_method->ml_name && !strcmp(method->d_method->ml_name, name) ? method->d_method : NULL;
 }
 
+PyObject *py_modules(void)
+{
+    return modules;
+}
+
+bool py_is_finalizing(void)
+{
+    return is_finalizing && is_finalizing();
+}
+
 PyObject *py_module(const char *name)
 {
-    PyObject *modules = PyImport_GetModuleDict();
-    PyObject *module = modules && PyDict_Check(modules) ? PyDict_GetItemString(modules, name) : NULL;
+    PyObject *module = PyDict_Check(modules) ? PyDict_GetItemString(modules, name) : NULL;
 
     return module == Py_None ? NULL : module;
 }

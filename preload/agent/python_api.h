@@ -93,6 +93,13 @@ PyObject *py_code_of(PyObject *function);
 /* What a method of C is defined by; NULL: it is none of this type and name, or not laid out as we think. */
 const PyMethodDef *py_method_definition(PyTypeObject *type, PyObject *descriptor, const char *name);
 
+/* The modules that are imported: borrowed, valid until the interpreter is gone. To ask it for them is the process's
+ * death once it has let go of them. */
+PyObject *py_modules(void);
+
+/* Whether the interpreter is ending. */
+bool py_is_finalizing(void);
+
 /* A module that is imported already: borrowed, or NULL. */
 PyObject *py_module(const char *name);
 

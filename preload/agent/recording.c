@@ -67,6 +67,12 @@ void recording_catch_up(void)
 
     if (!recording_armed || py_work_busy() || !(begun || import_finder_is_due()))
         return;
+    /* the program has taken at_exit() out */
+    if (py_is_finalizing()) {
+        recording_armed = false;
+        agent_let_go();
+        return;
+    }
     py_work_begin(&work);
     import_finder_look();
     if (begun)
@@ -90,8 +96,11 @@ bool recording_wants_event(void)
 {
     if (!recording_armed || !emit_enabled())
         return false;
-    if (emit_generation_is_past(recording_generation) || import_finder_is_due())
+    if (emit_generation_is_past(recording_generation) || import_finder_is_due()) {
         recording_catch_up();
+        if (!recording_armed)
+            return false;
+    }
     if (watch_count)
         watch_without_ticks();
     label_say();

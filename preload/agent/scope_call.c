@@ -3,6 +3,7 @@
 
 #include "preload/agent/awaitable_proxy.h"
 #include "preload/agent/coroutine_end.h"
+#include "preload/agent/recording.h"
 #include "preload/agent/running.h"
 #include "preload/agent/scope.h"
 #include "preload/agent/task.h"
@@ -205,6 +206,11 @@ void scope_call_end(struct scope_call *call, PyObject *value)
 
     if (call->method->operation > SCOPE_CLOSE)
         return;
+    if (!recording_armed) {
+        py_drop(call->host);
+        call->host = NULL;
+        return;
+    }
     if (value && call->plain) {
         end(call, value, &work);
         return;

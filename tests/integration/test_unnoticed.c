@@ -194,6 +194,12 @@ static void modules_can_be_executed_again(void **state)
     RUN({.file = "reloaded.py", .packages = NEWEST});
 }
 
+static void interpreters_end_the_same(void **state)
+{
+    RUN({.file = "ended.py", .packages = NEWEST},
+        {.file = "ended.py", .packages = NEWEST, .arguments = {"forgetful"}, .options = {"-X", "dev"}});
+}
+
 static void coverage_counts_the_same(void **state)
 {
     RUN({.file = "measured.py", .packages = NEWEST ":" PACKAGES "coverage"});
@@ -218,6 +224,7 @@ int main(void)
         cmocka_unit_test(what_signal_handlers_raise_arrives),
         cmocka_unit_test(audit_hooks_and_profilers_hear_the_same),
         cmocka_unit_test(modules_can_be_executed_again),
+        cmocka_unit_test(interpreters_end_the_same),
         cmocka_unit_test(coverage_counts_the_same),
         cmocka_unit_test(loaded_before_the_loop_runs),
     };
