@@ -26,6 +26,11 @@
 /* LTTNG_UST_REGISTER_TIMEOUT while attach has it loaded: zero to LTTng, and room for the agent to write another.
  */
 #define CONTROL_NO_WAIT "0000"
+/* Set while LTTng is being loaded for a session of ours: else its constructor reads the section headers of every
+ * library of the process, which takes longer than all the rest of the loading, for lttng_ust_statedump's events,
+ * which no session of ours records. LTTng remembers it: a program that is preloaded for a session of the user's
+ * own has them. */
+#define CONTROL_NO_STATEDUMP "LTTNG_UST_WITHOUT_BADDR_STATEDUMP"
 
 /* Symbols of the agent, which attach reads from outside without stopping anything: the addresses of an int that is
  * non-zero while a session records its events, and of the u32 that counts them. */

@@ -30,23 +30,22 @@ char *snippet_wrap(const char *body, guint64 address, guint64 size)
                            text, address, size);
 }
 
-/* LTTng's constructor would wait for its daemon, and with it the event loop: told not to through the environment
- * of C, where os.environ does not see it, and for the time of the loading alone. */
+/* LTTng's constructor would wait for its daemon and read every library's headers, and the event loop would wait
+ * for that: told not to through the environment of C, where os.environ does not see it, and for the time of the
+ * loading alone. */
 static const char text[] =
     "try:\n"
     " from importlib.machinery import ExtensionFileLoader, ModuleSpec\n"
     " from os import environb, fsdecode, putenv, unsetenv\n"
     " library, control, complaint = map(fsdecode, (%s, %s, %s))\n"
     " open(control, 'rb').close()\n"
-    " wait = b'LTTNG_UST_REGISTER_TIMEOUT'\n"
-    " before = environb.get(wait)\n"
+    " lent = {b'LTTNG_UST_REGISTER_TIMEOUT': b'" CONTROL_NO_WAIT "', b'" CONTROL_NO_STATEDUMP "': b'1'}\n"
     " loader = ExtensionFileLoader('" CONTROL_AGENT_MODULE "', library)\n"
-    " putenv(wait, b'" CONTROL_NO_WAIT "')\n"
+    " for name in lent: putenv(name, lent[name])\n"
     " try:\n"
     "  module = loader.create_module(ModuleSpec('" CONTROL_AGENT_MODULE "', loader, origin=library))\n"
     " finally:\n"
-    "  if before is None: unsetenv(wait)\n"
-    "  else: putenv(wait, before)\n"
+    "  for name in lent: putenv(name, environb[name]) if name in environb else unsetenv(name)\n"
     " loader.exec_module(module)\n"
     " module.%s(control, *buffer)\n"
     "except BaseException as problem:\n"

@@ -8,10 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SETTINGS 4
+#define SETTINGS 5
+#define LONGEST_NAME CONTROL_NO_STATEDUMP
 
 /* "NAME=value"; empty = not set by us. */
-static char settings[SETTINGS][CONTROL_PATH_BYTES + sizeof "LTTNG_UST_REGISTER_TIMEOUT="];
+static char settings[SETTINGS][CONTROL_PATH_BYTES + sizeof LONGEST_NAME "="];
 static char **lent;
 static char **programs_own;
 
@@ -30,6 +31,7 @@ static void write_settings(const struct control *control)
     snprintf(settings[2], sizeof settings[2], "LTTNG_UST_REGISTER_TIMEOUT=%u", control->register_timeout_ms);
     snprintf(settings[3], sizeof settings[3], "%s",
              control->flags & CONTROL_BLOCKING ? "LTTNG_UST_ALLOW_BLOCKING=1" : "");
+    snprintf(settings[4], sizeof settings[4], CONTROL_NO_STATEDUMP "=1");
 }
 
 static bool is_replaced(const char *variable)
@@ -84,7 +86,7 @@ void environment_lend(const struct control *control)
 static void take_out_by_name(void)
 {
     for (size_t i = 0; i < SETTINGS; i++) {
-        char name[sizeof "LTTNG_UST_REGISTER_TIMEOUT"];
+        char name[sizeof LONGEST_NAME];
         size_t length = strcspn(settings[i], "=");
         if (length == 0) {
             continue;

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 
-LTTNG = ("LTTNG_HOME", "LTTNG_UST_APP_PATH", "LTTNG_UST_REGISTER_TIMEOUT")
+LTTNG = ("LTTNG_HOME", "LTTNG_UST_APP_PATH", "LTTNG_UST_REGISTER_TIMEOUT", "LTTNG_UST_WITHOUT_BADDR_STATEDUMP")
 if len(sys.argv) < 2:  # again, with variables of the program's own
     subprocess.run([sys.executable, __file__, "own"], check=True, env=os.environ | {name: "own" for name in LTTNG})
 
