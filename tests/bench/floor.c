@@ -3,7 +3,8 @@
  * The floor of what recording can cost: the two events of a scope, entered and left, emitted by C with nothing
  * around them. To be run under `scopetrace record`, whose session it finds as the agent does.
  *
- *   bench_floor MODULE PAIRS     prints nanoseconds of processor time per pair
+ *   bench_floor MODULE [PAIRS]     prints nanoseconds of processor time per pair; with BENCH_RESULT it writes what
+ *                                  workloads write (workloads/_measure.py) into that file
  *
  * The provider is in a module of its own, because LTTng reads its settings when it is loaded.
  */
@@ -44,10 +45,21 @@ static double processor_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+static void write_result(uint64_t pairs, double seconds)
+{
+    const char *path = getenv("BENCH_RESULT");
+    FILE *result = path ? fopen(path, "a") : NULL;
+    printf("%.1f\n", seconds * 1e9 / (double)pairs);
+    if (!result)
+        return;
+    fprintf(result, "%llu %.9f 0 0 0\n", (unsigned long long)pairs, seconds);
+    fclose(result);
+}
+
 int main(int count, char **arguments)
 {
     const struct control *control = control_of_session();
-    if (count != 3 || !control)
+    if (count < 2 || !control)
         return 2;
     lend_settings(control);
     void *module = dlopen(arguments[1], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -56,10 +68,10 @@ int main(int count, char **arguments)
         fprintf(stderr, "bench_floor: %s\n", dlerror());
         return 2;
     }
-    uint64_t pairs = strtoull(arguments[2], NULL, 10);
-    emit_pairs(pairs / 10);
+    uint64_t pairs = count > 2 ? strtoull(arguments[2], NULL, 10) : 300000;
+    emit_pairs(pairs / 100);
     double before = processor_seconds();
     emit_pairs(pairs);
-    printf("%.1f\n", (processor_seconds() - before) * 1e9 / (double)pairs);
+    write_result(pairs, processor_seconds() - before);
     return 0;
 }

@@ -4,12 +4,17 @@ import anyio
 from _measure import Measured, size
 
 
+async def take(lock, count):
+    for _ in range(count):
+        async with lock:
+            pass
+
+
 async def main():
     lock = anyio.Lock()
-    with Measured(size(10_000)) as measured:
-        for _ in range(measured.units):
-            async with lock:
-                pass
+    await take(lock, 500)
+    with Measured(size(30_000)) as measured:
+        await take(lock, measured.units)
 
 
 anyio.run(main)

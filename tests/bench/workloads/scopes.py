@@ -4,14 +4,16 @@ import anyio
 from _measure import Measured, size
 
 
-async def main():
-    for _ in range(100):
+def enter(count):
+    for _ in range(count):
         with anyio.CancelScope():
             pass
-    with Measured(size(50_000)) as measured:
-        for _ in range(measured.units):
-            with anyio.CancelScope():
-                pass
+
+
+async def main():
+    enter(1_000)
+    with Measured(size(100_000)) as measured:
+        enter(measured.units)
 
 
 anyio.run(main)

@@ -1,19 +1,27 @@
 # SPDX-License-Identifier: MIT
 """Tasks that are made, run once and end."""
 import asyncio
+
 from _measure import Measured, size
+
+GROUP = 10
 
 
 async def work():
     await asyncio.sleep(0)
 
 
+async def make(count):
+    for _ in range(count // GROUP):
+        async with asyncio.TaskGroup() as group:
+            for _ in range(GROUP):
+                group.create_task(work())
+
+
 async def main():
-    with Measured(size(10_000)) as measured:
-        for _ in range(measured.units // 10):
-            async with asyncio.TaskGroup() as group:
-                for _ in range(10):
-                    group.create_task(work())
+    await make(500)
+    with Measured(size(40_000)) as measured:
+        await make(measured.units)
 
 
 asyncio.run(main())

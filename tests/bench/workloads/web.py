@@ -1,67 +1,39 @@
 # SPDX-License-Identifier: MIT
-"""Starlette on uvicorn, asked by httpx in another process, which is not traced."""
+"""FastAPI on uvicorn, which asks another server by httpx: each request takes a lock and has a deadline, which one in a
+hundred does not meet."""
 import asyncio
-import json
-import os
-import sys
 
-from _measure import Measured, size
+import anyio
+import fastapi
+import httpx
+import uvicorn
+from _load import under_load
+from _measure import size
 
-CLIENTS = 10
-
-
-def client(port, count):
-    import time
-    import httpx
-
-    waits = []
-
-    async def ask(http):
-        for _ in range(count // CLIENTS):
-            begun = time.perf_counter()
-            (await http.get(f"http://127.0.0.1:{port}/")).raise_for_status()
-            waits.append(time.perf_counter() - begun)
-
-    async def main():
-        async with httpx.AsyncClient() as http:
-            await asyncio.gather(*[ask(http) for _ in range(CLIENTS)])
-
-    asyncio.run(main())
-    print(json.dumps(waits))
+app = fastapi.FastAPI()
+client = httpx.AsyncClient()
+lock = anyio.Lock()
 
 
-async def serve():
-    import anyio
-    import uvicorn
-    from starlette.applications import Starlette
-    from starlette.responses import PlainTextResponse
-    from starlette.routing import Route
+@app.get("/items/{number}")
+async def item(number: int, backend: int):
+    async with lock:
+        pass
+    answer = None
+    with anyio.move_on_after(0 if number % 100 == 99 else 10):
+        answer = (await client.get(f"http://127.0.0.1:{backend}/")).json()
+    return {"number": number, "answer": answer}
 
-    lock = anyio.Lock()
 
-    async def answer(request):
-        async with lock:
-            with anyio.move_on_after(10):
-                await anyio.sleep(0)
-        return PlainTextResponse("hello")
-
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=[Route("/", answer)]), port=0, log_level="error"))
+async def main():
+    server = uvicorn.Server(uvicorn.Config(app, port=0, loop="asyncio", http="h11", lifespan="off", log_level="error"))
     running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    untraced = {name: value for name, value in os.environ.items()
-                if name not in ("LD_PRELOAD", "SCOPETRACE", "PYTHONASYNCIODEBUG")}
-    with Measured(size(300)) as measured:
-        asking = await asyncio.create_subprocess_exec(
-            sys.executable, os.path.abspath(__file__), "client", str(port), str(measured.units), env=untraced,
-            stdout=asyncio.subprocess.PIPE, limit=1 << 24)
-        measured.waits = json.loads((await asking.communicate())[0])
+    await under_load("http", server.servers[0].sockets[0].getsockname()[1], size(1_000))
+    await client.aclose()
     server.should_exit = True
     await running
 
 
-if sys.argv[1] == "client":
-    client(int(sys.argv[2]), int(sys.argv[3]))
-else:
-    asyncio.run(serve())
+asyncio.run(main())
