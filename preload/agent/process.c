@@ -74,6 +74,9 @@ void process_setup(const struct bridge_entry *entry)
     own_pid = getpid();
     threads_are_ours = entry == NULL || entry->lttng_was_there == 0;
     fork_is_handled = dlopen("liblttng-ust-fork.so.1", RTLD_NOLOAD | RTLD_LAZY) != NULL;
+    /* LTTng ends its threads when the process exits, for which libc needs this library, and aborts where it cannot
+     * be opened: in another root, or with no descriptor left. It stays. */
+    (void)dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_NODELETE);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 

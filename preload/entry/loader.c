@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "preload/entry/control_file.h"
 #include "preload/entry/environment.h"
@@ -91,6 +93,23 @@ static const char *why_not(const char *path)
                                                                                         : reason;
 }
 
+/* LTTng takes some ten, and two for each processor: where programs may have few at all, they would miss them. */
+#define DESCRIPTORS 64u
+#define DESCRIPTORS_PER_CPU 4u
+
+static bool has_descriptors_to_spare(void)
+{
+    struct rlimit limit;
+    long cpus = sysconf(_SC_NPROCESSORS_CONF);
+    rlim_t least = DESCRIPTORS + DESCRIPTORS_PER_CPU * (rlim_t)(cpus > 0 ? cpus : 1);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= least) {
+        return true;
+    }
+    slot_refuse(entry.process, "%lu descriptors are too few for LTTng's beside the program's: ulimit -n %lu",
+                (unsigned long)limit.rlim_cur, (unsigned long)least);
+    return false;
+}
+
 /* Sets agent_start; false with the reason in the slot. */
 static bool load(void)
 {
@@ -136,7 +155,7 @@ static bool prepare(const struct python *python)
     entry.control = control_file_map();
     claim_process();
     slot_raise(entry.process, CONTROL_LOADING);
-    return is_version_supported(python) && load();
+    return is_version_supported(python) && has_descriptors_to_spare() && load();
 }
 
 static void *current_interpreter(const struct python *python)

@@ -264,6 +264,23 @@ static void broken_agents_are_noted(void **state)
     remove_folder(folder);
 }
 
+static void few_descriptors_are_left_to_the_program(void **state)
+{
+    static const char *const program[] = {
+        "sh", "-c",
+        "ulimit -n 12; exec " PYTHON " -c 'import asyncio, os;"
+        "print(asyncio.run(asyncio.sleep(0, len(os.listdir(\"/proc/self/task\")))))'",
+        NULL};
+    (void)state;
+    struct control *control = control_make();
+    g_autofree char *path = control_path();
+    g_autofree char *out = run_preloaded(LIBRARIES, path, program);
+    assert_string_equal(out, "1\n");
+    assert_int_equal(control->processes[0].state, CONTROL_REFUSED);
+    assert_non_null(strstr(control->processes[0].note, "12 descriptors are too few"));
+    control_drop(control);
+}
+
 /* LTTng's threads call what we interpose while the program's own dlopen() of LTTng holds the loader's lock. */
 static void lttng_of_the_programs_own_can_be_loaded(void **state)
 {
@@ -292,11 +309,17 @@ static void lttng_of_the_programs_own_can_be_loaded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(closing_everything_is_safe),    cmocka_unit_test(every_number_can_be_taken),
-        cmocka_unit_test(every_kind_of_child_lives),     cmocka_unit_test(surroundings_stay),
-        cmocka_unit_test(other_interpreters_do_no_harm), cmocka_unit_test(not_python_is_left_alone),
-        cmocka_unit_test(no_daemon_is_noticed),          cmocka_unit_test(strange_control_files_do_no_harm),
-        cmocka_unit_test(broken_agents_are_noted),       cmocka_unit_test(lttng_of_the_programs_own_can_be_loaded),
+        cmocka_unit_test(closing_everything_is_safe),
+        cmocka_unit_test(every_number_can_be_taken),
+        cmocka_unit_test(every_kind_of_child_lives),
+        cmocka_unit_test(surroundings_stay),
+        cmocka_unit_test(other_interpreters_do_no_harm),
+        cmocka_unit_test(not_python_is_left_alone),
+        cmocka_unit_test(no_daemon_is_noticed),
+        cmocka_unit_test(strange_control_files_do_no_harm),
+        cmocka_unit_test(broken_agents_are_noted),
+        cmocka_unit_test(lttng_of_the_programs_own_can_be_loaded),
+        cmocka_unit_test(few_descriptors_are_left_to_the_program),
     };
     return cmocka_run_group_tests(tests, command_setup, command_teardown);
 }

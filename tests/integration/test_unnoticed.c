@@ -200,6 +200,12 @@ static void interpreters_end_the_same(void **state)
         {.file = "ended.py", .packages = NEWEST, .arguments = {"forgetful"}, .options = {"-X", "dev"}});
 }
 
+static void nothing_is_needed_to_end(void **state)
+{
+    RUN({.file = "confined.py", .arguments = {"descriptors"}, .packages = NEWEST},
+        {.file = "confined.py", .arguments = {"root"}, .packages = NEWEST});
+}
+
 static void coverage_counts_the_same(void **state)
 {
     RUN({.file = "measured.py", .packages = NEWEST ":" PACKAGES "coverage"});
@@ -225,6 +231,7 @@ int main(void)
         cmocka_unit_test(audit_hooks_and_profilers_hear_the_same),
         cmocka_unit_test(modules_can_be_executed_again),
         cmocka_unit_test(interpreters_end_the_same),
+        cmocka_unit_test(nothing_is_needed_to_end),
         cmocka_unit_test(coverage_counts_the_same),
         cmocka_unit_test(loaded_before_the_loop_runs),
     };
