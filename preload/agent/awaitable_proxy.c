@@ -26,14 +26,24 @@ static void resume(struct proxy *proxy)
     operation_push(&proxy->call.operation);
 }
 
+/* The coroutine is over, and has let go of the object. */
+static void finish(struct proxy *proxy, PyObject *value)
+{
+    PyObject *object = proxy->object;
+
+    proxy->over = true;
+    scope_call_end(&proxy->call, value);
+    proxy->object = proxy->call.object = NULL;
+    py_drop(object);
+}
+
 /* The coroutine gave the thread back: `value` is what it returned, NULL if it raised. */
 static void suspend(struct proxy *proxy, bool over, PyObject *value)
 {
     operation_pop(&proxy->call.operation);
     if (!over || proxy->over)
         return;
-    proxy->over = true;
-    scope_call_end(&proxy->call, value);
+    finish(proxy, value);
 }
 
 /* A call of send(), throw() or close() raised: StopIteration is a return. */
@@ -101,20 +111,25 @@ static PyObject *proxy_close(PyObject *self, PyObject *args)
     if (!proxy->begun || proxy->over)
         return PyObject_CallMethodNoArgs(proxy->coroutine, names.close);
     result = proxy_call(self, names.close, args);
-    if (result && !proxy->over) {
-        proxy->over = true;
-        scope_call_end(&proxy->call, Py_None);
-    }
+    if (result && !proxy->over)
+        finish(proxy, Py_None);
     return result;
 }
 
+/* An iterator that ends without an exception returned None: who traces hears of no StopIteration, as when the
+ * interpreter itself goes from one coroutine to another. */
 static PyObject *proxy_next(PyObject *self)
 {
-    PyObject *args = PyTuple_Pack(1, Py_None);
-    PyObject *result = args ? proxy_call(self, names.send, args) : NULL;
+    PyObject *result, *end;
 
-    py_drop(args);
-    return result;
+    if (proxy_am_send(self, Py_None, &result) != PYGEN_RETURN)
+        return result;
+    end = result == Py_None ? NULL : PyObject_CallOneArg(PyExc_StopIteration, result);
+    if (end)
+        PyErr_SetObject(PyExc_StopIteration, end);
+    py_drop(end);
+    py_drop(result);
+    return NULL;
 }
 
 static PyObject *proxy_await(PyObject *self)

@@ -10,6 +10,7 @@ import sys
 import threading
 import traceback
 import warnings
+import weakref
 
 import anyio
 
@@ -115,6 +116,13 @@ async def by_hand():
     await asyncio.wait_for(leaving, 1)
     group = asyncio.TaskGroup()
     await group.__aenter__()
+    seen = weakref.ref(group)
+    leaving = group.__aexit__(None, None, None)
+    del group
+    await leaving
+    print(seen() is None, inspect.getcoroutinestate(leaving))
+    group = asyncio.TaskGroup()
+    await group.__aenter__()
     await asyncio.create_task(group.__aexit__(None, None, None)) if sys.version_info < (3, 0) else None
     leaving = group.__aexit__(None, None, None)
     leaving.close()
@@ -145,7 +153,7 @@ async def main():
 def watched(frame, event, argument):
     """The lines of this file and of the packages; the agent has none."""
     name = frame.f_code.co_filename
-    if event == "exception" and argument[0] is StopIteration:
+    if sys.version_info >= (3, 15) and event == "exception" and argument[0] is StopIteration:
         return watched  # 3.15 tells of one where a coroutine has been awaited, not where another awaitable has
     if "asyncio" in name or name == __file__:
         lines.append(f"{event} {frame.f_code.co_qualname} {frame.f_lineno}")
