@@ -45,14 +45,18 @@ void attribute_setup(struct attribute *attribute, PyObject *class, const char *n
     attribute->type = (PyTypeObject *)class;
     found = find_in_classes(attribute->type, attribute->name);
     attribute->offset = place_of(found);
-    attribute->plain = attribute->type->tp_getattro == PyObject_GenericGetAttr && (!found || attribute->offset);
+    attribute->generic = attribute->type->tp_getattro == PyObject_GenericGetAttr;
+    attribute->plain = attribute->generic && (!found || attribute->offset);
 }
 
 PyObject *attribute_get(const struct attribute *attribute, PyObject *object)
 {
     if (attribute->offset && Py_TYPE(object) == attribute->type)
         return py_keep(*(PyObject **)((char *)object + attribute->offset)); /* NOLINT: as the descriptor does */
-    return attribute->name ? py_attribute(object, attribute->name) : NULL;
+    if (!attribute->name)
+        return NULL;
+    return attribute->generic ? py_attribute_itself(object, attribute->name)
+                              : py_attribute(object, attribute->name);
 }
 
 bool attribute_true(const struct attribute *attribute, PyObject *object)

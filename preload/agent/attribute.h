@@ -15,6 +15,7 @@ struct attribute {
     PyObject *name;     /* interned, owned; NULL: the instances have none such */
     PyTypeObject *type; /* of which instances the place is known; borrowed */
     Py_ssize_t offset;  /* of the place; 0 = not known */
+    bool generic;       /* the class does not say how its attributes are found: whatever subclasses say */
     bool plain;         /* no Python code is run to read it of an instance of exactly that type */
 };
 

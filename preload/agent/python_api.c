@@ -119,6 +119,15 @@ PyObject *py_attribute_named(PyObject *object, const char *name)
     return value;
 }
 
+PyObject *py_attribute_itself(PyObject *object, PyObject *name)
+{
+    PyObject *value = PyObject_GenericGetAttr(object, name);
+
+    if (!value)
+        py_forget_exception();
+    return value;
+}
+
 bool py_attribute_true(PyObject *object, PyObject *name)
 {
     PyObject *value = name ? py_attribute(object, name) : NULL;

@@ -67,6 +67,9 @@ void py_forget_exception(void);
 /* new, or NULL with no exception set. */
 PyObject *py_attribute(PyObject *object, PyObject *name);
 PyObject *py_attribute_named(PyObject *object, const char *name);
+/* The same, past what its class says by __getattribute__ and __getattr__: the program counts such calls, or
+ * cancels in them. */
+PyObject *py_attribute_itself(PyObject *object, PyObject *name);
 /* Whether the attribute is there and true. */
 bool py_attribute_true(PyObject *object, PyObject *name);
 
@@ -93,8 +96,8 @@ PyObject *py_code_of(PyObject *function);
 /* What a method of C is defined by; NULL: it is none of this type and name, or not laid out as we think. */
 const PyMethodDef *py_method_definition(PyTypeObject *type, PyObject *descriptor, const char *name);
 
-/* The modules that are imported: borrowed, valid until the interpreter is gone. To ask it for them is the process's
- * death once it has let go of them. */
+/* The modules that are imported: borrowed, valid until the interpreter is gone. To ask it for them is the
+ * process's death once it has let go of them. */
 PyObject *py_modules(void);
 
 /* Whether the interpreter is ending. */

@@ -420,7 +420,7 @@ static enum cancel_how how_cancelled(const struct scope *scope, PyObject *reason
         return CANCEL_DEADLINE;
     if (is_within(scope, SCOPE_IMPLICIT_CHILD))
         return CANCEL_CHILD;
-    if (reason && !PyUnicode_Check(reason))
+    if (reason && scope->provider->traits & TRAIT_NO_COUNTER)
         py_text_attribute(reason, "source", source, sizeof(source));
     if (!strcmp(source, "deadline"))
         return CANCEL_DEADLINE;

@@ -69,7 +69,7 @@ enum task_how task_class_how(const struct task_class *class, PyObject *task)
     if (ask(class->cancelled, task))
         return TASK_CANCELLED;
     /* not exception(): that would count as having retrieved it */
-    exception = py_attribute(task, names._exception);
+    exception = py_attribute_itself(task, names._exception);
     if (exception && exception != Py_None)
         how = TASK_FAILED;
     py_drop(exception);
@@ -87,8 +87,11 @@ const char *task_class_name(const struct task_class *class, PyObject *task, char
 
 const char *task_class_coroutine_name(PyObject *coroutine, char *buffer, size_t size)
 {
-    PyObject *name = py_attribute(coroutine, names.__qualname__);
+    PyObject *name = py_attribute_itself(coroutine, names.__qualname__);
 
+    /* what looks for attributes in C: it may stand for another */
+    if (!name && PyType_HasFeature(Py_TYPE(coroutine), Py_TPFLAGS_IMMUTABLETYPE))
+        name = py_attribute(coroutine, names.__qualname__);
     if (!name)
         return py_text_attribute((PyObject *)Py_TYPE(coroutine), "__qualname__", buffer, size);
     py_text(name, buffer, size);

@@ -206,6 +206,11 @@ static void nothing_is_needed_to_end(void **state)
         {.file = "confined.py", .arguments = {"root"}, .packages = NEWEST});
 }
 
+static void nobody_else_asks(void **state)
+{
+    RUN({.file = "loud.py", .packages = NEWEST}, {.file = "loud.py", .packages = LEAKING});
+}
+
 static void coverage_counts_the_same(void **state)
 {
     RUN({.file = "measured.py", .packages = NEWEST ":" PACKAGES "coverage"});
@@ -232,6 +237,7 @@ int main(void)
         cmocka_unit_test(modules_can_be_executed_again),
         cmocka_unit_test(interpreters_end_the_same),
         cmocka_unit_test(nothing_is_needed_to_end),
+        cmocka_unit_test(nobody_else_asks),
         cmocka_unit_test(coverage_counts_the_same),
         cmocka_unit_test(loaded_before_the_loop_runs),
     };

@@ -346,26 +346,35 @@ bool provider_is_main_due(void)
 
 /* ---- objects ---- */
 
-void provider_check(const struct provider *provider, PyObject *object)
+static void check(const struct provider *provider, PyObject *object)
 {
     const struct provider_attributes *wanted = &provider->attributes;
-    const char *const attributes[] = {wanted->shield, wanted->deadline, wanted->parent, wanted->cancelled,
-                                      wanted->active, wanted->host,     wanted->exiting};
     struct provider_state *state = provider_state(provider);
+    const struct {
+        const char *name;
+        const struct attribute *attribute;
+    } all[] = {{wanted->shield, &state->shield},  {wanted->deadline, &state->deadline},
+               {wanted->parent, &state->parent},  {wanted->cancelled, &state->cancelled},
+               {wanted->active, &state->active},  {wanted->host, &state->host},
+               {wanted->exiting, &state->exiting}};
     struct py_work work;
 
-    if (state->checked)
-        return;
     state->checked = true;
     py_work_begin(&work);
-    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
-        PyObject *value = attributes[i] ? py_attribute_named(object, attributes[i]) : NULL;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        PyObject *value = attribute_get(all[i].attribute, object);
 
-        if (attributes[i] && !value)
-            complain(provider, "has no attribute ", attributes[i]);
+        if (all[i].name && !value)
+            complain(provider, "has no attribute ", all[i].name);
         py_drop(value);
     }
     py_work_end(&work);
+}
+
+void provider_check(const struct provider *provider, PyObject *object)
+{
+    if (!provider_state(provider)->checked)
+        check(provider, object);
 }
 
 void provider_unhook_all(void)
