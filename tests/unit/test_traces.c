@@ -9,42 +9,13 @@
 #include "tests/unit/history.h"
 #include "tests/unit/support/ctf_writer.h"
 #include "tests/unit/support/library_leaks.h"
+#include "tests/unit/support/trace_folder.h"
 
 #define LEAK_BEGINS ENTER("1", UNHEARD, "1", "0", "2") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1")
 #define LEAK_ENDS EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1") END("1", "FINISHED", "1") OVER
 #define CLEAN_SCOPE                                                                                               \
     ENTER("1", TIMEOUT, "1", "0", "2")                                                                            \
     EXIT("1", "1", "NONE", "PROPAGATED", "0", "0") END("1", "FINISHED", "0") OVER
-
-static char *folder; /* of the running test */
-
-static void remove_tree(const char *path)
-{
-    GDir *files = g_dir_open(path, 0, NULL);
-    const char *name;
-    while (files && (name = g_dir_read_name(files))) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-        remove_tree(child);
-    }
-    if (files)
-        g_dir_close(files);
-    g_remove(path);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    folder = g_dir_make_tmp("test-traces-XXXXXX", NULL);
-    return folder ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    remove_tree(folder);
-    g_clear_pointer(&folder, g_free);
-    return 0;
-}
 
 /* ---- writing ---- */
 
@@ -68,7 +39,7 @@ static void record_event(void *context, const struct event *event)
 
 static struct recorder recorder_open(const char *name, const struct ctf_trace_look *look, uint32_t streams)
 {
-    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *path = trace_folder_below(name);
     struct recorder recorder = {.pid = 7, .streams_used = streams};
     ctf_write_metadata(path, look);
     for (uint32_t i = 0; i < streams; i++) {
@@ -112,7 +83,7 @@ static struct verdict_on read_traces(const char *const *names)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     for (; *names; names++)
-        g_ptr_array_add(paths, g_build_filename(folder, *names, NULL));
+        g_ptr_array_add(paths, trace_folder_below(*names));
     g_ptr_array_add(paths, NULL);
     struct source_notes notes = {.damage = g_ptr_array_new_with_free_func(g_free)};
     struct verdict_on verdict = {.analysis = analysis_new(&(struct analysis_options){0})};
@@ -283,7 +254,7 @@ static void cut_at_any_byte(void **state)
         RAISE("1", "1", "1", "0", "1") TAKE("1", "1", "1", "0")
             EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "0") END("1", "FINISHED", "0") OVER;
     record_all("cut", &here, clean);
-    g_autofree char *path = g_build_filename(folder, "cut", "stream_0", NULL);
+    g_autofree char *path = trace_folder_below("cut/stream_0");
     GStatBuf status;
     assert_int_equal(g_stat(path, &status), 0);
     for (off_t size = status.st_size - 1; size > 300; size -= 37) {
@@ -318,18 +289,17 @@ static void from_the_future(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
-        TEST(same_pid_on_two_hosts),
-        TEST(a_folder_of_traces),
-        TEST(two_processes_in_one_trace),
-        TEST(one_process_in_two_streams),
-        TEST(clocks_that_disagree),
-        TEST(loss_within_a_leak),
-        TEST(loss_before_a_leak),
-        TEST(loss_elsewhere),
-        TEST(cut_at_any_byte),
-        TEST(from_the_future),
+        IN_FOLDER(same_pid_on_two_hosts),
+        IN_FOLDER(a_folder_of_traces),
+        IN_FOLDER(two_processes_in_one_trace),
+        IN_FOLDER(one_process_in_two_streams),
+        IN_FOLDER(clocks_that_disagree),
+        IN_FOLDER(loss_within_a_leak),
+        IN_FOLDER(loss_before_a_leak),
+        IN_FOLDER(loss_elsewhere),
+        IN_FOLDER(cut_at_any_byte),
+        IN_FOLDER(from_the_future),
     };
     keep_plugin_loaded();
     return cmocka_run_group_tests(tests, NULL, NULL);
