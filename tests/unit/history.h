@@ -72,6 +72,13 @@
     "+10 task_done task=" task " how=TASK_" how " counter=" counter " tick=" tick "\n"
 #define END(task, how, counter) "+10 task_end task=" task " how=TASK_" how " counter=" counter "\n"
 #define OVER "+10 runtime_end\n"
+/* While a test runs, a scope that nobody has heard of is cancelled, and left without taking its request back. */
+#define LEAK                                                                                                      \
+    ENTER("1", UNHEARD, "1", "0", "2")                                                                            \
+    "+1 label text=tests/test_app.py::test_one\n"                                                                 \
+    "+10 scope_cancel scope=1 by_task=0 stack=3 tick=2 reason=late\n"                                             \
+    "+10 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=1 origin=1 stack=4 before=0 after=1 "            \
+    "native=16,32\n+1 label\n" EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1")
 
 static inline void history_feed(void *analysis, const struct event *event)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the report says beside the verdict: evidence, groups, consequences, known issues, trees. */
+/* What the report says beside the verdict: evidence, groups, consequences, known issues. */
 #include "tests/unit/history.h"
 
 static const struct finding *first_finding(const struct report *report)
@@ -12,13 +12,6 @@ static struct analysis *analyze(const char *text, const struct report **ret_repo
 {
     return history_analyze(text, (struct analysis_options){.tree = true}, ret_report);
 }
-
-#define LEAK                                                                                                      \
-    ENTER("1", UNHEARD, "1", "0", "2")                                                                            \
-    "+1 label text=tests/test_app.py::test_one\n"                                                                 \
-    "+10 scope_cancel scope=1 by_task=0 stack=3 tick=2 reason=late\n"                                             \
-    "+10 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=1 origin=1 stack=4 before=0 after=1 "            \
-    "native=16,32\n+1 label\n" EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1")
 
 static void evidence_is_complete(void **state)
 {
@@ -411,110 +404,6 @@ static void known_issues(void **state)
     assert_string_equal(issue_of("", THROUGH("2")), "");
 }
 
-static void tree_of_scopes(void **state)
-{
-    (void)state;
-    const struct report *report;
-    struct analysis *analysis = analyze(
-        PROCESS START("2", "1") ENTER("1", ANYIO, "1", "0", "2") ENTER("2", TIMEOUT, "1", "0", "3")
-            ENTER("3", ANYIO, "2", "0", "6") EXIT("3", "2", "NONE", "PROPAGATED", "0", "0")
-                EXIT("2", "1", "NONE", "PROPAGATED", "0", "0") EXIT("1", "1", "NONE", "PROPAGATED", "0", "0")
-                    END("2", "FINISHED", "0") END("1", "FINISHED", "0") OVER,
-        &report);
-    assert_int_equal(report->tasks->len, 2);
-    const struct tree_task *parent = g_ptr_array_index(report->tasks, 0),
-                           *child = g_ptr_array_index(report->tasks, 1);
-    assert_int_equal(parent->task.id.serial, 1);
-    assert_int_equal(child->parent.serial, 1);
-    assert_int_equal(parent->end, TASK_END_FINISHED);
-    const struct tree_scope *outer = g_ptr_array_index(parent->scopes, 0);
-    const struct tree_scope *inner = g_ptr_array_index(outer->children, 0);
-    assert_string_equal(inner->scope.kind, "asyncio.Timeout");
-    assert_int_equal(child->scopes->len, 1);
-    assert_int_equal(report->summary.scopes, 3);
-    assert_int_equal(report->summary.tasks, 2);
-    analysis_free(analysis);
-}
-
-/* Without --tree only the tasks that findings speak of. */
-static void tree_of_those_involved(void **state)
-{
-    (void)state;
-    const struct report *report;
-    struct analysis *analysis =
-        history_analyze(PROCESS START("2", "1") LEAK END("2", "FINISHED", "0") END("1", "FINISHED", "1") OVER,
-                        (struct analysis_options){0}, &report);
-    assert_int_equal(report->tasks->len, 1);
-    assert_true(((struct tree_task *)g_ptr_array_index(report->tasks, 0))->involved);
-    analysis_free(analysis);
-}
-
-static uint64_t count_scopes(const GPtrArray *scopes)
-{
-    uint64_t count = scopes->len;
-    for (guint i = 0; i < scopes->len; i++)
-        count += count_scopes(((const struct tree_scope *)g_ptr_array_index(scopes, i))->children);
-    return count;
-}
-
-/* A task that loops over two kinds of scope in turn: no two in a row are alike. The rest of the tree is counted.
- */
-static void tree_has_a_largest_size(void **state)
-{
-    (void)state;
-    GString *text = g_string_new(PROCESS);
-    for (unsigned i = 1; i <= 50000; i++)
-        g_string_append_printf(text,
-                               "+1 scope_enter scope=%u entry=1 provider=%u task=1\n"
-                               "+1 scope_enter scope=%u entry=1 provider=4 task=1\n"
-                               "+1 scope_exit scope=%u entry=1 task=1\n+1 scope_exit scope=%u entry=1 task=1\n",
-                               2 * i, 1 + i % 2, 2 * i + 1, 2 * i + 1, 2 * i);
-    g_string_append(text, END("1", "FINISHED", "0"));
-    const struct report *report;
-    struct analysis *analysis = analyze(text->str, &report);
-    const struct tree_task *task = g_ptr_array_index(report->tasks, 0);
-    assert_in_range(count_scopes(task->scopes), 100, 20000);
-    assert_int_equal(report->summary.scopes, 100000);
-    analysis_free(analysis);
-    g_string_free(text, TRUE);
-}
-
-/* Without --tree: what tells something is there, and what encloses it; what does not is not. */
-static void tree_of_what_tells(void **state)
-{
-    (void)state;
-    const struct report *report;
-    struct analysis *analysis =
-        history_analyze(PROCESS ENTER("8", TIMEOUT, "1", "0", "2") ENTER("9", ANYIO, "1", "0", "3")
-                            EXIT("9", "1", "NONE", "PROPAGATED", "0", "0")
-                                LEAK EXIT("8", "1", "NONE", "PROPAGATED", "1", "1") END("1", "FINISHED", "1") OVER,
-                        (struct analysis_options){0}, &report);
-    const struct tree_task *task = g_ptr_array_index(report->tasks, 0);
-    assert_int_equal(task->scopes->len, 1);
-    const struct tree_scope *outer = g_ptr_array_index(task->scopes, 0);
-    assert_int_equal(outer->scope.id.serial, 8);
-    assert_int_equal(outer->children->len, 1);
-    const struct tree_scope *leaking = g_ptr_array_index(outer->children, 0);
-    assert_int_not_equal(leaking->scope.id.serial, 9);
-    assert_int_equal(leaking->counter_after, 1);
-    assert_false(outer->open);
-    analysis_free(analysis);
-}
-
-/* Nesting without end is flattened, not followed. */
-static void deep_nesting(void **state)
-{
-    (void)state;
-    GString *text = g_string_new(PROCESS);
-    for (unsigned i = 1; i <= 5000; i++)
-        g_string_append_printf(text, "+10 scope_enter scope=%u entry=1 provider=1 task=1 stack=2\n", i);
-    const struct report *report;
-    struct analysis *analysis = analyze(text->str, &report);
-    assert_int_equal(report->summary.scopes, 5000);
-    analysis_free(analysis);
-    g_string_free(text, TRUE);
-}
-
 static void several_processes(void **state)
 {
     (void)state;
@@ -577,11 +466,6 @@ int main(void)
         cmocka_unit_test(findings_before_the_end),
         cmocka_unit_test(redelivery_is_a_consequence),
         cmocka_unit_test(known_issues),
-        cmocka_unit_test(tree_of_scopes),
-        cmocka_unit_test(tree_of_those_involved),
-        cmocka_unit_test(tree_has_a_largest_size),
-        cmocka_unit_test(tree_of_what_tells),
-        cmocka_unit_test(deep_nesting),
         cmocka_unit_test(several_processes),
         cmocka_unit_test(direct_requests_when_strict),
         cmocka_unit_test(names),

@@ -18,11 +18,11 @@ static void a_gap_is_never_an_error(void **state)
 static void a_leak_near_a_gap_is_a_note(void **state)
 {
     (void)state;
-#define LEAK(gap)                                                                                                 \
+#define LEAK_WITH(gap)                                                                                            \
     PROCESS ENTER("1", UNHEARD, "1", "0", "2") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1")         \
         gap EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1") END("1", "FINISHED", "1")
-    expect_all(LEAK(""), "error leaked-cancel x1");
-    expect_all(LEAK(LOST), "note leaked-cancel x1, note lost-events x1");
+    expect_all(LEAK_WITH(""), "error leaked-cancel x1");
+    expect_all(LEAK_WITH(LOST), "note leaked-cancel x1, note lost-events x1");
 }
 
 static void gaps_by_sequence(void **state)

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules that say how scopes are left: wrong-task, misnested-scope, abandoned-scope. Each beside a twin that is
+ * right. */
+#include "tests/unit/history.h"
+
+static void left_in_another_task(void **state)
+{
+    (void)state;
+#define LEFT_BY(task)                                                                                             \
+    PROCESS START("2", "1") ENTER("1", TIMEOUT, "1", "0", "2")                                                    \
+        EXIT("1", task, "GENERATOR_EXIT", "PROPAGATED", "0", "0") END("1", "FINISHED", "0")
+    expect(LEFT_BY("2"), "error wrong-task x1");
+    expect_all(LEFT_BY("1"), "");
+    /* with no task at all the coroutine is being destroyed */
+    expect_all(LEFT_BY("0"), "note abandoned-scope x1");
+}
+
+/* A scope that refused to be left is still open: it is left properly afterwards. */
+static void refused_exit(void **state)
+{
+    (void)state;
+    const char *history = PROCESS START("2", "1")
+        ENTER("1", ANYIO, "1", "0",
+              "2") "+10 scope_exit scope=1 entry=1 task=2 exception_in=EXIT_WITH_NONE outcome=EXIT_RAISED_OTHER "
+                   "raised=RuntimeError\n" EXIT("1", "1", "NONE", "PROPAGATED", "0", "0") END("1", "FINISHED", "0")
+                       OVER;
+    expect(history, "error wrong-task x1");
+}
+
+static void left_out_of_order(void **state)
+{
+    (void)state;
+#define TWO(first, second)                                                                                        \
+    PROCESS ENTER("1", TIMEOUT, "1", "0", "2") ENTER("2", TIMEOUT, "1", "0", "3")                                 \
+        EXIT(first, "1", "NONE", "PROPAGATED", "0", "0") EXIT(second, "1", "NONE", "PROPAGATED", "0", "0")        \
+            END("1", "FINISHED", "0") OVER
+    expect(TWO("1", "2"), "error misnested-scope x1");
+    expect(TWO("2", "1"), "");
+}
+
+static void refused_order(void **state)
+{
+    (void)state;
+    expect(PROCESS ENTER("1", ANYIO, "1", "0", "2")
+               ENTER("2", ANYIO, "1", "0", "3") "+10 scope_exit scope=1 entry=1 task=1 outcome=EXIT_RAISED_OTHER "
+                                                "raised=RuntimeError\n" EXIT("2", "1", "NONE", "PROPAGATED", "0",
+                                                                             "0") END("1", "FINISHED", "0") OVER,
+           "error misnested-scope x1");
+}
+
+static void never_left(void **state)
+{
+    (void)state;
+#define OPEN_AT(end) PROCESS ENTER("1", TIMEOUT, "1", "0", "2") end OVER
+    expect(OPEN_AT(END("1", "FINISHED", "0")), "warning abandoned-scope x1");
+    expect(OPEN_AT(EXIT("1", "1", "NONE", "PROPAGATED", "0", "0") END("1", "FINISHED", "0")), "");
+    /* still pending when the program ends */
+    expect_all(OPEN_AT(END("1", "OPEN", "0")), "");
+}
+
+static void outer_left_inner_never(void **state)
+{
+    (void)state;
+    expect(PROCESS ENTER("1", TIMEOUT, "1", "0", "2") ENTER("2", TIMEOUT, "1", "0", "3")
+               EXIT("1", "1", "NONE", "PROPAGATED", "0", "0") END("1", "FINISHED", "0") OVER,
+           "warning abandoned-scope x1");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(left_in_another_task), cmocka_unit_test(refused_exit),
+        cmocka_unit_test(left_out_of_order),    cmocka_unit_test(refused_order),
+        cmocka_unit_test(never_left),           cmocka_unit_test(outer_left_inner_never),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
