@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The CTF source: a small sound trace, damaged. Each four bytes of input are one edit of its first stream or of
- * its metadata; libbabeltrace2 must live through it, or be kept from seeing it.
+ * The CTF source: a small sound trace, its first stream or its metadata damaged. libbabeltrace2 must live through
+ * it, or be kept from seeing it.
  */
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "analyzer/sources/guard.h"
 #include "analyzer/sources/source.h"
+#include "tests/fuzz/damage.h"
 #include "tests/fuzz/whole_report.h"
 #include "tests/unit/support/ctf_writer.h"
 
@@ -80,46 +80,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-enum { EDIT_SIZE = 4 };
-
-/* An edit: what to do, where (two bytes), and a value. */
-static void edit(GByteArray *bytes, const uint8_t *how)
-{
-    static const uint64_t numbers[] = {0, 1, 8, 63, UINT32_MAX, UINT64_MAX, INT64_MAX, 1ull << 40};
-    if (!bytes->len)
-        return;
-    guint at = (how[1] | (guint)how[2] << 8) % bytes->len, left = bytes->len - at;
-    uint64_t number = numbers[how[3] % G_N_ELEMENTS(numbers)];
-    switch (how[0] % 8) {
-    case 0:
-        g_byte_array_set_size(bytes, at);
-        break;
-    case 1:
-        memcpy(bytes->data + at, &number, MIN(left, sizeof number));
-        break;
-    case 2:
-        memcpy(bytes->data + at, &number, MIN(left, sizeof(uint32_t)));
-        break;
-    case 3:
-        g_byte_array_remove_range(bytes, at, MIN(left, how[3]));
-        break;
-    case 4:
-        g_byte_array_append(bytes, bytes->data, MIN(left, how[3]));
-        break;
-    case 5:
-        bytes->data[at] ^= (guint8)(1u << how[3] % 8);
-        break;
-    default:
-        bytes->data[at] = how[3];
-    }
-}
-
 static void write_file(const char *name, const GByteArray *bytes)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
-    FILE *file = fopen(path, "we");
-    if (!file || fwrite(bytes->data, 1, bytes->len, file) != bytes->len || fclose(file) != 0)
-        abort();
+    damage_write(path, bytes);
 }
 
 static void read_trace(struct guard *guard, uint8_t choices)
@@ -147,10 +111,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     uint8_t choices = data[0];
     size_t which = choices >> 7;
-    g_autoptr(GByteArray) bytes = g_byte_array_new();
-    g_byte_array_append(bytes, sound[which]->data, sound[which]->len);
-    for (const uint8_t *at = data + 1; at + EDIT_SIZE <= data + size; at += EDIT_SIZE)
-        edit(bytes, at);
+    static const uint64_t numbers[] = {0, 1, 8, 63, UINT32_MAX, UINT64_MAX, INT64_MAX, 1ull << 40};
+    static const struct damage_values values = {numbers, G_N_ELEMENTS(numbers), 0};
+    g_autoptr(GByteArray) bytes = damage(sound[which], &values, data + 1, size - 1);
     write_file(files[which], bytes);
     write_file(files[!which], sound[!which]);
     struct guard *guard = guard_new();
