@@ -3,10 +3,47 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analyzer/reports/format.h"
+#include "analyzer/reports/page.h"
+#include "cli/terminal.h"
 
-#define OPTION_COLUMN 30
+/* Where the second column begins, if there is room for one. */
+enum { COMMAND_COLUMN = 13, OPTION_COLUMN = 30, NARROW = 60, WIDE = 100 };
+
+static struct page page_begin(void)
+{
+    return (struct page){g_string_new(NULL), MIN(terminal_width(STDOUT_FILENO), WIDE), false};
+}
+
+static void page_print(struct page *page)
+{
+    fputs(page->text->str, stdout);
+    g_string_free(page->text, TRUE);
+}
+
+/* A term and what it means, in two columns; one below the other where they have no room. */
+static void add_row(struct page *page, unsigned column, const char *term, const char *meaning)
+{
+    const bool beside = page->width >= NARROW && strlen(term) + 4 <= column;
+    const unsigned indent = page->width >= NARROW ? column : 6;
+    g_autofree char *rest = g_strnfill(indent, ' ');
+    g_autofree char *first = beside ? g_strdup_printf("  %-*s", (int)column - 2, term) : NULL;
+    if (!beside)
+        g_string_append_printf(page->text, "  %s\n", term);
+    page_paragraph(page, beside ? first : rest, rest, meaning);
+}
+
+/* Paragraphs whose lines are broken as the source has it. */
+static void add_prose(struct page *page, const char *text)
+{
+    g_auto(GStrv) paragraphs = g_strsplit(text, "\n\n", -1);
+    for (char **paragraph = paragraphs; *paragraph; paragraph++) {
+        page_paragraph(page, "", "", g_strdelimit(*paragraph, "\n", ' '));
+        page_blank(page);
+    }
+}
 
 static unsigned all_groups(const struct command *command)
 {
@@ -25,42 +62,43 @@ static char *option_usage(const struct option_spec *option)
     return g_string_free(usage, FALSE);
 }
 
-static void print_option(const struct option_spec *option)
+static void add_formats(struct page *page)
 {
-    g_autofree char *usage = option_usage(option);
-    const char *gap = strlen(usage) > OPTION_COLUMN - 2 ? "\n" : "";
-    printf("  %-*s", OPTION_COLUMN - 2, usage);
-    printf("%s%*s%s\n", gap, *gap ? OPTION_COLUMN : 0, "", option->help);
-}
-
-static void print_formats(void)
-{
-    printf("\nReport formats:\n");
+    g_string_append(page->text, "\nReport formats:\n");
     for (const struct report_format *format = report_formats; format->name; format++)
-        printf("  %-*s%s\n", OPTION_COLUMN - 2, format->name, format->summary);
+        add_row(page, OPTION_COLUMN, format->name, format->summary);
 }
 
 void help_command(const struct command *command)
 {
-    printf("Usage: scopetrace %s [OPTION…] %s\n\n%s\n\nOptions:\n", command->name, command->operands,
-           command->details);
-    for (const struct option_spec *option = option_specs; option->name; option++)
+    struct page page = page_begin();
+    g_string_append_printf(page.text, "Usage: scopetrace %s [OPTION…] %s\n\n", command->name, command->operands);
+    add_prose(&page, command->details);
+    g_string_append(page.text, "Options:\n");
+    for (const struct option_spec *option = option_specs; option->name; option++) {
+        g_autofree char *usage = option_usage(option);
         if (option->groups & all_groups(command))
-            print_option(option);
+            add_row(&page, OPTION_COLUMN, usage, option->help);
+    }
     if (command->groups & OPTIONS_REPORT)
-        print_formats();
+        add_formats(&page);
+    page_print(&page);
 }
 
 void help_all(void)
 {
-    printf("Usage: scopetrace COMMAND [OPTION…] …\n\n"
-           "Finds cancellation requests that go wrong in Python asyncio and AnyIO programs.\n\nCommands:\n");
+    struct page page = page_begin();
+    g_string_append(page.text, "Usage: scopetrace COMMAND [OPTION…] …\n\n");
+    add_prose(&page, "Finds cancellation requests that go wrong in Python asyncio and AnyIO programs.");
+    g_string_append(page.text, "Commands:\n");
     for (const struct command *const *command = commands; *command; command++)
-        printf("  %-10s %s\n", (*command)->name, (*command)->summary);
-    printf("\nBegin with:\n"
-           "  scopetrace run python3 program.py\n\n"
-           "`scopetrace COMMAND --help` says more about a command, `scopetrace --version` prints the version,\n"
-           "`scopetrace --completions bash` prints completions for the shell.\n");
+        add_row(&page, COMMAND_COLUMN, (*command)->name, (*command)->summary);
+    g_string_append(page.text, "\nBegin with:\n  scopetrace run python3 program.py\n\n");
+    page_paragraph(
+        &page, "", "",
+        "`scopetrace COMMAND --help` says more about a command, `scopetrace --version` prints the version, "
+        "`scopetrace --completions bash` prints completions for the shell.");
+    page_print(&page);
 }
 
 static void print_words(unsigned groups)

@@ -2,15 +2,25 @@
 #include "cli/commands/command.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "analyzer/core/rule.h"
+#include "analyzer/reports/page.h"
 #include "cli/message.h"
 #include "cli/rule_pages.h"
+#include "cli/terminal.h"
 
 static int list_rules(void)
 {
-    for (const struct rule *const *rule = rules; *rule; rule++)
-        printf("%-18s %-8s %s\n", (*rule)->name, level_name((*rule)->level), (*rule)->summary);
+    struct page page = {g_string_new(NULL), terminal_width(STDOUT_FILENO), false};
+    for (const struct rule *const *rule = rules; *rule; rule++) {
+        g_autofree char *first = g_strdup_printf("%-18s %-8s ", (*rule)->name, level_name((*rule)->level));
+        g_autofree char *rest = g_strnfill(strlen(first), ' ');
+        page_paragraph(&page, first, rest, (*rule)->summary);
+    }
+    fputs(page.text->str, stdout);
+    g_string_free(page.text, TRUE);
     return STATUS_OK;
 }
 
