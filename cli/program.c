@@ -36,7 +36,7 @@ struct runner {
 static gboolean set_program_error(GError **error, enum cli_error code, const char *name, int cause)
 {
     g_set_error(error, cli_error_quark(), (int)code, "%s: cannot be run: %s; check the name and its permissions",
-                name, g_strerror(cause));
+                *name ? name : "\"\"", g_strerror(cause));
     return FALSE;
 }
 
@@ -124,7 +124,15 @@ static pid_t start_program(char **arguments, const struct program_environment *e
     if (cause == 0)
         return program;
     waitpid(program, NULL, 0);
-    return set_exec_error(error, arguments[0], cause);
+    if (cause != ENOENT)
+        return set_exec_error(error, arguments[0], cause);
+    /* It is there: program_check() has seen it. */
+    g_set_error(
+        error, cli_error_quark(), CLI_ERROR_NOT_FOUND,
+        "%s: cannot be run: the interpreter that it names (#!, or its ELF loader) does not exist; install it, "
+        "or correct the name",
+        arguments[0]);
+    return FALSE;
 }
 
 static void forward(const struct runner *runner, const struct signalfd_siginfo *signal)

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "cli/message.h"
+#include "cli/preloadable.h"
 #include "cli/program.h"
 #include "cli/recorder.h"
 #include "cli/reporting.h"
@@ -38,7 +39,10 @@ static void add_session_notices(const struct settings *settings, struct reportin
 static void explain_empty(const struct tracing *tracing, const char *program)
 {
     const struct control_census *census = &tracing->result.census;
-    if (census->sentences->len)
+    const char *refusal = preloadable_refusal(program);
+    if (refusal)
+        message_error("%s: nothing was recorded: %s", program, refusal);
+    else if (census->sentences->len)
         message_error("%s: nothing was recorded: %s; see scopetrace doctor", program,
                       (const char *)census->sentences->pdata[0]);
     else if (tracing->incomplete)
