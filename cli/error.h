@@ -20,6 +20,7 @@ enum exit_status {
 
 enum cli_error {
     CLI_ERROR_FAILED,
+    CLI_ERROR_USAGE,          /* of an option: --help says more */
     CLI_ERROR_NOT_FOUND,      /* the program to run */
     CLI_ERROR_NOT_EXECUTABLE, /* the program to run */
 };

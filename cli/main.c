@@ -10,9 +10,12 @@
 #include "cli/help.h"
 #include "cli/message.h"
 
-static int fail(const GError *error)
+static int fail(const GError *error, const struct command *command)
 {
-    message_error("%s", error->message);
+    if (g_error_matches(error, cli_error_quark(), CLI_ERROR_USAGE))
+        message_error("%s; see scopetrace %s --help", error->message, command->name);
+    else
+        message_error("%s", error->message);
     return STATUS_FAILED;
 }
 
@@ -42,6 +45,26 @@ static int generate(const char *what)
     return STATUS_FAILED;
 }
 
+static int unknown(const char *word)
+{
+    message_error("%s: unknown %s; see scopetrace --help", *word ? word : "\"\"",
+                  *word == '-' ? "option" : "command");
+    return STATUS_FAILED;
+}
+
+/* name: of a command, or NULL */
+static int show_help(const char *name)
+{
+    const struct command *command = name ? command_find(name) : NULL;
+    if (name && !command)
+        return unknown(name);
+    if (command)
+        help_command(command);
+    else
+        help_all();
+    return printed();
+}
+
 static int check_operands(const struct command *command, char **operands)
 {
     const unsigned count = g_strv_length(operands);
@@ -50,6 +73,8 @@ static int check_operands(const struct command *command, char **operands)
     else if (count > command->most)
         message_error("%s: one argument too many: %s; see scopetrace %s --help", command->name,
                       operands[command->most], command->name);
+    else if (!command->runs_program && g_strv_contains((const char *const *)operands, ""))
+        message_error("%s: one argument is empty; see scopetrace %s --help", command->name, command->name);
     else
         return STATUS_OK;
     return STATUS_FAILED;
@@ -61,7 +86,7 @@ static int run_with_settings(const struct command *command, struct settings *set
     g_autofree char **operands =
         options_parse(arguments, command->groups | OPTIONS_GLOBAL, command->runs_program, settings, &error);
     if (!operands)
-        return fail(error);
+        return fail(error, command);
     if (settings->version)
         return show_version();
     if (settings->help) {
@@ -70,10 +95,12 @@ static int run_with_settings(const struct command *command, struct settings *set
     }
     if ((command->groups & (OPTIONS_REPORT | OPTIONS_SESSION)) &&
         !configuration_apply(settings, command->groups, &error))
-        return fail(error);
+        return fail(error, command);
     message_set_verbosity(settings->quiet ? -1 : settings->verbose);
-    const int status = check_operands(command, operands);
-    return status == STATUS_OK ? command->run(settings, operands) : status;
+    int status = check_operands(command, operands);
+    if (status == STATUS_OK)
+        status = command->run(settings, operands);
+    return status == STATUS_OK ? printed() : status;
 }
 
 static int run_command(const struct command *command, char **arguments)
@@ -96,12 +123,9 @@ static int run_without_command(char **arguments)
         return show_version();
     if (g_str_equal(word, "--completions"))
         return generate(arguments[1]);
-    if (g_str_equal(word, "--help") || g_str_equal(word, "-h") || g_str_equal(word, "help")) {
-        help_all();
-        return printed();
-    }
-    message_error("%s: unknown %s; see scopetrace --help", word, *word == '-' ? "option" : "command");
-    return STATUS_FAILED;
+    if (g_str_equal(word, "--help") || g_str_equal(word, "-h") || g_str_equal(word, "help"))
+        return show_help(arguments[1]);
+    return unknown(word);
 }
 
 /* What was started without standard streams must not find its own files and sockets under their numbers. They are

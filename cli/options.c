@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/options.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "cli/error.h"
@@ -156,17 +157,31 @@ gboolean options_given(const struct option_spec *option, const struct settings *
     return (settings->given & bit_of(option)) != 0;
 }
 
-gboolean options_store(const struct option_spec *option, const char *value, struct settings *settings,
-                       GError **error)
+gboolean options_blame(const char *name, const struct settings *settings, GError **error)
 {
-    void *place = (char *)settings + option->offset;
+    if (settings->file && !options_given(option_find(name, ~0u), settings))
+        g_prefix_error(error, "%s: ", settings->file);
+    return FALSE;
+}
+
+static gboolean G_GNUC_PRINTF(2, 3) misused(GError **error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error_literal(error, cli_error_quark(), CLI_ERROR_USAGE, text);
+    return FALSE;
+}
+
+static gboolean store_value(const struct option_spec *option, const char *value, void *place, GError **error)
+{
+    if (!*value)
+        return misused(error, "--%s: is empty; give it %s", option->name, option->argument);
     switch (option->type) {
     case OPTION_FLAG:
-        *(int *)place = 1;
-        return TRUE;
     case OPTION_COUNT:
-        ++*(int *)place;
-        return TRUE;
+        break;
     case OPTION_TEXT:
     case OPTION_INPUT:
         *(const char **)place = value;
@@ -181,6 +196,16 @@ gboolean options_store(const struct option_spec *option, const char *value, stru
         return measure(option, value, place, error);
     }
     return FALSE;
+}
+
+gboolean options_store(const struct option_spec *option, const char *value, struct settings *settings,
+                       GError **error)
+{
+    void *place = (char *)settings + option->offset;
+    if (value)
+        return store_value(option, value, place, error);
+    *(int *)place = option->type == OPTION_COUNT ? *(int *)place + 1 : 1;
+    return TRUE;
 }
 
 /* Of the command line. */
@@ -224,7 +249,7 @@ static gboolean take_value(struct cursor *cursor, const struct option_spec *opti
 {
     const char *value = attached ? attached : *cursor->arguments;
     if (!value)
-        return cli_fail(error, "--%s: no %s given; see --help", option->name, option->argument);
+        return misused(error, "--%s: no %s given", option->name, option->argument);
     if (!attached)
         cursor->arguments++;
     return store(option, value, cursor->settings, error);
@@ -236,11 +261,12 @@ static gboolean take_long(struct cursor *cursor, const char *text, GError **erro
     const size_t length = equals ? (size_t)(equals - text) : strlen(text);
     const struct option_spec *option = find_long(text, length, cursor->groups);
     if (!option)
-        return cli_fail(error, "--%s: unknown option; see --help", text);
+        return misused(error, "--%s: unknown option%s", text,
+                       find_long(text, length, ~0u) ? " of this command" : "");
     if (option->argument)
         return take_value(cursor, option, equals ? equals + 1 : NULL, error);
     if (equals)
-        return cli_fail(error, "--%s: takes no value; see --help", option->name);
+        return misused(error, "--%s: takes no value", option->name);
     return store(option, NULL, cursor->settings, error);
 }
 
@@ -249,7 +275,7 @@ static gboolean take_short(struct cursor *cursor, const char *text, GError **err
     for (; *text; text++) {
         const struct option_spec *option = find_short(*text, cursor->groups);
         if (!option)
-            return cli_fail(error, "-%c: unknown option; see --help", *text);
+            return misused(error, "-%c: unknown option", *text);
         if (option->argument)
             return take_value(cursor, option, text[1] ? text + 1 : NULL, error);
         if (!store(option, NULL, cursor->settings, error))

@@ -38,7 +38,8 @@ enum settings_scopes { SCOPES_ALL, SCOPES_LAZY };
 /* Strings are borrowed from the arguments, or kept in strings. */
 struct settings {
     GStringChunk *strings;
-    uint64_t given; /* a bit per line of option_specs */
+    uint64_t given;   /* a bit per line of option_specs */
+    const char *file; /* the configuration file that was applied; NULL: none */
     const char *trace_dir;
     GPtrArray *formats; /* const char *: FORMAT or FORMAT=FILE */
     const char *report_file;
@@ -99,6 +100,10 @@ gboolean options_given(const struct option_spec *option, const struct settings *
  * NULL for options that take none. */
 gboolean options_store(const struct option_spec *option, const char *value, struct settings *settings,
                        GError **error);
+
+/* Puts the configuration file's name before an error about an option's value, if it came from there. Always FALSE.
+ */
+gboolean options_blame(const char *name, const struct settings *settings, GError **error);
 
 /* Bytes from "512k", "16M", "1G" or a number. FALSE: it is no size. */
 gboolean options_size(const char *text, uint64_t *ret);

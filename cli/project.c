@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/project.h"
 
-#include "cli/error.h"
-#include "cli/message.h"
+#include <errno.h>
+#include <unistd.h>
 
-static gboolean read_input(const char *option, const char *file, const char *advice, char **ret, GError **error)
-{
-    GError *cause = NULL;
-    if (g_file_get_contents(file, ret, NULL, &cause))
-        return TRUE;
-    cli_fail(error, "--%s: %s%s", option, cause->message, advice);
-    g_error_free(cause);
-    return FALSE;
-}
+#include "cli/error.h"
+#include "cli/input.h"
+#include "cli/message.h"
 
 static gboolean take_rules(const struct settings *settings, struct policy *policy, GError **error)
 {
@@ -29,23 +23,47 @@ static gboolean take_suppressions(const struct settings *settings, struct policy
     for (guint i = 0; i < settings->suppressions->len; i++) {
         const char *file = settings->suppressions->pdata[i];
         g_autofree char *text = NULL;
-        if (!read_input("suppressions", file, "", &text, error) ||
-            !policy_add_suppressions(policy, file, text, error))
+        gsize size;
+        if (!input_read("suppressions", file, &text, &size, error))
+            return options_blame("suppressions", settings, error);
+        if (!policy_add_suppressions(policy, file, text, error))
             return FALSE;
     }
     return TRUE;
+}
+
+/* Before the program has run for an hour. */
+static gboolean check_baseline_place(const struct settings *settings, GError **error)
+{
+    if (!settings->baseline)
+        return cli_fail(error, "--write-baseline: where to? give --baseline FILE too");
+    g_autofree char *folder = g_path_get_dirname(settings->baseline);
+    const int cause = g_file_test(settings->baseline, G_FILE_TEST_IS_DIR) ? EISDIR
+                      : access(folder, W_OK | X_OK) != 0                  ? errno
+                                                                          : 0;
+    if (cause == 0)
+        return TRUE;
+    cli_fail(error, "--baseline: %s: cannot be written: %s; choose another file", settings->baseline,
+             g_strerror(cause));
+    return options_blame("baseline", settings, error);
 }
 
 /* One that is about to be written anew has no say. */
 static gboolean take_baseline(const struct settings *settings, struct policy *policy, GError **error)
 {
     g_autofree char *text = NULL;
-    if (settings->write_baseline && !settings->baseline)
-        return cli_fail(error, "--write-baseline: where to? give --baseline FILE too");
-    if (settings->write_baseline || !settings->baseline)
+    gsize size;
+    if (settings->write_baseline)
+        return check_baseline_place(settings, error);
+    if (!settings->baseline)
         return TRUE;
-    return read_input("baseline", settings->baseline, "; --write-baseline makes one", &text, error) &&
-           policy_set_baseline(policy, settings->baseline, text, error);
+    if (!g_file_test(settings->baseline, G_FILE_TEST_EXISTS)) {
+        cli_fail(error, "--baseline: %s: there is no such file; --write-baseline makes one", settings->baseline);
+        return options_blame("baseline", settings, error);
+    }
+    if (!input_read("baseline", settings->baseline, &text, &size, error))
+        return options_blame("baseline", settings, error);
+    return policy_set_baseline(policy, settings->baseline, text, error);
 }
 
 struct policy *project_policy(const struct settings *settings, const char *root, GError **error)

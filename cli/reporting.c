@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "analyzer/core/agreement.h"
@@ -20,8 +19,7 @@
 #include "cli/project.h"
 #include "cli/rule_pages.h"
 #include "cli/session/control_file.h"
-
-#define USUAL_WIDTH 80
+#include "cli/terminal.h"
 
 struct output {
     const struct report_format *format;
@@ -102,10 +100,24 @@ static gboolean open_outputs(struct reporting *reporting, FILE *fallback, GError
 {
     const GPtrArray *formats = reporting->settings->formats;
     if (formats->len == 0)
-        return add_output(reporting, "text", fallback, error);
+        return add_output(reporting, "text", fallback, error) ||
+               options_blame("report", reporting->settings, error);
     for (guint i = 0; i < formats->len; i++)
         if (!add_output(reporting, formats->pdata[i], fallback, error))
-            return FALSE;
+            return options_blame("format", reporting->settings, error);
+    return TRUE;
+}
+
+static gboolean check_debug_dirs(const struct settings *settings, GError **error)
+{
+    for (guint i = 0; i < settings->debug_dirs->len; i++) {
+        const char *folder = settings->debug_dirs->pdata[i];
+        if (g_file_test(folder, G_FILE_TEST_IS_DIR))
+            continue;
+        cli_fail(error, "--debug-dir: %s: no such folder; give the one that holds libraries or debug files",
+                 folder);
+        return options_blame("debug-dir", settings, error);
+    }
     return TRUE;
 }
 
@@ -119,7 +131,7 @@ struct reporting *reporting_open(const struct settings *settings, FILE *fallback
     reporting->fallback = fallback;
     reporting->root = root_find();
     reporting->policy = project_policy(settings, reporting->root, error);
-    if (reporting->policy && open_outputs(reporting, fallback, error))
+    if (reporting->policy && check_debug_dirs(settings, error) && open_outputs(reporting, fallback, error))
         return reporting;
     reporting_free(reporting);
     return NULL;
@@ -415,12 +427,6 @@ int reporting_status(const struct reporting *reporting, GError **error)
     return STATUS_FAILED;
 }
 
-static unsigned terminal_width(int fd)
-{
-    struct winsize size;
-    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : USUAL_WIDTH;
-}
-
 static bool may_colour(const struct settings *settings, int fd)
 {
     const char *refused = g_getenv("NO_COLOR");
@@ -451,10 +457,9 @@ static gboolean write_one(const struct reporting *reporting, const struct output
     if (output->format->write(&reporting->report, &style, output->file, &cause)) {
         if (fflush(output->file) == 0)
             return TRUE;
-        cli_fail(&cause, "%s", g_strerror(errno));
+        cli_fail(&cause, "the report cannot be written: %s", g_strerror(errno));
     }
-    g_propagate_prefixed_error(error, cause,
-                               "%s: the report cannot be written: ", output->path ? output->path : "report");
+    g_propagate_prefixed_error(error, cause, "%s: ", output->path ? output->path : "standard output");
     return FALSE;
 }
 

@@ -132,7 +132,8 @@ gboolean tracing_run(struct tracing *ret, const struct settings *settings, const
     g_autofree char *name = g_path_get_basename(settings->trace_dir ? settings->trace_dir : arguments[0]);
     if (recorder_configure(settings, name, &flight, &options, error) &&
         recorder_rotate(settings, &options, error) &&
-        providers_read(settings->providers, tracing.classes, error) &&
+        (providers_read(settings->providers, tracing.classes, error) ||
+         options_blame("providers", settings, error)) &&
         run_in_folder(&tracing, &options, arguments, error)) {
         *ret = tracing;
         return TRUE;

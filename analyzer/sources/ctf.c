@@ -33,12 +33,33 @@ static int compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static GHashTable *new_set(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+/* One that has nothing must not go unnoticed beside one that has. */
+static gboolean add_folders(GHashTable *found, const char *path, struct source_notes *notes, GError **error)
+{
+    g_autoptr(GHashTable) below = new_set();
+    if (!trace_folders_find(path, below, notes->damage, error))
+        return FALSE;
+    if (g_hash_table_size(below) == 0)
+        source_note(notes, "There is no trace in %s.", path);
+    GHashTableIter iter;
+    gpointer folder;
+    g_hash_table_iter_init(&iter, below);
+    while (g_hash_table_iter_next(&iter, &folder, NULL))
+        g_hash_table_add(found, g_strdup(folder));
+    return TRUE;
+}
+
 /* All trace folders below the paths, sorted: ties of time are settled the same way each time. */
 static GPtrArray *find_folders(const char *const *paths, struct source_notes *notes, GError **error)
 {
-    g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) found = new_set();
     for (const char *const *path = paths; *path; path++)
-        if (!trace_folders_find(*path, found, notes->damage, error))
+        if (!add_folders(found, *path, notes, error))
             return NULL;
     if (g_hash_table_size(found) == 0) {
         g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_EMPTY,

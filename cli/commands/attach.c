@@ -122,7 +122,7 @@ static int attach_and_report(const struct settings *settings, struct reporting *
     if (folder)
         options.trace_folder = folder;
     if (!recorder_configure(settings, name, &flight, &options, error) ||
-        !providers_read(settings->providers, classes, error) ||
+        !(providers_read(settings->providers, classes, error) || options_blame("providers", settings, error)) ||
         (options.trace_folder && !tracing_make_folder(options.trace_folder, &made, error)))
         return STATUS_FAILED;
     struct attachment *attachment = attachment_begin(pid, &options, error);

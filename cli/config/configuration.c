@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/policy/policy.h"
 #include "cli/config/toml.h"
 #include "cli/error.h"
+#include "cli/input.h"
 
 #define OWN_FILE "scopetrace.toml"
 #define SHARED_FILE "pyproject.toml"
@@ -37,13 +39,9 @@ static gboolean read_toml(const char *file, const char *text, json_t **ret, GErr
 
 static gboolean read_text(const char *file, char **ret, GError **error)
 {
-    GError *cause = NULL;
     gsize size;
-    if (g_file_get_contents(file, ret, &size, &cause))
-        return strlen(*ret) == size || cli_fail(error, "%s: this is not TOML: there are zero bytes in it", file);
-    cli_fail(error, "--config: %s", cause->message);
-    g_error_free(cause);
-    return FALSE;
+    return input_read("config", file, ret, &size, error) &&
+           (strlen(*ret) == size || cli_fail(error, "%s: this is not TOML: there are zero bytes in it", file));
 }
 
 /* The table of a file that other tools have too: what does not name ours is none of our business. */
@@ -85,6 +83,12 @@ static gboolean wrong_value(const struct configuration *configuration, const cha
                             GError **error)
 {
     return cli_fail(error, "%s: %s: %s is wanted", configuration->file, key, wanted);
+}
+
+static gboolean wrong_type(const struct configuration *configuration, const struct option_spec *option,
+                           GError **error)
+{
+    return cli_fail(error, "%s: %s: %s is wanted, in quotes", configuration->file, option->name, option->argument);
 }
 
 /* A file that is read lies beside the configuration file. */
@@ -134,8 +138,19 @@ static gboolean apply_value(const struct configuration *configuration, const str
     if (is_list && json_is_array(value))
         return apply_texts(configuration, option, value, error);
     if (!json_is_string(value))
-        return wrong_value(configuration, option->name, option->argument, error);
+        return wrong_type(configuration, option, error);
     return store(configuration, option, json_string_value(value), error);
+}
+
+/* Here, where the file can still be named. */
+static gboolean check_rule(const struct configuration *configuration, const char *setting, GError **error)
+{
+    struct policy *policy = policy_new(NULL);
+    const gboolean good = policy_set_rule(policy, setting, error);
+    policy_free(policy);
+    if (!good)
+        g_prefix_error(error, "%s: [" RULES "]: ", configuration->file);
+    return good;
 }
 
 /* The levels of the file stand before those of the command line, which win. */
@@ -151,9 +166,25 @@ static gboolean apply_rules(const struct configuration *configuration, json_t *r
         if (!json_is_string(level))
             return wrong_value(configuration, rule, "off, note, warning or error", error);
         g_autofree char *setting = g_strconcat(rule, "=", json_string_value(level), NULL);
+        if (!check_rule(configuration, setting, error))
+            return FALSE;
         g_ptr_array_insert(list, 0, g_string_chunk_insert(configuration->settings->strings, setting));
     }
     return TRUE;
+}
+
+/* What is often meant. */
+static gboolean unknown_key(const struct configuration *configuration, const char *key, json_t *value,
+                            GError **error)
+{
+    g_autofree char *dashed = g_strdelimit(g_strdup(key), "_", '-');
+    if (option_find(dashed, OPTIONS_FILE))
+        return cli_fail(error, "%s: %s: unknown key; write %s", configuration->file, key, dashed);
+    if (g_str_equal(key, "tool") && json_object_get(value, "scopetrace"))
+        return cli_fail(error, "%s: [" SHARED_TABLE "]: is for " SHARED_FILE "; here the keys stand by themselves",
+                        configuration->file);
+    return cli_fail(error, "%s: %s: unknown key; see scopetrace run --help for the options", configuration->file,
+                    key);
 }
 
 static gboolean apply_key(const struct configuration *configuration, const char *key, json_t *value,
@@ -163,8 +194,7 @@ static gboolean apply_key(const struct configuration *configuration, const char 
     if (g_str_equal(key, RULES))
         return apply_rules(configuration, value, error);
     if (!option)
-        return cli_fail(error, "%s: %s: unknown key; see scopetrace run --help for the options",
-                        configuration->file, key);
+        return unknown_key(configuration, key, value, error);
     if (!(option->groups & configuration->groups) || options_given(option, configuration->settings))
         return TRUE;
     return apply_value(configuration, option, value, error);
@@ -192,6 +222,7 @@ gboolean configuration_apply(struct settings *settings, unsigned groups, GError 
         return TRUE;
     if (!read_file(file, &root, error))
         return FALSE;
+    settings->file = g_string_chunk_insert(settings->strings, file);
     g_autofree char *folder = g_path_get_dirname(file);
     const struct configuration configuration = {
         .settings = settings, .groups = groups, .file = file, .folder = folder};

@@ -7,6 +7,7 @@
 
 #include "cli/config/toml.h"
 #include "cli/error.h"
+#include "cli/input.h"
 #include "tracepoints/values.h"
 
 #define TABLE "scope"
@@ -330,13 +331,9 @@ gboolean providers_read(const GPtrArray *files, struct control_classes *ret, GEr
     memset(ret, 0, sizeof *ret);
     for (guint i = 0; i < files->len; i++) {
         g_autofree char *text = NULL;
-        GError *cause = NULL;
-        if (!g_file_get_contents(files->pdata[i], &text, NULL, &cause)) {
-            cli_fail(error, "--providers: %s", cause->message);
-            g_error_free(cause);
-            return FALSE;
-        }
-        if (!providers_add(ret, files->pdata[i], text, error))
+        gsize size;
+        if (!input_read("providers", files->pdata[i], &text, &size, error) ||
+            !providers_add(ret, files->pdata[i], text, error))
             return FALSE;
     }
     return TRUE;

@@ -93,6 +93,27 @@ static void a_baseline_accepts_what_it_lists(void **state)
     expect_error("--baseline one.supp", "one.supp:1: this is not JSON");
 }
 
+/* Before the traced program has run, not after it. */
+static void a_baseline_that_cannot_be_written_is_said_first(void **state)
+{
+    (void)state;
+    expect_error("--write-baseline --baseline /nonexistent/base.json",
+                 "/nonexistent/base.json: cannot be written");
+    expect_error("--write-baseline --baseline /", "/: cannot be written: Is a directory");
+}
+
+static void a_file_without_end_is_refused(void **state)
+{
+    static const char *const options[] = {"--config", "--baseline", "--suppressions"};
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+        g_autofree char *endless = g_strconcat(options[i], " /dev/zero", NULL);
+        g_autofree char *folder = g_strconcat(options[i], " /", NULL);
+        expect_error(endless, "/dev/zero: larger than 16 MB");
+        expect_error(folder, "/: cannot be read: Is a directory");
+    }
+}
+
 static void what_is_gone_is_mentioned(void **state)
 {
     (void)state;
@@ -156,11 +177,20 @@ static void a_bad_configuration_is_one_line(void **state)
         {"baselines = \"x\"\n", "scopetrace.toml: baselines: unknown key"},
         {"trace-dir = \"x\"\n", "scopetrace.toml: trace-dir: unknown key"},
         {"strict = 1\n", "strict: true or false is wanted"},
-        {"fail-on = true\n", "fail-on: error|warning|note|never is wanted"},
+        {"fail-on = true\n", "fail-on: error|warning|note|never is wanted, in quotes"},
+        {"fail_on = \"never\"\n", "scopetrace.toml: fail_on: unknown key; write fail-on"},
+        {"[tool.scopetrace]\nstrict = true\n", "[tool.scopetrace]: is for pyproject.toml"},
+        {"format = [\"xml\"]\n", "scopetrace.toml: --format: xml is no format"},
+        {"report = \"/nonexistent/x\"\n", "scopetrace.toml: /nonexistent/x: the report cannot be written"},
+        {"baseline = \"missing.json\"\n", "scopetrace.toml: --baseline: missing.json: there is no such file"},
+        {"suppressions = [\"missing.supp\"]\n", "scopetrace.toml: --suppressions: missing.supp: cannot be read"},
+        {"suppressions = \"\"\n", "scopetrace.toml: --suppressions: is empty"},
+        {"debug-dir = \"missing\"\n", "scopetrace.toml: --debug-dir: missing: no such folder"},
         {"fail-on = \"sometimes\"\n", "scopetrace.toml: --fail-on: sometimes is not possible"},
         {"format = [1]\n", "format: an array of strings is wanted"},
         {"rules = 1\n", "rules: a table is wanted"},
-        {"[rules]\nleaked = \"off\"\n", "leaked is no rule"},
+        {"[rules]\nleaked = \"off\"\n", "scopetrace.toml: [rules]: leaked is no rule"},
+        {"[rules]\nleaked-cancel = \"loud\"\n", "scopetrace.toml: [rules]: leaked-cancel=loud: no level"},
         {"[rules]\nleaked-cancel = true\n", "off, note, warning or error is wanted"},
         {"[[rules]]\n", "rules: a table is wanted"},
     };
@@ -265,6 +295,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(rules_have_levels),
         TEST(a_baseline_accepts_what_it_lists),
+        TEST(a_baseline_that_cannot_be_written_is_said_first),
+        TEST(a_file_without_end_is_refused),
         TEST(what_is_gone_is_mentioned),
         TEST(suppressions_fit_what_was_generated),
         TEST(the_configuration_is_found),

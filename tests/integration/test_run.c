@@ -56,12 +56,98 @@ static void bad_use_is_one_line(void **state)
         {"analyze", 2, "no trace given"},
         {"analyze /nonexistent", 2, "/nonexistent"},
         {"analyze --lossless /nonexistent", 2, "--lossless: unknown option"},
+        {"analyze --native /nonexistent", 2, "unknown option of this command; see scopetrace analyze --help"},
+        {"run --report= true", 2, "--report: is empty; give it FILE; see scopetrace run --help"},
+        {"run --format= true", 2, "--format: is empty"},
+        {"run --providers /dev/zero true", 2, "--providers: /dev/zero: larger than"},
+        {"analyze --debug-dir /nonexistent /", 2, "--debug-dir: /nonexistent: no such folder"},
+        {"help frobnicate", 2, "frobnicate: unknown command"},
         {"explain frobnicate", 2, "no such rule; the rules are"},
         {"explain a b", 2, "one argument too many"},
     };
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
         expect(&cases[i]);
+}
+
+static void empty_words_are_said(void **state)
+{
+    static const struct {
+        const char *arguments[3];
+        int status;
+        const char *message;
+    } cases[] = {
+        {{"", NULL}, 2, "\"\": unknown command"},
+        {{"run", "", NULL}, 127, "\"\": cannot be run"},
+        {{"analyze", "", NULL}, 2, "one argument is empty"},
+        {{"explain", "", NULL}, 2, "one argument is empty"},
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct outcome outcome = command_run_array(cases[i].arguments, NULL);
+        assert_int_equal(outcome.status, cases[i].status);
+        assert_one_line(outcome.err, cases[i].message);
+        outcome_clear(&outcome);
+    }
+}
+
+/* What was printed must also have arrived. */
+static void a_full_disk_is_said(void **state)
+{
+    static const char *const cases[] = {"--help", "run --help", "explain", "explain leaked-cancel"};
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *script = g_strdup_printf(COMMAND " %s >/dev/full", cases[i]);
+        const char *const arguments[] = {"sh", "-c", script, NULL};
+        struct outcome outcome = command_plain(arguments, NULL);
+        assert_int_equal(outcome.status, 2);
+        assert_one_line(outcome.err, "standard output: cannot be written");
+        outcome_clear(&outcome);
+    }
+}
+
+/* Programs in which nothing can be recorded say why. */
+static void programs_without_a_preload_are_named(void **state)
+{
+    const char *const make[] = {"sh", "-c",
+                                "cd \"$TMPDIR\" && printf '#!/nonexistent/x\\n' >script && cp /bin/true setuid && "
+                                "chmod 755 script && chown 1 setuid && chmod 4755 setuid",
+                                NULL};
+    const char *const clear[] = {"sh", "-c", "cd \"$TMPDIR\" && rm script setuid", NULL};
+    g_autofree char *script = g_strdup_printf("run %s/script", command_folder());
+    g_autofree char *privileged = g_strdup_printf("run %s/setuid", command_folder());
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct outcome outcome = command_plain(make, NULL);
+    assert_int_equal(outcome.status, 0);
+    outcome_clear(&outcome);
+    outcome = command_run(script);
+    assert_int_equal(outcome.status, 127);
+    assert_one_line(outcome.err, "the interpreter that it names");
+    outcome_clear(&outcome);
+    outcome = command_run(privileged);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "it is setuid");
+    outcome_clear(&outcome);
+    outcome = command_plain(clear, NULL);
+    outcome_clear(&outcome);
+}
+
+static void help_fits_the_page(void **state)
+{
+    static const char *const cases[] = {"--help",         "run --help",     "record --help", "attach --help",
+                                        "ps --help",      "analyze --help", "watch --help",  "snapshot --help",
+                                        "recover --help", "explain --help", "doctor --help", "explain"};
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct outcome outcome = command_run(cases[i]);
+        g_auto(GStrv) lines = g_strsplit(outcome.out, "\n", -1);
+        for (char **line = lines; *line; line++)
+            if (g_utf8_strlen(*line, -1) > 80)
+                fail_msg("scopetrace %s: too wide: %s", cases[i], *line);
+        outcome_clear(&outcome);
+    }
 }
 
 static void missing_daemon_is_said(void **state)
@@ -286,6 +372,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_use_is_one_line),
+        cmocka_unit_test(empty_words_are_said),
+        cmocka_unit_test(a_full_disk_is_said),
+        cmocka_unit_test(programs_without_a_preload_are_named),
+        cmocka_unit_test(help_fits_the_page),
         cmocka_unit_test(missing_daemon_is_said),
         cmocka_unit_test(statuses_are_the_programs),
         cmocka_unit_test(surroundings_are_the_same),
