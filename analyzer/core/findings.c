@@ -72,9 +72,24 @@ struct scope_ref scope_ref_new(struct world *world, struct scope_id id, const ch
     return (struct scope_ref){id, g_strdup(kind), g_strdup(site ? site->opener : NULL)};
 }
 
+/* No line of the program did it: nobody should look for one. */
+static bool is_callback_itself(const struct site *site)
+{
+    return site && g_str_has_suffix(site->text, " (Handle._run)") && strstr(site->text, "asyncio/events.py:");
+}
+
 const char *happened_at(struct world *world, struct stack_id stack)
 {
+    if (is_callback_itself(stack_site(world, stack)))
+        return " by a callback that is Task.cancel itself, as in call_later(…, task.cancel)";
     return site_phrase(world, stack, " at ");
+}
+
+char *task_title(const char *name)
+{
+    if (!name)
+        return g_strdup("an unnamed task");
+    return g_str_has_prefix(name, "Task-") ? g_strdup(name) : g_strdup_printf("task %s", name);
 }
 
 static void attach_native(struct moment *moment, const struct request *request)

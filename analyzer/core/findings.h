@@ -46,6 +46,10 @@ struct scope_ref scope_ref_new(struct world *world, struct scope_id id, const ch
 /* The same for any stack: " at app.py:5 (main)". */
 const char *happened_at(struct world *world, struct stack_id stack);
 
+/* A task in a sentence: "task worker", "Task-3" (which says so itself), "an unnamed task". name: NULL when
+ * unknown. Newly allocated. */
+char *task_title(const char *name);
+
 /* NULL when mark did not happen. */
 struct moment *moment_new(struct world *world, const struct mark *mark, struct scope_id scope);
 

@@ -9,7 +9,7 @@
 
 struct issue {
     struct known_issue text;
-    const char *package;
+    const char *package;         /* NULL: Python itself */
     const char *from, *below;    /* versions: from <= v < below; NULL: unbounded */
     const char *rules;           /* comma separated */
     const char *file, *function; /* tails; some frame of the delivery or the cancel has both */
@@ -74,6 +74,15 @@ static const struct issue issues[] = {
      .rules = "leaked-cancel",
      .file = "aiohttp/helpers.py",
      .function = ""},
+    {.text =
+         {"cpython#116720", "https://github.com/python/cpython/issues/116720", "3.13",
+          "asyncio.TaskGroup before Python 3.13 does not take back what it raised when a child fails while the "
+          "group is waiting at its end: use Python 3.13 or later, or call "
+          "asyncio.current_task().uncancel() when the group has raised."},
+     .below = "3.13",
+     .rules = "leaked-cancel",
+     .file = "asyncio/taskgroups.py",
+     .function = ""},
 };
 
 /* Numbers between dots; what follows a number ("rc1", "+deb12") does not count. */
@@ -124,6 +133,8 @@ static bool stack_matches(struct world *world, const struct issue *issue, const 
 /* Distributions write names with '-' or '_', in any case. */
 static const char *package_version(const struct world *world, const char *package)
 {
+    if (!package)
+        return world->process->python;
     GHashTableIter iterator;
     void *name, *version;
     g_hash_table_iter_init(&iterator, world->process->packages);

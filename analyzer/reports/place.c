@@ -13,7 +13,7 @@ char *place_short_path(const struct stack_frame *frame, const struct report_proc
     char *path = place_path(frame, process, style);
     if (style->verbosity > 0 || frame->origin == FRAME_USER)
         return path;
-    const char *part = place_library_part(path, frame->origin, NULL);
+    const char *part = place_library_part(path, frame->origin, process);
     if (!part)
         return path;
     char *copy = g_strdup(part);

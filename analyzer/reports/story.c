@@ -128,6 +128,8 @@ static bool in_callback(const struct moment *moment)
 /* Who did it, seen from the finding's own task. */
 static char *actor(const struct finding *finding, const struct moment *moment)
 {
+    if (!moment->task.serial && place_is_callback(moment->stack))
+        return g_strdup("by the event loop, of which Task.cancel itself was a callback");
     if (!moment->task.serial)
         return g_strdup(in_callback(moment) ? "by a callback of the event loop" : "from outside of any task");
     if (moment->task.serial == finding->task.id.serial)

@@ -102,7 +102,9 @@ static void show_native_stack(struct text *text, const char *indent, const struc
 static void show_place(struct text *text, const char *indent, const struct moment *moment)
 {
     const struct stack_frame *frame = place_of_moment(moment);
-    if (frame) {
+    if (place_is_callback(moment->stack) && text->style->verbosity <= 0) {
+        show_frame(text, indent, "", &moment->stack->frames[0]);
+    } else if (frame) {
         uint32_t index = (uint32_t)(frame - moment->stack->frames);
         show_frame(text, indent, "", frame);
         show_callees(text, indent, moment->stack, index);
@@ -133,6 +135,12 @@ static void show_tests(struct page *page, const struct finding *finding)
         say(page, "  ", MARK_DIM "also in:" MARK_END " ", "further tests");
 }
 
+static void show_confidence(struct page *page, const struct finding *finding)
+{
+    if (finding->confidence != CONFIDENCE_CERTAIN)
+        say(page, "  ", MARK_DIM "confidence:" MARK_END " ", confidence_name(finding->confidence));
+}
+
 static void show_setting(struct text *text, const struct finding *finding)
 {
     g_autofree char *task = story_task(&finding->task);
@@ -140,8 +148,7 @@ static void show_setting(struct text *text, const struct finding *finding)
     g_autofree char *where = task ? g_strdup_printf("%s, %s", task, process) : g_strdup(process);
     say(text->page, "  ", MARK_DIM "in:" MARK_END " ", where);
     show_tests(text->page, finding);
-    if (finding->confidence != CONFIDENCE_CERTAIN)
-        say(text->page, "  ", MARK_DIM "confidence:" MARK_END " ", confidence_name(finding->confidence));
+    show_confidence(text->page, finding);
 }
 
 static void show_steps(struct text *text, const struct finding *finding)
@@ -204,6 +211,23 @@ static void show_story(struct page *page, const struct finding *finding, const s
     show_advice(&text, finding);
 }
 
+/* Whether there is more to tell than what was found, and where: a note is harmless, or unsure. */
+static bool has_story(const struct finding *finding, const struct report_style *style)
+{
+    return finding->level != LEVEL_NOTE || style->verbosity > 0;
+}
+
+static void show_briefly(struct page *page, const struct finding *finding, const struct report_style *style)
+{
+    struct text text = {page, style, finding->process};
+    const struct stack_frame *frame = place_of_finding(finding);
+    if (frame)
+        show_frame(&text, "    ", "", frame);
+    show_tests(page, finding);
+    show_confidence(page, finding);
+    page_blank(page);
+}
+
 static void show_finding(struct page *page, const struct finding *finding, const struct report_style *style)
 {
     g_autofree char *headline = story_headline(finding);
@@ -215,6 +239,10 @@ static void show_finding(struct page *page, const struct finding *finding, const
     say(page, "  ", "", finding->message);
     if (style->verbosity < 0) {
         show_tests(page, finding);
+        return;
+    }
+    if (!has_story(finding, style)) {
+        show_briefly(page, finding, style);
         return;
     }
     page_blank(page);
@@ -271,6 +299,16 @@ static char *outcome(const struct report *report)
     return accepted ? g_strdup_printf("%s; %s", findings, accepted) : g_steal_pointer(&findings);
 }
 
+static bool shows_tree(const struct report *report, const struct report_style *style)
+{
+    if (style->tree || style->verbosity < 0)
+        return style->tree;
+    for (guint i = 0; i < report->findings->len; i++)
+        if (has_story(g_ptr_array_index(report->findings, i), style))
+            return true;
+    return false;
+}
+
 static void show_summary(struct page *page, const struct report *report)
 {
     const uint64_t *counts = report->summary.findings;
@@ -294,7 +332,7 @@ gboolean report_write_text(const struct report *report, const struct report_styl
     struct page page = {g_string_new(NULL), style->width, style->colour};
     for (guint i = 0; i < report->findings->len; i++)
         show_finding(&page, g_ptr_array_index(report->findings, i), style);
-    if (style->tree || (report->findings->len && !quiet))
+    if (shows_tree(report, style))
         tree_draw(&page, report, style);
     if (!quiet)
         open_end_draw(&page, report, style);

@@ -112,42 +112,142 @@ static void draw_more(struct tree *tree, const char *bars, bool last, uint64_t c
     draw_row(tree, bars, last, text);
 }
 
-/* ---- branches ---- */
+/* ---- what is alike ---- */
 
-static guint siblings_shown(const struct tree *tree, const GPtrArray *siblings)
+/* A row, and how many rows like it follow somewhere below. */
+struct branch {
+    const struct tree_scope *scope;
+    uint64_t alike;
+    uint32_t counter; /* after the last of them */
+};
+
+static bool same_place(const struct moment *a, const struct moment *b)
 {
-    guint count = siblings ? siblings->len : 0;
-    bool all = tree->style->tree || tree->style->verbosity > 0 || count <= MAX_SIBLINGS + 1;
-    return all ? count : MAX_SIBLINGS;
+    const struct stack_frame *left = place_of_moment(a), *right = place_of_moment(b);
+    if (!left || !right)
+        return left == right;
+    return left->line == right->line && g_strcmp0(left->file, right->file) == 0;
 }
 
-static uint64_t scopes_within(const GPtrArray *scopes, guint from, int depth)
+static bool rows_alike(const struct tree_scope *a, const struct tree_scope *b)
+{
+    return g_strcmp0(a->scope.kind, b->scope.kind) == 0 && g_strcmp0(a->scope.opener, b->scope.opener) == 0 &&
+           a->shield == b->shield && !a->open && !b->open && !a->cancelled == !b->cancelled &&
+           a->counter_after - a->counter_before == b->counter_after - b->counter_before &&
+           same_place(a->entered, b->entered) && same_place(a->cancelled, b->cancelled);
+}
+
+static guint count_of(const GPtrArray *scopes)
+{
+    return scopes ? scopes->len : 0;
+}
+
+/* With all that is in them. */
+static bool branches_alike(const struct tree_scope *a, const struct tree_scope *b, int depth)
+{
+    guint count = count_of(a->children);
+    if (depth == MAX_DEPTH || !rows_alike(a, b) || count != count_of(b->children))
+        return false;
+    for (guint i = 0; i < count; i++)
+        if (!branches_alike(g_ptr_array_index(a->children, i), g_ptr_array_index(b->children, i), depth + 1))
+            return false;
+    return true;
+}
+
+/* One of the first rows that is like it: what a loop does is the same again and again. */
+static struct branch *find_alike(const GArray *branches, const struct tree_scope *scope)
+{
+    for (guint i = 0; i < MIN(branches->len, MAX_SIBLINGS); i++) {
+        struct branch *branch = &g_array_index(branches, struct branch, i);
+        if (branches_alike(branch->scope, scope, 0))
+            return branch;
+    }
+    return NULL;
+}
+
+static bool shows_all(const struct tree *tree)
+{
+    return tree->style->tree || tree->style->verbosity > 0;
+}
+
+static GArray *fold(const struct tree *tree, const GPtrArray *scopes)
+{
+    GArray *branches = g_array_new(FALSE, FALSE, sizeof(struct branch));
+    for (guint i = 0; i < count_of(scopes); i++) {
+        const struct tree_scope *scope = g_ptr_array_index(scopes, i);
+        struct branch *like = shows_all(tree) ? NULL : find_alike(branches, scope);
+        const struct branch branch = {scope, scope->folded, scope->counter_after};
+        if (!like)
+            g_array_append_val(branches, branch);
+        else {
+            like->alike += 1 + scope->folded;
+            like->counter = scope->counter_after;
+        }
+    }
+    return branches;
+}
+
+/* ---- branches ---- */
+
+static guint rows_shown(const struct tree *tree, guint count)
+{
+    return shows_all(tree) || count <= MAX_SIBLINGS + 1 ? count : MAX_SIBLINGS;
+}
+
+static uint64_t scopes_within(const GPtrArray *scopes, int depth)
 {
     uint64_t count = 0;
-    for (guint i = from; scopes && i < scopes->len && depth < 1000; i++) {
+    for (guint i = 0; i < count_of(scopes) && depth < 1000; i++) {
         const struct tree_scope *scope = g_ptr_array_index(scopes, i);
-        count += 1 + scope->folded + scopes_within(scope->children, 0, depth + 1);
+        count += 1 + scope->folded + scopes_within(scope->children, depth + 1);
     }
     return count;
+}
+
+static uint64_t scopes_from(const GArray *branches, guint from, int depth)
+{
+    uint64_t count = 0;
+    for (guint i = from; i < branches->len; i++) {
+        const struct branch *branch = &g_array_index(branches, struct branch, i);
+        count += (1 + branch->alike) * (1 + scopes_within(branch->scope->children, depth));
+    }
+    return count;
+}
+
+static void draw_alike(struct tree *tree, const char *bars, bool last, const struct branch *branch)
+{
+    g_autofree char *upto =
+        branch->counter == branch->scope->counter_after
+            ? g_strdup("like it")
+            : g_strdup_printf("like it · up to counter" HARD_SPACE "%" G_GUINT32_FORMAT, branch->counter);
+    draw_more(tree, bars, last, branch->alike, upto);
+}
+
+static void draw_scopes(struct tree *tree, const GPtrArray *scopes, const struct tree_task *task, const char *bars,
+                        bool last, int depth);
+
+static void draw_branch(struct tree *tree, const struct branch *branch, const struct tree_task *task,
+                        const char *bars, bool last, int depth)
+{
+    bool last_row = last && !branch->alike;
+    g_autofree char *row = scope_row(tree, branch->scope, task);
+    draw_row(tree, bars, last_row, row);
+    g_autofree char *below = deeper(bars, last_row);
+    draw_scopes(tree, branch->scope->children, task, below, true, depth + 1);
+    if (branch->alike)
+        draw_alike(tree, bars, last, branch);
 }
 
 /* `last`: nothing follows these scopes on their level. */
 static void draw_scopes(struct tree *tree, const GPtrArray *scopes, const struct tree_task *task, const char *bars,
                         bool last, int depth)
 {
-    guint shown = depth < MAX_DEPTH ? siblings_shown(tree, scopes) : 0;
-    uint64_t hidden = scopes_within(scopes, shown, depth);
-    for (guint i = 0; i < shown; i++) {
-        const struct tree_scope *scope = g_ptr_array_index(scopes, i);
-        bool last_row = last && i + 1 == shown && !hidden;
-        bool last_like = last_row && !scope->folded;
-        g_autofree char *row = scope_row(tree, scope, task);
-        draw_row(tree, bars, last_like, row);
-        g_autofree char *below = deeper(bars, last_like);
-        draw_scopes(tree, scope->children, task, below, true, depth + 1);
-        if (scope->folded)
-            draw_more(tree, bars, last_row, scope->folded, "like it");
-    }
+    g_autoptr(GArray) branches = fold(tree, scopes);
+    guint shown = depth < MAX_DEPTH ? rows_shown(tree, branches->len) : 0;
+    uint64_t hidden = scopes_from(branches, shown, depth);
+    for (guint i = 0; i < shown; i++)
+        draw_branch(tree, &g_array_index(branches, struct branch, i), task, bars,
+                    last && i + 1 == shown && !hidden, depth);
     if (hidden)
         draw_more(tree, bars, last, hidden, hidden == 1 ? "scope" : "scopes");
 }
@@ -158,8 +258,8 @@ static void draw_below_task(struct tree *tree, const struct tree_task *task, con
 {
     const GPtrArray *tasks = g_hash_table_lookup(tree->children, task);
     draw_scopes(tree, task->scopes, task, bars, !tasks, 0);
-    guint shown = depth < MAX_DEPTH ? siblings_shown(tree, tasks) : 0;
-    guint count = tasks ? tasks->len : 0;
+    guint count = count_of(tasks);
+    guint shown = depth < MAX_DEPTH ? rows_shown(tree, count) : 0;
     for (guint i = 0; i < shown; i++)
         draw_task(tree, g_ptr_array_index(tasks, i), bars, i + 1 == count, depth + 1);
     if (shown < count)

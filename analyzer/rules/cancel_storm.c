@@ -34,10 +34,10 @@ static void report(struct world *world, struct task *task, struct scope *origin,
     if (origin->reported)
         return;
     origin->reported = true;
-    char *message = g_strdup_printf(
-        "The %s%s keeps delivering its cancellation to task %s, more than %u times so far, "
-        "and the task gets nowhere: the event loop is kept busy.",
-        scope_kind(origin), entered_at(world, origin), task->name ? task->name : "(unnamed)", STORM - 1);
+    g_autofree char *title = task_title(task->name);
+    char *message = g_strdup_printf("The %s%s keeps delivering its cancellation to %s, more than %u times so far, "
+                                    "and the task gets nowhere: the event loop is kept busy.",
+                                    scope_kind(origin), entered_at(world, origin), title, STORM - 1);
     finding_report(world, &(struct verdict){.rule = &cancel_storm,
                                             .level = LEVEL_WARNING,
                                             .task = task,

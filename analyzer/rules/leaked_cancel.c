@@ -192,17 +192,18 @@ static void on_task_seen(struct world *world, struct task *task)
 {
     if (!task->total)
         return;
-    finding_report(
-        world, &(struct verdict){.rule = &leaked_cancel,
-                                 .level = LEVEL_NOTE,
-                                 .uncertain = true,
-                                 .task = task,
-                                 .counter_known = true,
-                                 .counter_before = task->total,
-                                 .counter_after = task->total,
-                                 .message = g_strdup_printf("Task %s already had Task.cancelling() at %u "
-                                                            "when the trace began.",
-                                                            task->name ? task->name : "(unnamed)", task->total)});
+    g_autofree char *title = task_title(task->name);
+    *title = g_ascii_toupper(*title);
+    finding_report(world, &(struct verdict){.rule = &leaked_cancel,
+                                            .level = LEVEL_NOTE,
+                                            .uncertain = true,
+                                            .task = task,
+                                            .counter_known = true,
+                                            .counter_before = task->total,
+                                            .counter_after = task->total,
+                                            .message = g_strdup_printf("%s already had Task.cancelling() at %u "
+                                                                       "when the trace began.",
+                                                                       title, task->total)});
 }
 
 const struct rule leaked_cancel = {

@@ -8,8 +8,12 @@
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/scopes.h"
 #include "analyzer/core/stacks.h"
+#include "analyzer/core/world.h"
 #include "analyzer/rules/patience.h"
 #include "analyzer/rules/rules.h"
+
+/* Task groups within task groups that are looked through for a cause. */
+enum { MAX_GROUPS = 16 };
 
 static bool exit_swallows(const struct exit_facts *facts)
 {
@@ -135,27 +139,36 @@ static bool is_direct(const struct request *request)
            !request->swallowed;
 }
 
+/* At the beginning of a sentence. */
+static char *task_first(const struct task *task)
+{
+    char *title = task_title(task->name);
+    *title = g_ascii_toupper(*title);
+    return title;
+}
+
 static char *ran_on_message(struct world *world, const struct task *task, const struct request *request)
 {
-    const char *what =
-        task->over && task->how == TASK_FINISHED ? "ran on and ended with a result" : "runs on and has not ended";
-    return g_strdup_printf(
-        "Task %s was cancelled%s, but %s: the CancelledError was caught and Task.uncancel() never "
-        "called.",
-        task->name ? task->name : "(unnamed)", happened_at(world, request->raised.stack), what);
+    g_autofree char *title = task_first(task);
+    const char *what = task->over && task->how == TASK_FINISHED    ? "ran on and ended with a result"
+                       : task->over && task->how == TASK_CANCELLED ? "ran on until it was cancelled once more"
+                                                                   : "runs on and has not ended";
+    return g_strdup_printf("%s was cancelled%s, but %s: the CancelledError was caught and Task.uncancel() never "
+                           "called.",
+                           title, happened_at(world, request->raised.stack), what);
 }
 
 static char *note_message(const struct task *task, const struct request *request)
 {
+    g_autofree char *title = task_first(task);
     if (request->source == SOURCE_DIRECT && !request->raised.tick)
-        return g_strdup_printf("Task %s was cancelled and ended with a result, at once or later: the turns of its "
+        return g_strdup_printf("%s was cancelled and ended with a result, at once or later: the turns of its "
                                "event loop were not counted.",
-                               task->name ? task->name : "(unnamed)");
+                               title);
     const char *by = request->source == SOURCE_INTERRUPT  ? "by Ctrl-C and handled it"
                      : request->source == SOURCE_SHUTDOWN ? "at the loop's shutdown and handled it"
                                                           : "and returned promptly";
-    return g_strdup_printf("Task %s was cancelled %s: it ended with a result, not cancelled.",
-                           task->name ? task->name : "(unnamed)", by);
+    return g_strdup_printf("%s was cancelled %s: it ended with a result, not cancelled.", title, by);
 }
 
 /* The other requests of the task share the cause. */
@@ -185,11 +198,26 @@ static struct request *first_direct(const struct task *task)
     return request;
 }
 
-/* At the loop's shutdown everything that still runs is cancelled: by then it had not ended. */
-static bool lived_until_shutdown(const struct task *task, const struct request *request)
+/* Ctrl-C cancels the main task, and through it what is in its groups, and in theirs. */
+static bool is_of_interrupt(struct world *world, const struct request *request, int depth)
+{
+    if (request->source == SOURCE_INTERRUPT)
+        return true;
+    const struct task *host = request->origin ? world_find_task(world, request->origin->host_id) : NULL;
+    if (!host || host == request->task || depth == MAX_GROUPS)
+        return false;
+    for (const struct request *cause = host->first; cause; cause = cause->next)
+        if (is_of_interrupt(world, cause, depth + 1))
+            return true;
+    return false;
+}
+
+/* At the loop's shutdown everything that still runs is cancelled, and somebody who presses Ctrl-C has waited: by
+ * then it had not ended. */
+static bool lived_until_shutdown(struct world *world, const struct task *task, const struct request *request)
 {
     for (const struct request *later = request->next; later; later = later->next)
-        if (later->source == SOURCE_SHUTDOWN)
+        if (later->source == SOURCE_SHUTDOWN || is_of_interrupt(world, later, 0))
             return patience_exceeded(task, request, later->raised.tick);
     return false;
 }
@@ -205,7 +233,7 @@ static void judge(struct world *world, struct task *task)
     bool running = !task->over || task->how == TASK_OPEN;
     if (task->over && task->how == TASK_FINISHED)
         report_task(world, task, request, ran_on ? LEVEL_WARNING : LEVEL_NOTE);
-    else if ((running && ran_on) || (direct && lived_until_shutdown(task, request)))
+    else if ((running && ran_on) || (direct && lived_until_shutdown(world, task, request)))
         report_task(world, task, request, LEVEL_WARNING);
 }
 

@@ -38,9 +38,9 @@ static void report(struct world *world, struct request *request)
 static void list_direct(struct world *world, const struct request *request)
 {
     const struct task *task = request->task;
-    char *message =
-        g_strdup_printf("Task.cancel() was called on task %s%s, outside of any scope.",
-                        task->name ? task->name : "(unnamed)", happened_at(world, request->raised.stack));
+    g_autofree char *title = task_title(task->name);
+    char *message = g_strdup_printf("Task.cancel() was called on %s%s, outside of any scope.", title,
+                                    happened_at(world, request->raised.stack));
     finding_report(world, &(struct verdict){.rule = &unmatched_cancel,
                                             .level = LEVEL_NOTE,
                                             .task = task,

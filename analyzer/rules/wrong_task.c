@@ -13,14 +13,12 @@ static void after_exit(struct world *world, const struct exit_facts *facts)
     if (!facts->wrong_task || swept || scope_uncertain(world, scope))
         return;
     const struct task *by = world_find_task(world, facts->by);
-    const char *name = by && by->name ? by->name : "(unnamed)";
-    char *where = facts->by.serial ? g_strdup_printf("in task %s", name) : g_strdup("outside of any task");
+    g_autofree char *title = task_title(by ? by->name : NULL);
+    g_autofree char *entered = task_title(scope->entered.by_name);
+    g_autofree char *where = facts->by.serial ? g_strdup_printf("in %s", title) : g_strdup("outside of any task");
     char *message =
-        g_strdup_printf("The %s%s in task %s was left %s: a scope must be left in the task that entered "
-                        "it.",
-                        scope_kind(scope), entered_at(world, scope),
-                        scope->entered.by_name ? scope->entered.by_name : "(unnamed)", where);
-    g_free(where);
+        g_strdup_printf("The %s%s in %s was left %s: a scope must be left in the task that entered it.",
+                        scope_kind(scope), entered_at(world, scope), entered, where);
     const struct task *host = facts->host ? facts->host : world_find_task(world, scope->host_id);
     scope->reported = true;
     finding_report(world, &(struct verdict){.rule = &wrong_task,

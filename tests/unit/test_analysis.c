@@ -404,6 +404,38 @@ static void known_issues(void **state)
     assert_string_equal(issue_of("", THROUGH("2")), "");
 }
 
+/* Of the interpreter's own library: its version is Python's. */
+static void known_issues_of_python(void **state)
+{
+    (void)state;
+#define GROUP(python, file)                                                                                       \
+    "1 runtime python=" python " stdlib=/usr/lib/python3\n2 provider provider=3 kind=asyncio.TaskGroup "          \
+    "module=asyncio.taskgroups traits=TRAIT_RAISES_GROUP|TRAIT_TAKES_BACK|TRAIT_GROUP\n3 frame frame=4 "          \
+    "file=/usr/lib/python3/asyncio/" file " line=1 function=TaskGroup._on_task_done\n"                            \
+    "4 task_start task=1 tick=1\n" ENTER(                                                                         \
+        "1", TASK_GROUP, "1", "0", "2") "+1 scope_cancel scope=1 stack=4 tick=2\n"                                \
+                                        "+1 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=1 origin=1 "  \
+                                        "stack=4 before=0 after=1\n" EXIT("1", "1", "NONE", "RAISED_OTHER", "1",  \
+                                                                          "1") END("1", "FINISHED", "1")
+    static const struct {
+        const char *text, *issue;
+    } cases[] = {
+        {GROUP("3.11.2", "taskgroups.py"), "cpython#116720"},
+        {GROUP("3.12.11", "taskgroups.py"), "cpython#116720"},
+        {GROUP("3.13.0", "taskgroups.py"), NULL},
+        {GROUP("3.12.11", "others.py"), NULL},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const struct report *report;
+        struct analysis *analysis = analyze(cases[i].text, &report);
+        const struct known_issue *issue = first_finding(report)->known_issue;
+        assert_int_equal(issue != NULL, cases[i].issue != NULL);
+        if (issue)
+            assert_string_equal(issue->id, cases[i].issue);
+        analysis_free(analysis);
+    }
+}
+
 static void several_processes(void **state)
 {
     (void)state;
@@ -466,6 +498,7 @@ int main(void)
         cmocka_unit_test(findings_before_the_end),
         cmocka_unit_test(redelivery_is_a_consequence),
         cmocka_unit_test(known_issues),
+        cmocka_unit_test(known_issues_of_python),
         cmocka_unit_test(several_processes),
         cmocka_unit_test(direct_requests_when_strict),
         cmocka_unit_test(names),

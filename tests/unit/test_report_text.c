@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The text report: what a person sees, and that no trace can write to the terminal. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "analyzer/reports/escape.h"
 #include "analyzer/reports/page.h"
 #include "analyzer/reports/story.h"
+#include "tests/unit/history.h"
 #include "tests/unit/support/report_fixture.h"
 
 #define ROOT "/home/user/project"
@@ -61,6 +56,72 @@ static void test_hostile_text_is_spelled(void **state)
         assert_true((unsigned char)*c >= 0x20 || *c == '\n');
     assert_null(strstr(text, "\u202e"));
     fixture_assert_golden("report_hostile.txt", text);
+    free(text);
+}
+
+static char *text_of(const char *history, bool tree)
+{
+    const struct report *report;
+    struct analysis *analysis = history_analyze(history, (struct analysis_options){.tree = tree}, &report);
+    char *text = fixture_write("text", report, &(struct report_style){.width = 80, .tree = tree, .root = "/app"});
+    analysis_free(analysis);
+    return text;
+}
+
+/* A loop in which two scopes leak in turn. */
+static void test_what_repeats_is_folded(void **state)
+{
+    (void)state;
+#define LEAKED(scope, stack, before, after)                                                                       \
+    ENTER(scope, UNHEARD, "1", before, stack)                                                                     \
+    CANCEL_SCOPE(scope, "0", "2")                                                                                 \
+    RAISE("1", scope, scope, before, after) EXIT(scope, "1", "CANCELLED", "RAISED_TIMEOUT", after, after)
+    static const char history[] =
+        PROCESS LEAKED("1", "2", "0", "1") LEAKED("2", "7", "1", "2") LEAKED("3", "2", "2", "3")
+            LEAKED("4", "7", "3", "4") LEAKED("5", "2", "4", "5") END("1", "FINISHED", "5") OVER;
+    char *text = text_of(history, false);
+    assert_non_null(strstr(text, "  ├─ unheard.Of #1 · app.py:5 · counter 0 → 1 · cancelled at app.py:6\n"
+                                 "  ├─ … 2 more like it · up to counter 5\n"
+                                 "  ├─ unheard.Of #2 · app.py:50 · counter 1 → 2 · cancelled at app.py:6\n"
+                                 "  └─ … 1 more like it · up to counter 4\n"));
+    free(text);
+    text = text_of(history, true);
+    assert_non_null(strstr(text, "unheard.Of #5 · app.py:5 · counter 4 → 5"));
+    free(text);
+}
+
+/* call_later(1, task.cancel): the frames that there are say nothing. */
+static void test_a_callback_is_said_to_be_one(void **state)
+{
+    (void)state;
+#define SWALLOWED(stack)                                                                                          \
+    PROCESS "+1 frame frame=8 file=/app/app.py line=60 function=<module>\n"                                       \
+            "+1 frame frame=9 parent=8 file=/usr/lib/python3.12/asyncio/events.py line=84 "                       \
+            "function=Handle._run\n" START("2", "1") DIRECT("2", stack, "0", "1", "3")                            \
+                DONE("2", "FINISHED", "1", "20") OVER
+    char *text = text_of(SWALLOWED("9"), false);
+    assert_non_null(strstr(text, "  Task-2 was cancelled by a callback that is Task.cancel itself, as in\n"
+                                 "  call_later(…, task.cancel), but ran on"));
+    assert_non_null(strstr(text,
+                           "  1. The task was cancelled by the event loop, of which Task.cancel itself was a\n"
+                           "     callback\n       asyncio/events.py:84 in Handle._run\n  2. "));
+    free(text);
+    text = text_of(SWALLOWED("7"), false);
+    assert_non_null(strstr(text, "  Task-2 was cancelled at app.py:50 (main), but ran on"));
+    free(text);
+}
+
+/* A note says what, where and how sure; -v the rest. */
+static void test_notes_are_brief(void **state)
+{
+    (void)state;
+    char *text = text_of(
+        PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "5") DONE("2", "FINISHED", "1", "6") OVER, false);
+    assert_string_equal(text, "note: swallowed-cancel\n"
+                              "  Task-2 was cancelled and returned promptly: it ended with a result, not\n"
+                              "  cancelled.\n"
+                              "    app.py:50 in main\n\n"
+                              "scopetrace: 1 note (1 process, 2 tasks, 0 scopes, 17 events, none lost)\n");
     free(text);
 }
 
@@ -115,6 +176,9 @@ int main(void)
         cmocka_unit_test(test_clean_is_calm),
         cmocka_unit_test(test_what_was_open_is_told),
         cmocka_unit_test(test_hostile_text_is_spelled),
+        cmocka_unit_test(test_what_repeats_is_folded),
+        cmocka_unit_test(test_a_callback_is_said_to_be_one),
+        cmocka_unit_test(test_notes_are_brief),
         cmocka_unit_test(test_lines_keep_to_the_width),
         cmocka_unit_test(test_words_are_not_broken),
         cmocka_unit_test(test_colour_goes_on_after_a_break),
