@@ -106,10 +106,41 @@ static void add_decision(GString *row, const struct drawing *drawing, const stru
     page_add_text(row, moment->reason, false);
 }
 
+static const struct moment *decision_of(const struct open_request *request)
+{
+    return request->cancelled ? request->cancelled : request->raised;
+}
+
+/* By the same, at the same place: what a loop does time and again. */
+static bool alike(const struct open_request *a, const struct open_request *b)
+{
+    const struct moment *left = decision_of(a), *right = decision_of(b);
+    const struct stack_frame *here = place_of_moment(left), *there = place_of_moment(right);
+    return here && there && here->line == there->line && g_strcmp0(here->file, there->file) == 0 &&
+           left->task.serial == right->task.serial && g_strcmp0(left->reason, right->reason) == 0 &&
+           g_strcmp0(a->scope.kind, b->scope.kind) == 0 && g_strcmp0(a->scope.opener, b->scope.opener) == 0;
+}
+
+/* Copies: the first of those that are alike, with their count. */
+static GArray *fold(const struct drawing *drawing, const GPtrArray *requests)
+{
+    GArray *folded = g_array_new(FALSE, FALSE, sizeof(struct open_request));
+    for (guint i = 0; i < requests->len; i++) {
+        const struct open_request *request = g_ptr_array_index(requests, i);
+        struct open_request *last =
+            folded->len ? &g_array_index(folded, struct open_request, folded->len - 1) : NULL;
+        if (last && drawing->style->verbosity <= 0 && alike(last, request))
+            last->count += request->count;
+        else
+            g_array_append_vals(folded, request, 1);
+    }
+    return folded;
+}
+
 static char *request_row(const struct drawing *drawing, const struct open_request *request,
                          const struct open_task *task)
 {
-    const struct moment *decision = request->cancelled ? request->cancelled : request->raised;
+    const struct moment *decision = decision_of(request);
     GString *row = g_string_new(MARK_ERROR "cancelled" MARK_END);
     if (request->count > 1)
         g_string_append_printf(row, " %" G_GUINT32_FORMAT " times, first", request->count);
@@ -172,13 +203,14 @@ static char *task_row(const struct drawing *drawing, const struct open_task *tas
 static void draw_task(const struct drawing *drawing, const struct open_task *task, bool last)
 {
     const char *bars = last ? "   " : "│  ";
-    const guint requests = shown_of(drawing, task->requests->len, MAX_REQUESTS);
+    g_autoptr(GArray) folded = fold(drawing, task->requests);
+    const guint requests = shown_of(drawing, folded->len, MAX_REQUESTS);
     const guint scopes = shown_of(drawing, task->scopes->len, MAX_SCOPES);
-    const uint64_t left = task->requests->len - requests + task->scopes->len - scopes + task->scopes_left_out;
+    const uint64_t left = folded->len - requests + task->scopes->len - scopes + task->scopes_left_out;
     g_autofree char *row = task_row(drawing, task);
     draw_row(drawing, "", last, row);
     for (guint i = 0; i < requests; i++) {
-        g_autofree char *text = request_row(drawing, g_ptr_array_index(task->requests, i), task);
+        g_autofree char *text = request_row(drawing, &g_array_index(folded, struct open_request, i), task);
         draw_row(drawing, bars, i + 1 == requests && scopes == 0 && left == 0, text);
     }
     for (guint i = 0; i < scopes; i++) {

@@ -9,6 +9,10 @@
 #include "analyzer/rules/patience.h"
 #include "analyzer/rules/rules.h"
 
+/* Requests of one source on a task that has not ended, from which on no patience is needed: a program that is
+ * killed, or let go of, is mostly in the middle of its next one. */
+#define MANY 5u
+
 struct tally {
     const struct generic_source *source;
     const struct request *first, *last;
@@ -52,8 +56,10 @@ static bool ran_on(const struct world *world, const struct task *task, const str
     uint32_t end;
     bool spread = (int32_t)(tally->last->last_tick - tally->first->raised.tick) > PATIENCE_TICKS;
     bool known = patience_end(world, task, &end);
+    /* It may be about to end because of the last one; but nobody asks so often whoever means to. */
     if (!task->over || task->how == TASK_OPEN)
-        return spread && known && (int32_t)(end - tally->last->last_tick) > PATIENCE_TICKS;
+        return spread &&
+               (tally->count >= MANY || (known && (int32_t)(end - tally->last->last_tick) > PATIENCE_TICKS));
     switch (task->how) {
     case TASK_FINISHED:
         return spread || patience_exceeded(task, tally->first, end);

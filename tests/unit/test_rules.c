@@ -99,6 +99,14 @@ static void forgetful_class(void **state)
     expect(PROCESS DIRECT("1", "4", "0", "1", "3") UNCANCEL("1", "5", "1", "0") DIRECT("1", "4", "0", "1", "9")
                UNCANCEL("1", "5", "1", "0") DONE("1", "FINISHED", "0", "18") END("1", "FINISHED", "0") OVER,
            "");
+    /* the trace ends right after a request: it may be that the task ends of that; after many of them it does not
+     */
+#define AGAIN(from, to, tick) DIRECT("1", "4", from, to, tick)
+    expect(PROCESS AGAIN("0", "1", "3") AGAIN("1", "2", "9") AGAIN("2", "3", "15") AGAIN("3", "4", "21"),
+           "warning swallowed-cancel x1");
+    expect(PROCESS AGAIN("0", "1", "3") AGAIN("1", "2", "9") AGAIN("2", "3", "15") AGAIN("3", "4", "21")
+               AGAIN("4", "5", "27"),
+           "error leaked-cancel x5");
     /* asked twice, it ended */
     expect(PROCESS DIRECT("1", "4", "0", "1", "3") DIRECT("1", "4", "1", "2", "9")
                DONE("1", "CANCELLED", "2", "10") END("1", "CANCELLED", "2") OVER,
