@@ -138,6 +138,10 @@ static char *roff(const char *text)
         case '-':
             g_string_append(escaped, "\\-");
             break;
+        case '\xe2': /* … */
+            g_string_append(escaped, g_str_has_prefix(text, "…") ? "..." : "\xe2");
+            text += g_str_has_prefix(text, "…") ? strlen("…") - 1 : 0;
+            break;
         default:
             g_string_append_c(escaped, *text);
         }
@@ -158,29 +162,43 @@ static void write_man_commands(void)
     printf(".SH COMMANDS\n");
     for (const struct command *const *command = commands; *command; command++) {
         g_autofree char *operands = roff((*command)->operands);
-        printf(".TP\n.BR \"scopetrace %s\" \" [OPTION…] %s\"\n", (*command)->name, operands);
+        printf(".TP\n.BR \"scopetrace %s\" \" [OPTION...] %s\"\n", (*command)->name, operands);
         print_roff("", (*command)->details);
     }
 }
 
-/* Which commands take it. */
+/* The commands that take options of these groups: "run, attach, record". Newly allocated. */
+static char *takers(unsigned groups)
+{
+    GString *names = g_string_new(NULL);
+    for (const struct command *const *command = commands; *command; command++)
+        if (groups & all_groups(*command))
+            g_string_append_printf(names, "%s%s", names->len ? ", " : "", (*command)->name);
+    return g_string_free(names, FALSE);
+}
+
+/* Half of the options are those of a report. */
 static void print_takers(const struct option_spec *option)
 {
-    const char *before = "(";
-    if (option->groups & OPTIONS_GLOBAL)
-        return;
-    for (const struct command *const *command = commands; *command; command++)
-        if (option->groups & all_groups(*command)) {
-            printf("%s%s", before, (*command)->name);
-            before = ", ";
-        }
-    printf("%s\n", *before == ',' ? ")" : "");
+    g_autofree char *names = takers(option->groups);
+    if (!(option->groups & (OPTIONS_GLOBAL | OPTIONS_REPORT)))
+        printf("(%s)\n", names);
+}
+
+static void write_man_takers(void)
+{
+    g_autofree char *names = takers(OPTIONS_REPORT);
+    printf(
+        "In parentheses are the commands that take an option. "
+        "Without: \\-q, \\-v, \\-h and \\-\\-version are every command's, all others of those that report: %s.\n",
+        names);
 }
 
 static void write_man(void)
 {
     write_man_commands();
     printf(".SH OPTIONS\n");
+    write_man_takers();
     for (const struct option_spec *option = option_specs; option->name; option++) {
         g_autofree char *usage = option_usage(option);
         printf(".TP\n");
