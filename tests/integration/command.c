@@ -176,6 +176,27 @@ int command_finish(struct running *running)
     return shell_status(status);
 }
 
+/* Does not wait for who may still hold the other end. */
+static char *read_rest(const struct running *running)
+{
+    GString *rest = g_string_new(NULL);
+    struct pollfd readable = {.fd = running->out, .events = POLLIN};
+    char part[4096];
+    for (ssize_t size; poll(&readable, 1, 0) > 0 && (size = read(running->out, part, sizeof part)) > 0;)
+        g_string_append_len(rest, part, size);
+    return g_string_free(rest, FALSE);
+}
+
+void command_finish_with(struct running *running, int expected)
+{
+    int status;
+    assert_int_equal(waitpid(running->pid, &status, 0), running->pid);
+    g_autofree char *rest = read_rest(running);
+    close(running->out);
+    if (shell_status(status) != expected)
+        fail_msg("status %d instead of %d: %s", shell_status(status), expected, rest);
+}
+
 static bool belongs_to_test(const char *pid)
 {
     g_autofree char *path = g_build_filename("/proc", pid, "environ", NULL);

@@ -42,6 +42,8 @@ struct running command_start(const char *const *arguments);
 char *command_read_until(const struct running *running, const char *text);
 /* Waits for its end. Returns the exit status. */
 int command_finish(struct running *running);
+/* Waits for its end; fails the test, with what the command said, when its exit status is another one. */
+void command_finish_with(struct running *running, int expected);
 
 /* Whether a process has this test's TMPDIR in its environment (daemons, keepers), this one left out. */
 bool command_has_processes(void);

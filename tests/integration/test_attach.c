@@ -185,7 +185,7 @@ static void second_attacher_is_told(void **state)
     target_beats_on(&target);
     assert_true(target_hooks(&target) > 0);
     kill(first.pid, SIGINT);
-    assert_int_equal(command_finish(&first), 0);
+    command_finish_with(&first, 0);
     target_beats_on(&target);
     target_beats_on(&target);
     assert_int_equal(target_hooks(&target), 0);
@@ -202,7 +202,7 @@ static void target_ends_meanwhile(void **state)
     g_free(command_read_until(&attacher, "Ctrl-C ends it"));
     kill(target.pid, SIGKILL);
     g_free(command_read_until(&attacher, "ended while it was being recorded"));
-    assert_int_equal(command_finish(&attacher), 0);
+    command_finish_with(&attacher, 0);
     target_stop(&target);
 }
 

@@ -45,7 +45,7 @@ static json_t *report_of(const char *python, const char *mode, const char *packa
     g_free(command_read_until(&attacher, "Ctrl-C ends it"));
     assert_true(g_file_set_contents(go, "", 0, NULL));
     waitpid(pid, NULL, 0);
-    assert_int_equal(command_finish(&attacher), 0);
+    command_finish_with(&attacher, 0);
     json_t *report = json_load_file(file, 0, NULL);
     assert_non_null(report);
     g_unlink(file);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* --providers: scope classes that the user describes, on real interpreters; and what the agent did not expect. */
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <jansson.h>
 #include <setjmp.h>
@@ -303,20 +304,32 @@ static void there_is_room_for_sixteen(void **state)
 
 /* ---- attach ---- */
 
-static void attach_knows_them(void **state)
+/* It runs, and its loop too. */
+static pid_t start_service(void)
 {
-    g_autofree char *providers = description();
-    g_autofree char *pid = NULL;
+    int ends[2];
+    char byte;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     const pid_t service = fork();
-    (void)state;
-    describe(DEADLINE);
     if (service == 0) {
+        dup2(ends[1], STDOUT_FILENO);
         execl(PYTHON, PYTHON, SERVICE, "live", NULL);
         _exit(99);
     }
     assert_true(service > 0);
-    g_usleep(G_USEC_PER_SEC / 2);
-    pid = g_strdup_printf("%d", (int)service);
+    close(ends[1]);
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    close(ends[0]);
+    return service;
+}
+
+static void attach_knows_them(void **state)
+{
+    g_autofree char *providers = description();
+    (void)state;
+    describe(DEADLINE);
+    const pid_t service = start_service();
+    g_autofree char *pid = g_strdup_printf("%d", (int)service);
     const char *const arguments[] = {"attach", "--providers", providers, "-d", "500ms", "-f", "json", pid, NULL};
     struct outcome outcome = command_run_array(arguments, NULL);
     kill(service, SIGKILL);
@@ -325,6 +338,8 @@ static void attach_knows_them(void **state)
     if (!report)
         fail_msg("status %d: %s", outcome.status, outcome.err);
     const json_t *finding = json_array_get(json_object_get(report, "findings"), 0);
+    if (!finding)
+        fail_msg("no finding: %s", outcome.out);
     const json_t *scope = json_object_get(finding, "scope");
     assert_string_equal(json_string_value(json_object_get(finding, "rule")), "leaked-cancel");
     assert_string_equal(json_string_value(json_object_get(scope, "kind")), "homemade.Deadline");

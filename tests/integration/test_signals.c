@@ -80,7 +80,7 @@ static void check_delivery(int number, bool to_group)
     assert_int_equal(kill(to_group ? -running.pid : running.pid, number), 0);
     g_autofree char *text = command_read_until(&running, "end\n");
     assert_came_once(text, number);
-    assert_int_equal(command_finish(&running), 0);
+    command_finish_with(&running, 0);
 }
 
 static void signals_to_the_command_are_forwarded_once(void **state)
@@ -105,7 +105,7 @@ static void killed_program_is_reported(void **state)
     struct running running = start_counting();
     g_autofree char *ready = command_read_until(&running, "\n");
     assert_int_equal(kill(pid_in(ready), SIGKILL), 0);
-    assert_int_equal(command_finish(&running), 128 + SIGKILL);
+    command_finish_with(&running, 128 + SIGKILL);
 }
 
 static pid_t survivor;
@@ -123,7 +123,7 @@ static void killed_command_leaves_nothing(void **state)
     g_autofree char *ready = command_read_until(&running, "\n");
     survivor = pid_in(ready);
     assert_int_equal(kill(running.pid, SIGKILL), 0);
-    assert_int_equal(command_finish(&running), 128 + SIGKILL);
+    command_finish_with(&running, 128 + SIGKILL);
     assert_true(command_wait_until(survivor_alone));
     assert_int_equal(kill(survivor, 0), 0); /* the program itself runs on */
     assert_int_equal(kill(survivor, SIGKILL), 0);
@@ -151,11 +151,11 @@ static void two_at_once_do_not_meet(void **state)
     await_text(&second, "\n");
     assert_int_equal(kill(first.pid, SIGTERM), 0);
     await_text(&first, "end\n");
-    assert_int_equal(command_finish(&first), 0);
+    command_finish_with(&first, 0);
     assert_int_equal(kill(second.pid, SIGTERM), 0);
     g_autofree char *other = command_read_until(&second, "end\n");
     assert_came_once(other, SIGTERM);
-    assert_int_equal(command_finish(&second), 0);
+    command_finish_with(&second, 0);
 }
 
 /* As forkpty(); where there are no pseudo-terminals (a bare chroot) the test is skipped. */
@@ -196,7 +196,7 @@ static void interrupt_key_comes_once(void **state)
     type(&running, 'C' & 0x1f);
     g_autofree char *text = command_read_until(&running, "end\r\n");
     assert_came_once(text, SIGINT);
-    assert_int_equal(command_finish(&running), 0);
+    command_finish_with(&running, 0);
 }
 
 /* Job control as a shell does it: sees the command stop, and wakes its group. In a session of its own the group
@@ -237,7 +237,7 @@ static void suspend_key_stops_and_continue_wakes(void **state)
     g_autofree char *text = command_read_until(&running, "end\r\n");
     assert_non_null(strstr(text, "stopped"));
     assert_came_once(text, SIGCONT);
-    assert_int_equal(command_finish(&running), 0);
+    command_finish_with(&running, 0);
 }
 
 int main(int argc, char **argv)

@@ -101,6 +101,15 @@ size_t support_count(const json_t *report, const char *rule)
     return count;
 }
 
+void support_no_findings(const json_t *report)
+{
+    const json_t *findings = json_object_get(report, "findings");
+    if (json_array_size(findings) == 0)
+        return;
+    g_autofree char *text = json_dumps(findings, JSON_INDENT(1));
+    fail_msg("%zu findings: %s", json_array_size(findings), text);
+}
+
 const json_t *support_finding(const json_t *report, const char *rule)
 {
     const json_t *finding, *found = NULL;

@@ -48,11 +48,11 @@ static void tells_while_it_happens(void **state)
     g_usleep(ARRIVES_US);
     assert_int_equal(kill(watching.pid, SIGINT), 0);
     g_free(command_read_until(&watching, "1 error (2 processes"));
-    assert_int_equal(command_finish(&watching), 1);
+    command_finish_with(&watching, 1);
     steady_end(&second);
-    assert_int_equal(command_finish(&second.running), 0);
+    command_finish_with(&second.running, 0);
     assert_int_equal(write(first.input, "\n", 1), 1);
-    assert_int_equal(command_finish(&first.running), 0);
+    command_finish_with(&first.running, 0);
     close(first.input);
     relay_clear(&relay);
 }
@@ -68,18 +68,18 @@ static void begins_at_the_beginning(void **state)
     json_t *report = support_report(analyze, NULL);
     assert_true(support_summary(report, "tasks") >= STEADY_TASKS);
     assert_int_equal(support_summary(report, "lost_events"), 0);
-    assert_int_equal(json_array_size(json_object_get(report, "findings")), 0);
+    support_no_findings(report);
     json_decref(report);
     struct running all = watch(relay.live, "--duration", "500ms");
     g_autofree char *url = session_url(&relay, &all);
-    assert_int_equal(command_finish(&all), 0);
+    command_finish_with(&all, 0);
     struct running one = watch(url, "--fail-on", "note");
     g_free(command_read_until(&one, "watching "));
     g_usleep(ARRIVES_US);
     steady_end(&steady);
-    assert_int_equal(command_finish(&steady.running), 0);
+    command_finish_with(&steady.running, 0);
     g_free(command_read_until(&one, "no findings (1 process"));
-    assert_int_equal(command_finish(&one), 0);
+    command_finish_with(&one, 0);
     relay_clear(&relay);
 }
 
@@ -93,7 +93,7 @@ static void relay_dies(void **state)
     g_free(command_read_until(&watching, "watching "));
     relay_kill(&relay, SIGKILL);
     g_free(command_read_until(&watching, "is lost"));
-    assert_int_equal(command_finish(&watching), 2);
+    command_finish_with(&watching, 2);
     steady_end(&steady);
     command_finish(&steady.running);
     relay_clear(&relay);
@@ -109,9 +109,9 @@ static void relay_stalls(void **state)
     g_free(command_read_until(&timed, "waiting for"));
     g_free(command_read_until(&untimed, "waiting for"));
     assert_int_equal(kill(relay.pid, SIGSTOP), 0);
-    assert_int_equal(command_finish(&timed), 2);
+    command_finish_with(&timed, 2);
     assert_int_equal(kill(untimed.pid, SIGINT), 0);
-    assert_int_equal(command_finish(&untimed), 2);
+    command_finish_with(&untimed, 2);
     relay_clear(&relay);
 }
 
@@ -132,7 +132,7 @@ static void reader_dies(void **state)
     g_free(command_read_until(&watching, "waiting for"));
     assert_int_equal(kill(child_of(watching.pid), SIGABRT), 0);
     g_free(command_read_until(&watching, "broke off with signal 6"));
-    assert_int_equal(command_finish(&watching), 2);
+    command_finish_with(&watching, 2);
     relay_clear(&relay);
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""service.py clean|forget|main|live: expires three home-made deadlines; live: until it is killed."""
+"""service.py clean|forget|main|live: expires three home-made deadlines; live: until it is killed, and says so
+when it has begun."""
 import asyncio
 import sys
 
@@ -31,6 +32,8 @@ async def main():
     while rounds < 3 or MODE == "live":
         await expire(Here if MODE == "main" else homemade.Deadline)
         rounds += 1
+        if MODE == "live" and rounds == 1:
+            print("live", flush=True)
     await asyncio.sleep(0.02)
     print(asyncio.current_task().cancelling())
 

@@ -93,8 +93,18 @@ async def signalled():
     print("signalled", signal.getsignal(signal.SIGUSR1))
 
 
-async def main():
+def bear_slow_machines():
+    """In debug mode loops warn of what took long."""
     asyncio.get_running_loop().slow_callback_duration = 60
+
+
+async def under_anyio():
+    bear_slow_machines()
+    await streams()
+
+
+async def main():
+    bear_slow_machines()
     for part in (environments, streams, groups, careless, signalled):
         await part()
     print(asyncio.current_task().cancelling(), threading.active_count(), faulthandler.is_enabled())
@@ -102,7 +112,7 @@ async def main():
 
 
 asyncio.run(main())
-anyio.run(streams)
+anyio.run(under_anyio)
 print(sorted(name for name in sys.modules if "scopetrace" in name or "lttng" in name), len(sys.meta_path))
 print([type(finder).__name__ for finder in sys.meta_path])
 sys.exit(3)
