@@ -124,7 +124,7 @@ char *safekeeping_create(const char *disk, const char *trace, GError **error)
     g_autofree char *folder = g_build_filename(disk ? disk : BUFFERS_MEMORY_FOLDER, PREFIX "XXXXXX", NULL);
     sweep();
     if (!g_mkdtemp(folder)) {
-        cli_fail(error, "%s: no folder for the trace buffers can be made there: %s",
+        cli_fail(error, "%s: no folder for the trace buffers can be made there: %s; make it writable",
                  disk ? disk : BUFFERS_MEMORY_FOLDER, g_strerror(errno));
         return NULL;
     }

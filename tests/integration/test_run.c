@@ -106,6 +106,28 @@ static void a_full_disk_is_said(void **state)
     }
 }
 
+/* Not what lttng-crash has to say about it. */
+static void a_full_trace_folder_is_said(void **state)
+{
+    const char *const arguments[] = {
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        "mkdir \"$TMPDIR/full\" && mount -t tmpfs -o size=64k tmpfs \"$TMPDIR/full\" && head -c 60k /dev/zero "
+        ">\"$TMPDIR/full/fill\" && cd \"$TMPDIR\" && " COMMAND
+        " record -o full/t -- python3 -c 'import asyncio; asyncio.run(asyncio.sleep(0))'; "
+        "status=$?; cd /; umount \"$TMPDIR/full\"; rmdir \"$TMPDIR/full\"; exit $status",
+        NULL};
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct outcome outcome = command_plain(arguments, NULL);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "full/t: the disk is full");
+    outcome_clear(&outcome);
+}
+
 /* Programs in which nothing can be recorded say why. */
 static void programs_without_a_preload_are_named(void **state)
 {
@@ -374,6 +396,7 @@ int main(void)
         cmocka_unit_test(bad_use_is_one_line),
         cmocka_unit_test(empty_words_are_said),
         cmocka_unit_test(a_full_disk_is_said),
+        cmocka_unit_test(a_full_trace_folder_is_said),
         cmocka_unit_test(programs_without_a_preload_are_named),
         cmocka_unit_test(help_fits_the_page),
         cmocka_unit_test(missing_daemon_is_said),
