@@ -13,8 +13,12 @@
  * killed, or let go of, is mostly in the middle of its next one. */
 #define MANY 5u
 
+/* Requests of the loop's callbacks on one task that make it a timeout that forgets: whoever asks twice may only be
+ * impatient. */
+#define SEVERAL 3u
+
 struct tally {
-    const struct generic_source *source;
+    const struct generic_source *source; /* NULL: callbacks that are Task.cancel itself */
     const struct request *first, *last;
     uint64_t count;
     bool uncertain;
@@ -28,10 +32,16 @@ static bool is_of_one(const struct request *request)
     return *source->class_name || (source->nested && !request->raised.by.serial);
 }
 
+/* call_later(delay, task.cancel): nobody's code made the call. */
+static bool is_of_loop(const struct request *request)
+{
+    return !request->generic && request->raised.stack.node && !request->raised.by.serial;
+}
+
 static bool counts(const struct request *request)
 {
     return request->source == SOURCE_DIRECT && !request->propagated && !request->unknown && !request->leak &&
-           !request->swallowed && request->generic && is_of_one(request);
+           !request->swallowed && (request->generic ? is_of_one(request) : is_of_loop(request));
 }
 
 static struct tally tally_up(const struct world *world, const struct task *task,
@@ -56,6 +66,8 @@ static bool ran_on(const struct world *world, const struct task *task, const str
     uint32_t end;
     bool spread = (int32_t)(tally->last->last_tick - tally->first->raised.tick) > PATIENCE_TICKS;
     bool known = patience_end(world, task, &end);
+    if (!tally->source && (!spread || tally->count < SEVERAL))
+        return false;
     /* It may be about to end because of the last one; but nobody asks so often whoever means to. */
     if (!task->over || task->how == TASK_OPEN)
         return spread &&
@@ -77,14 +89,24 @@ static const char *name_tail(const struct generic_source *source)
     return dot ? dot + 1 : name;
 }
 
+static char *message_of(struct world *world, const struct task *task, const struct tally *tally)
+{
+    if (!tally->source)
+        return g_strdup_printf(
+            "The event loop cancelled the task %" G_GUINT64_FORMAT
+            " times, having been given Task.cancel itself as in call_later(…, task.cancel), and "
+            "nobody took a request back with Task.uncancel(): the task runs on with "
+            "Task.cancelling() at %u.",
+            tally->count, task->total);
+    return g_strdup_printf("%s %s cancelled the task %" G_GUINT64_FORMAT
+                           " times (first%s) and never took a request back with Task.uncancel(): the task "
+                           "runs on with Task.cancelling() at %u.",
+                           *tally->source->class_name ? "Class" : "Function", name_tail(tally->source),
+                           tally->count, happened_at(world, tally->first->raised.stack), task->total);
+}
+
 static void report(struct world *world, struct task *task, const struct tally *tally)
 {
-    char *message =
-        g_strdup_printf("%s %s cancelled the task %" G_GUINT64_FORMAT
-                        " times (first%s) and never took a request back with Task.uncancel(): the task "
-                        "runs on with Task.cancelling() at %u.",
-                        *tally->source->class_name ? "Class" : "Function", name_tail(tally->source), tally->count,
-                        happened_at(world, tally->first->raised.stack), task->total);
     struct group *group = finding_report(world, &(struct verdict){.rule = &leaked_cancel,
                                                                   .level = LEVEL_ERROR,
                                                                   .uncertain = tally->uncertain,
@@ -94,7 +116,7 @@ static void report(struct world *world, struct task *task, const struct tally *t
                                                                   .counter_before = tally->first->before,
                                                                   .counter_after = task->total,
                                                                   .count = tally->count,
-                                                                  .message = message});
+                                                                  .message = message_of(world, task, tally)});
     for (struct request *request = task->first; request; request = request->next)
         if (counts(request) && request->generic == tally->source)
             request->leak = group;

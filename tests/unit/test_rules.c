@@ -107,6 +107,22 @@ static void forgetful_class(void **state)
     expect(PROCESS AGAIN("0", "1", "3") AGAIN("1", "2", "9") AGAIN("2", "3", "15") AGAIN("3", "4", "21")
                AGAIN("4", "5", "27"),
            "error leaked-cancel x5");
+    /* call_later(delay, task.cancel): nobody's code; twice may be impatience */
+#define TIMER(from, to, tick) DIRECT("1", "1", from, to, tick)
+    expect(PROCESS TIMER("0", "1", "3") TIMER("1", "2", "9") TIMER("2", "3", "15") DONE("1", "FINISHED", "3", "25")
+               END("1", "FINISHED", "3") OVER,
+           "error leaked-cancel x3");
+    expect(PROCESS TIMER("0", "1", "3") TIMER("1", "2", "9") DONE("1", "FINISHED", "2", "25")
+               END("1", "FINISHED", "2") OVER,
+           "warning swallowed-cancel x1");
+    expect(PROCESS TIMER("0", "1", "3") UNCANCEL("1", "7", "1", "0") TIMER("0", "1", "9")
+               UNCANCEL("1", "7", "1", "0") TIMER("0", "1", "15") UNCANCEL("1", "7", "1", "0")
+                   DONE("1", "FINISHED", "0", "25") END("1", "FINISHED", "0") OVER,
+           "");
+    /* three that want it gone, in one turn */
+    expect(PROCESS TIMER("0", "1", "3") TIMER("1", "2", "3") TIMER("2", "3", "3") DONE("1", "CANCELLED", "3", "5")
+               END("1", "CANCELLED", "3") OVER,
+           "");
     /* asked twice, it ended */
     expect(PROCESS DIRECT("1", "4", "0", "1", "3") DIRECT("1", "4", "1", "2", "9")
                DONE("1", "CANCELLED", "2", "10") END("1", "CANCELLED", "2") OVER,
