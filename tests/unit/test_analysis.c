@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the report says beside the verdict: evidence, groups, consequences, known issues. */
+/* What the report says beside the verdict: evidence, groups, consequences. */
 #include "tests/unit/history.h"
 
 static const struct finding *first_finding(const struct report *report)
@@ -368,74 +368,6 @@ static void redelivery_is_a_consequence(void **state)
     analysis_free(analysis);
 }
 
-static const char *issue_of(const char *packages, const char *rest)
-{
-    const struct report *report;
-    char *text = g_strconcat("1 runtime python=3.12.1 stdlib=/usr/lib/python3.12\n2 provider provider=1 "
-                             "kind=anyio.CancelScope module=anyio._backends._asyncio traits=1\n",
-                             packages,
-                             "3 frame frame=4 file=/x/anyio/_backends/_asyncio.py line=1 "
-                             "function=CancelScope._deliver_cancellation\n4 task_start task=1 tick=1\n",
-                             rest, NULL);
-    struct analysis *analysis = analyze(text, &report);
-    const struct known_issue *issue = first_finding(report)->known_issue;
-    const char *id = issue ? issue->id : "";
-    analysis_free(analysis);
-    g_free(text);
-    return id;
-}
-
-static void known_issues(void **state)
-{
-    (void)state;
-#define THROUGH(scope)                                                                                            \
-    ENTER("1", ANYIO, "1", "0", "4")                                                                              \
-    ENTER("2", ANYIO, "1", "0", "4")                                                                              \
-    CANCEL_SCOPE("1", "1", "2")                                                                                   \
-    "+1 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=" scope                                           \
-    " origin=1 stack=4 before=0 after=1\n" EXIT("2", "1", "CANCELLED", "PROPAGATED", "1", "1")                    \
-        EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "1")
-    assert_string_equal(issue_of("2 package name=anyio version=4.3.0\n", THROUGH("2")), "anyio#716");
-    assert_string_equal(issue_of("2 package name=anyio version=4.3.0\n", THROUGH("1")), "");
-    assert_string_equal(issue_of("2 package name=anyio version=4.4.0\n", THROUGH("2")), "");
-    assert_string_equal(issue_of("2 package name=anyio version=3.6.2\n", THROUGH("1")), "anyio#551");
-    assert_string_equal(issue_of("2 package name=AnyIO version=3.7.0rc1\n", THROUGH("1")), "");
-    assert_string_equal(issue_of("2 package name=anyio version=unknown\n", THROUGH("1")), "");
-    assert_string_equal(issue_of("", THROUGH("2")), "");
-}
-
-/* Of the interpreter's own library: its version is Python's. */
-static void known_issues_of_python(void **state)
-{
-    (void)state;
-#define GROUP(python, file)                                                                                       \
-    "1 runtime python=" python " stdlib=/usr/lib/python3\n2 provider provider=3 kind=asyncio.TaskGroup "          \
-    "module=asyncio.taskgroups traits=TRAIT_RAISES_GROUP|TRAIT_TAKES_BACK|TRAIT_GROUP\n3 frame frame=4 "          \
-    "file=/usr/lib/python3/asyncio/" file " line=1 function=TaskGroup._on_task_done\n"                            \
-    "4 task_start task=1 tick=1\n" ENTER(                                                                         \
-        "1", TASK_GROUP, "1", "0", "2") "+1 scope_cancel scope=1 stack=4 tick=2\n"                                \
-                                        "+1 task_cancel accepted=1 source=SOURCE_SCOPE task=1 scope=1 origin=1 "  \
-                                        "stack=4 before=0 after=1\n" EXIT("1", "1", "NONE", "RAISED_OTHER", "1",  \
-                                                                          "1") END("1", "FINISHED", "1")
-    static const struct {
-        const char *text, *issue;
-    } cases[] = {
-        {GROUP("3.11.2", "taskgroups.py"), "cpython#116720"},
-        {GROUP("3.12.11", "taskgroups.py"), "cpython#116720"},
-        {GROUP("3.13.0", "taskgroups.py"), NULL},
-        {GROUP("3.12.11", "others.py"), NULL},
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        const struct report *report;
-        struct analysis *analysis = analyze(cases[i].text, &report);
-        const struct known_issue *issue = first_finding(report)->known_issue;
-        assert_int_equal(issue != NULL, cases[i].issue != NULL);
-        if (issue)
-            assert_string_equal(issue->id, cases[i].issue);
-        analysis_free(analysis);
-    }
-}
-
 static void several_processes(void **state)
 {
     (void)state;
@@ -497,8 +429,6 @@ int main(void)
         cmocka_unit_test(consequences_belong_to_the_culprit),
         cmocka_unit_test(findings_before_the_end),
         cmocka_unit_test(redelivery_is_a_consequence),
-        cmocka_unit_test(known_issues),
-        cmocka_unit_test(known_issues_of_python),
         cmocka_unit_test(several_processes),
         cmocka_unit_test(direct_requests_when_strict),
         cmocka_unit_test(names),
