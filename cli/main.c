@@ -45,8 +45,20 @@ static int generate(const char *what)
     return STATUS_FAILED;
 }
 
+/* Whether it names something to be traced. */
+static bool is_program(const char *word)
+{
+    g_autofree char *path = *word == '-' ? NULL : g_find_program_in_path(word);
+    return path || (g_str_has_suffix(word, ".py") && g_file_test(word, G_FILE_TEST_IS_REGULAR));
+}
+
 static int unknown(const char *word)
 {
+    if (is_program(word)) {
+        message_error("%s: unknown command; to trace it, write scopetrace run %s%s", word,
+                      g_str_has_suffix(word, ".py") ? "python3 " : "", word);
+        return STATUS_FAILED;
+    }
     message_error("%s: unknown %s; see scopetrace --help", *word ? word : "\"\"",
                   *word == '-' ? "option" : "command");
     return STATUS_FAILED;

@@ -35,8 +35,12 @@ struct runner {
 
 static gboolean set_program_error(GError **error, enum cli_error code, const char *name, int cause)
 {
-    g_set_error(error, cli_error_quark(), (int)code, "%s: cannot be run: %s; check the name and its permissions",
-                *name ? name : "\"\"", g_strerror(cause));
+    const bool is_script = g_str_has_suffix(name, ".py") && g_file_test(name, G_FILE_TEST_IS_REGULAR);
+    g_set_error(error, cli_error_quark(), (int)code, "%s: cannot be run: %s; %s%s", *name ? name : "\"\"",
+                g_strerror(cause),
+                is_script ? "write python3 in front of it: scopetrace run python3 "
+                          : "check the name and its permissions",
+                is_script ? name : "");
     return FALSE;
 }
 

@@ -62,6 +62,8 @@ static void bad_use_is_one_line(void **state)
         {"run --providers /dev/zero true", 2, "--providers: /dev/zero: larger than"},
         {"analyze --debug-dir /nonexistent /", 2, "--debug-dir: /nonexistent: no such folder"},
         {"help frobnicate", 2, "frobnicate: unknown command"},
+        {"ls -l", 2, "ls: unknown command; to trace it, write scopetrace run ls"},
+        {"run " SOURCE_DIRECTORY "/examples/own_timeout.py", 126, "write python3 in front of it"},
         {"explain frobnicate", 2, "no such rule; the rules are"},
         {"explain a b", 2, "one argument too many"},
     };
