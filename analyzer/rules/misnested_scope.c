@@ -26,6 +26,15 @@ static void report(struct world *world, struct scope *outer, const struct scope 
                                             .message = message});
 }
 
+/* Each enclosing scope will refuse in its turn; that is one fault, and the inner one's. */
+static void report_refused(struct world *world, struct scope *outer, struct scope *inner, const struct task *host)
+{
+    if (inner->reported)
+        outer->reported = true;
+    report(world, outer, inner, host);
+    inner->reported = true;
+}
+
 static void remember_inner(struct world *world, struct scope *outer, const struct task *host)
 {
     for (struct scope *inner = host->innermost; inner; inner = inner->around)
@@ -41,7 +50,7 @@ static void after_exit(struct world *world, const struct exit_facts *facts)
     if (scope->outlived_by && !facts->stays_open)
         report(world, scope->outlived_by, scope, facts->host);
     if (facts->inner && facts->stays_open)
-        report(world, scope, facts->inner, facts->host);
+        report_refused(world, scope, facts->inner, facts->host);
     else if (facts->inner && facts->host)
         remember_inner(world, scope, facts->host);
 }

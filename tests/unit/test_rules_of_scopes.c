@@ -46,6 +46,12 @@ static void refused_order(void **state)
                                                 "raised=RuntimeError\n" EXIT("2", "1", "NONE", "PROPAGATED", "0",
                                                                              "0") END("1", "FINISHED", "0") OVER,
            "error misnested-scope x1");
+    /* each enclosing scope refuses, and the innermost is never left: one fault */
+#define REFUSES(scope)                                                                                            \
+    "+10 scope_exit scope=" scope " entry=1 task=1 outcome=EXIT_RAISED_OTHER raised=RuntimeError\n"
+    expect(PROCESS ENTER("1", ANYIO, "1", "0", "2") ENTER("2", ANYIO, "1", "0", "3")
+               ENTER("3", ANYIO, "1", "0", "7") REFUSES("2") REFUSES("1") END("1", "FAILED", "0") OVER,
+           "error misnested-scope x1");
 }
 
 static void never_left(void **state)
