@@ -92,9 +92,29 @@ static PyObject *proxy_call(PyObject *self, PyObject *name, PyObject *args)
     return result;
 }
 
-static PyObject *proxy_send(PyObject *self, PyObject *args)
+/* What a coroutine returned, as an exception. */
+static void set_returned(PyObject *value)
 {
-    return proxy_call(self, names.send, args);
+    PyObject *exception = PyObject_CallOneArg(PyExc_StopIteration, value);
+
+    if (exception)
+        PyErr_SetObject(PyExc_StopIteration, exception);
+    py_drop(exception);
+}
+
+/* Not by calling the coroutine's: each such call is a level of recursion. */
+static PyObject *proxy_send(PyObject *self, PyObject *value)
+{
+    PyObject *result;
+
+    if (proxy_am_send(self, value, &result) != PYGEN_RETURN)
+        return result;
+    if (result == Py_None)
+        PyErr_SetNone(PyExc_StopIteration);
+    else
+        set_returned(result);
+    py_drop(result);
+    return NULL;
 }
 
 static PyObject *proxy_throw(PyObject *self, PyObject *args)
@@ -120,14 +140,12 @@ static PyObject *proxy_close(PyObject *self, PyObject *args)
  * interpreter itself goes from one coroutine to another. */
 static PyObject *proxy_next(PyObject *self)
 {
-    PyObject *result, *end;
+    PyObject *result;
 
     if (proxy_am_send(self, Py_None, &result) != PYGEN_RETURN)
         return result;
-    end = result == Py_None ? NULL : PyObject_CallOneArg(PyExc_StopIteration, result);
-    if (end)
-        PyErr_SetObject(PyExc_StopIteration, end);
-    py_drop(end);
+    if (result != Py_None)
+        set_returned(result);
     py_drop(result);
     return NULL;
 }
@@ -210,7 +228,7 @@ static void proxy_dealloc(PyObject *self)
 }
 
 static PyMethodDef proxy_methods[] = {
-    {"send", proxy_send, METH_VARARGS, NULL},
+    {"send", proxy_send, METH_O, NULL},
     {"throw", proxy_throw, METH_VARARGS, NULL},
     {"close", proxy_close, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

@@ -153,6 +153,7 @@ PyObject *hook_new(PyObject *original, hook_around around, const void *owner, co
     hook->vectorcall = hook_vectorcall;
     hook->weak_list = NULL;
     hook->original = py_keep(original);
+    hook->call = PyObject_Vectorcall;
     hook->around = around;
     hook->owner = owner;
     hook->point = point;

@@ -21,7 +21,8 @@ struct hook {
     PyObject ob_base;
     vectorcallfunc vectorcall;
     PyObject *weak_list;
-    PyObject *original; /* owned */
+    PyObject *original;  /* owned */
+    vectorcallfunc call; /* what calls that */
     hook_around around;
     const void *owner; /* what `around` needs to know: a provider, a task class */
     const void *point; /* and of its method */
@@ -54,7 +55,7 @@ bool hook_fits(PyObject *original);
 static inline PyObject *hook_call_original(struct hook *hook, PyObject *const *args, size_t nargsf,
                                            PyObject *kwnames)
 {
-    return PyObject_Vectorcall(hook->original, args, nargsf, kwnames);
+    return hook->call(hook->original, args, nargsf, kwnames);
 }
 
 /* The argument at `position` (self = 0) or of this keyword: borrowed, NULL = not given. */

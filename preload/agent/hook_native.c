@@ -72,6 +72,31 @@ static struct native *native_of(PyTypeObject *type, const char *name)
     return NULL;
 }
 
+/* What calls the original: its function, and not itself, as each call of a descriptor is a level of recursion,
+ * which ours has taken already. Arguments have been looked at by then. */
+static PyObject *call_any(PyObject *original, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    const PyMethodDef *theirs = ((const PyMethodDescrObject *)original)->d_method;
+    _PyCFunctionFastWithKeywords function = (_PyCFunctionFastWithKeywords)(void (*)(void))theirs->ml_meth;
+
+    return function(args[0], args + 1, PyVectorcall_NARGS(nargsf) - 1, kwnames);
+}
+
+static PyObject *call_none(PyObject *original, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    (void)nargsf;
+    (void)kwnames;
+    return ((const PyMethodDescrObject *)original)->d_method->ml_meth(args[0], NULL);
+}
+
+static void call_directly(struct hook *hook, const PyMethodDef *theirs)
+{
+    if (theirs->ml_flags == METH_NOARGS)
+        hook->call = call_none;
+    else if (theirs->ml_flags == (METH_FASTCALL | METH_KEYWORDS))
+        hook->call = call_any;
+}
+
 /* The one there was, or a new one; NULL: this cannot be done here. */
 static struct native *take_native(PyTypeObject *type, PyObject *original, const char *name, PyObject *hook)
 {
@@ -83,6 +108,7 @@ static struct native *take_native(PyTypeObject *type, PyObject *original, const 
         return native;
     native = &natives[number];
     native->hook = py_keep(hook);
+    call_directly((struct hook *)hook, theirs);
     native->type = type;
     native->definition = *theirs;
     if (theirs->ml_flags & METH_NOARGS) {

@@ -35,7 +35,6 @@
     NAME(data)                                                                                                    \
     NAME(exceptions)                                                                                              \
     NAME(loader)                                                                                                  \
-    NAME(send)                                                                                                    \
     NAME(task)                                                                                                    \
     NAME(throw)
 

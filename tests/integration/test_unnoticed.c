@@ -159,7 +159,8 @@ static void methods_can_be_overridden_mocked_and_wrapped(void **state)
 
 static void tracebacks_and_debuggers_see_no_more(void **state)
 {
-    RUN({.file = "tracebacks.py", .packages = NEWEST}, {.file = "tracebacks.py", .packages = MIDDLE});
+    RUN({.file = "tracebacks.py", .packages = NEWEST}, {.file = "tracebacks.py", .packages = MIDDLE},
+        {.file = "stepped.py", .packages = NEWEST});
 }
 
 static void tasks_look_the_same_from_outside(void **state)
@@ -206,6 +207,11 @@ static void nothing_is_needed_to_end(void **state)
         {.file = "confined.py", .arguments = {"root"}, .packages = NEWEST});
 }
 
+static void objects_live_and_die_the_same(void **state)
+{
+    RUN({.file = "juggled.py", .packages = NEWEST});
+}
+
 static void nobody_else_asks(void **state)
 {
     RUN({.file = "loud.py", .packages = NEWEST}, {.file = "loud.py", .packages = LEAKING});
@@ -237,6 +243,7 @@ int main(void)
         cmocka_unit_test(modules_can_be_executed_again),
         cmocka_unit_test(interpreters_end_the_same),
         cmocka_unit_test(nothing_is_needed_to_end),
+        cmocka_unit_test(objects_live_and_die_the_same),
         cmocka_unit_test(nobody_else_asks),
         cmocka_unit_test(coverage_counts_the_same),
         cmocka_unit_test(loaded_before_the_loop_runs),

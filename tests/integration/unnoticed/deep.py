@@ -36,6 +36,36 @@ def at_each_depth(function, *expected):
     return outcomes[0], outcomes[-1], sorted(set(outcomes))
 
 
+def works_at(depth, function):
+    if depth:
+        return works_at(depth - 1, function)
+    try:
+        function()
+        return True
+    except RecursionError:
+        return False
+
+
+def deepest(function):
+    """The last depth at which it works."""
+    low, high = 0, sys.getrecursionlimit()
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            works = works_at(middle, function)
+        except RecursionError:
+            works = False
+        low, high = (middle, high) if works else (low, middle)
+    return low
+
+
+def run_to_end(coroutine):
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        pass
+
+
 async def main():
     task = asyncio.create_task(asyncio.sleep(100))
     await asyncio.sleep(0)
@@ -48,7 +78,14 @@ async def main():
         with anyio.CancelScope():
             pass
 
+    def enter_and_leave_slowly():
+        timeout = asyncio.timeout(10)
+        run_to_end(timeout.__aenter__())
+        run_to_end(timeout.__aexit__(None, None, None))
+
     print(at_each_depth(raise_and_take_back), at_each_depth(enter_and_leave))
+    for function in raise_and_take_back, enter_and_leave, enter_and_leave_slowly:
+        print(function.__name__, deepest(function))
     print(task.cancelling() > 0 or task.cancelled())
 
     class Dies:
