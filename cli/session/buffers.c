@@ -19,6 +19,8 @@
 /* Of a flight recorder. No event is larger than the smallest sub-buffer. */
 #define RING_LEAST_BYTES (UINT64_C(16) << 10)
 #define RING_LEAST_BUFFERS 4u
+/* Of a CPU. LTTng writes zeros to all of it while the program waits, and that for three seconds. */
+#define RING_MOST_BYTES (UINT64_C(1) << 30)
 #define RING_MOST_BUFFERS 16u
 /* Measured beside the sub-buffers. */
 #define OVERHEAD_BYTES (UINT64_C(76) << 10)
@@ -160,6 +162,11 @@ gboolean buffers_plan_ring(uint64_t total, struct buffers *ret, GError **error)
                         "--flight-recorder: %" G_GUINT64_FORMAT
                         " kB is too little for %u CPUs; give %" G_GUINT64_FORMAT "k or more",
                         total / 1024, cpus, least / 1024);
+    if (total / cpus > RING_MOST_BYTES)
+        return cli_fail(error,
+                        "--flight-recorder: %" G_GUINT64_FORMAT
+                        " MB is too much for %u CPUs; give %" G_GUINT64_FORMAT "M or less",
+                        total >> 20, cpus, RING_MOST_BYTES * cpus >> 20);
     const struct buffers buffers = divide_ring(total / cpus);
     const uint64_t needed = buffers_footprint(&buffers, cpus);
     if (needed > room)
