@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/commands/analyze.h"
+#include "cli/error.h"
 #include "cli/message.h"
 #include "cli/session/folder.h"
 #include "cli/session/snapshots.h"
@@ -25,11 +26,13 @@ static void tell(const struct flight_reply *reply, const char *folder)
 
 static gboolean take(const char *socket, const char *folder, struct flight_reply *reply, GError **error)
 {
+    g_autoptr(GError) cause = NULL;
     if (!snapshots_take(socket, reply, error))
         return FALSE;
-    const gboolean moved = folder_move_entries(reply->path, folder, error);
+    const gboolean moved = folder_move_entries(reply->path, folder, &cause);
     folder_remove(reply->path);
-    return moved;
+    return moved || cli_fail(error, "%s: the snapshot cannot be kept there: %s; give another folder with -o",
+                             folder, cause->message);
 }
 
 static gboolean take_into(const char *socket, const char *folder, struct flight_reply *reply, GError **error)
@@ -39,6 +42,8 @@ static gboolean take_into(const char *socket, const char *folder, struct flight_
         return FALSE;
     if (take(socket, folder, reply, error))
         return TRUE;
+    /* it was empty before */
+    folder_clear(folder);
     if (made)
         rmdir(folder);
     return FALSE;

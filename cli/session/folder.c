@@ -50,6 +50,16 @@ void folder_remove(const char *path)
     nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+static int remove_below(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    return walk->level > 0 ? remove_entry(path, status, type, walk) : 0;
+}
+
+void folder_clear(const char *path)
+{
+    nftw(path, remove_below, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static gboolean copy_bytes(int in, int out, GError **error)
 {
     for (;;) {

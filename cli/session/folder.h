@@ -16,6 +16,9 @@ char *folder_create(GError **error);
 /* Removes path and all below it, without following links; what cannot be removed stays. */
 void folder_remove(const char *path);
 
+/* The same of what is below it alone. */
+void folder_clear(const char *path);
+
 /* Moves all entries of a folder into another that exists, copying where they are on different disks. */
 gboolean folder_move_entries(const char *from, const char *to, GError **error);
 
