@@ -13,7 +13,7 @@
 
 #include "preload/control.h"
 
-#define BRIDGE_VERSION 3u
+#define BRIDGE_VERSION 4u
 #define BRIDGE_START "scopetrace_agent_start"
 
 /* The entry's side, valid for the life of the process. */
@@ -46,6 +46,10 @@ struct bridge_agent {
     /* Whether a session began, the command asked for a statedump, or this is a forked child that has not been
      * announced, so that after_tick() is due although wants_tick is zero. A few loads; any thread, no GIL. */
     bool (*session_changed)(void);
+    /* Non-zero while there is something to tell that is better told while the loop has nothing else to do: piece
+     * by piece, by tell(), on a Python thread without the GIL. Read without a lock. */
+    const uint32_t *to_tell;
+    void (*tell)(void);
 };
 
 /* GIL held. Returns 0, or -1 when this process is not to be traced (the slot's note says why); the agent is

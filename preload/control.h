@@ -68,7 +68,8 @@ struct control_process {
                               that its stream may be stalled (LTTng-UST < 2.15) */
     uint32_t emitted;      /* the last `seq` of the process: what a complete trace must hold */
     uint32_t answered;     /* the epoch whose announcement is over */
-    uint32_t announced;    /* bytes that the last announcement took in the buffers */
+    uint32_t announced;    /* bytes that the last announcement took in the buffers; while one is under way, a
+                              number that changes */
     char note[CONTROL_NOTE_BYTES];
 };
 

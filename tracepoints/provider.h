@@ -95,6 +95,15 @@ LTTNG_UST_TRACEPOINT_EVENT(scopetrace, library, LTTNG_UST_TP_ARGS(const struct s
 LTTNG_UST_TRACEPOINT_EVENT(scopetrace, detached, LTTNG_UST_TP_ARGS(const struct st_detached *, e),
                            LTTNG_UST_TP_FIELDS(ST_FIELDS(detached)))
 
+LTTNG_UST_TRACEPOINT_EVENT(scopetrace, scope_past, LTTNG_UST_TP_ARGS(const struct st_scope_past *, e),
+                           LTTNG_UST_TP_FIELDS(ST_FIELDS(scope_past)))
+
+LTTNG_UST_TRACEPOINT_EVENT(scopetrace, request_seen, LTTNG_UST_TP_ARGS(const struct st_request_seen *, e),
+                           LTTNG_UST_TP_FIELDS(ST_FIELDS(request_seen)))
+
+LTTNG_UST_TRACEPOINT_EVENT(scopetrace, announced, LTTNG_UST_TP_ARGS(const struct st_announced *, e),
+                           LTTNG_UST_TP_FIELDS(ST_FIELDS(announced)))
+
 #endif
 
 #include <lttng/tracepoint-event.h>

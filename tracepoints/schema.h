@@ -46,7 +46,10 @@
     EVENT(agent_error)                                                                                            \
     EVENT(agent_notice)                                                                                           \
     EVENT(library)                                                                                                \
-    EVENT(detached)
+    EVENT(detached)                                                                                               \
+    EVENT(scope_past)                                                                                             \
+    EVENT(request_seen)                                                                                           \
+    EVENT(announced)
 
 /* An interpreter announces itself: once per process and session, and again in a forked child.
  * argv: the arguments joined by U+001F. stdlib: the folder of the standard library's modules. again = 1: this
@@ -56,8 +59,9 @@
     U8(statedump)                                                                                                 \
     U8(state)                                                                                                     \
     U32(schema)                                                                                                   \
-    U32(ppid) STR(reason) STR(tool) STR(python) STR(executable) STR(argv) STR(cwd) STR(host) STR(stdlib)          \
-        U8(again) U8(overwrites)
+    U32(ppid)                                                                                                     \
+    STR(reason) STR(tool) STR(python) STR(executable) STR(argv) STR(cwd) STR(host) STR(stdlib) U8(again)          \
+        U8(overwrites)
 
 /* A distribution package that a hooked module belongs to. */
 #define SCOPETRACE_FIELDS_package(U8, U32, U64, F64, STR, ADDRS) U8(statedump) STR(name) STR(version) STR(location)
@@ -77,9 +81,10 @@
 #define SCOPETRACE_FIELDS_task_start(U8, U32, U64, F64, STR, ADDRS)                                               \
     U8(eager) U64(task) U64(parent_task) U32(stack) STR(name) STR(coroutine)
 
-/* A task that was alive before the session; stack: where it waits. */
+/* A task that was alive before the session; stack: where it waits. told: units of the counter that request_seen
+ * events after this one speak of. */
 #define SCOPETRACE_FIELDS_task_seen(U8, U32, U64, F64, STR, ADDRS)                                                \
-    U64(task) U64(parent_task) U32(counter) U32(stack) STR(name) STR(coroutine)
+    U64(task) U64(parent_task) U32(counter) U32(stack) STR(name) STR(coroutine) U32(told)
 
 /* The task's name is known, or no longer what was said of it. */
 #define SCOPETRACE_FIELDS_task_name(U8, U32, U64, F64, STR, ADDRS) U64(task) STR(name)
@@ -97,8 +102,8 @@
     U8(statedump)                                                                                                 \
     U8(shield)                                                                                                    \
     U8(cancelled)                                                                                                 \
-    U32(entry) U32(provider) U32(counter) U32(stack) U64(scope) U64(task) U64(parent_scope) U64(entered_ns)       \
-        F64(deadline)
+    U32(entry)                                                                                                    \
+    U32(provider) U32(counter) U32(stack) U64(scope) U64(task) U64(parent_scope) U64(entered_ns) F64(deadline)
 
 /* The exit method is over. task: the current task, 0 = none. before/after: the host task's counter around
  * the exit method. raised: the type's name when outcome is EXIT_RAISED_*. */
@@ -106,9 +111,10 @@
     U8(exception_in)                                                                                              \
     U8(outcome) U8(cancel_called) U32(entry) U32(before) U32(after) U32(stack) U64(scope) U64(task) STR(raised)
 
-/* A scope-level cancel: the decision, before any task is touched. by_task: the current task, 0 = none. */
+/* A scope-level cancel: the decision, before any task is touched. by_task: the current task, 0 = none.
+ * cancelled_ns: 0 = now; else told again. */
 #define SCOPETRACE_FIELDS_scope_cancel(U8, U32, U64, F64, STR, ADDRS)                                             \
-    U8(how) U32(stack) U64(scope) U64(by_task) STR(method) STR(reason)
+    U8(how) U32(stack) U64(scope) U64(by_task) STR(method) STR(reason) U64(cancelled_ns)
 
 /* A delivery attempt, whether or not it reaches a task. repeat: attempts since the last such event
  * (coalesced 1, 2, 4, 8, … while nothing changes). task: the scope's host task. */
@@ -121,8 +127,8 @@
     U8(accepted)                                                                                                  \
     U8(source)                                                                                                    \
     U32(before)                                                                                                   \
-    U32(after) U32(repeat) U32(stack) U64(task) U64(scope) U64(origin) U64(by_task) U64(via_task) STR(message)    \
-        ADDRS(native)
+    U32(after)                                                                                                    \
+    U32(repeat) U32(stack) U64(task) U64(scope) U64(origin) U64(by_task) U64(via_task) STR(message) ADDRS(native)
 
 /* Task.uncancel() returned. scope: the scope whose operation called it, 0 = none. */
 #define SCOPETRACE_FIELDS_task_uncancel(U8, U32, U64, F64, STR, ADDRS)                                            \
@@ -146,5 +152,27 @@
 
 /* The agent is told to stop looking, and the process runs on. unhooked = 0: its hooks stay in place, inert. */
 #define SCOPETRACE_FIELDS_detached(U8, U32, U64, F64, STR, ADDRS) U8(unhooked)
+
+/* What a request that is still open is of, and has been left: its scope. How it was entered, cancelled (0: that
+ * was not seen) and left, as scope_enter, scope_cancel and scope_exit said it. counter, after: the host's at the
+ * entry and after the exit. */
+#define SCOPETRACE_FIELDS_scope_past(U8, U32, U64, F64, STR, ADDRS)                                               \
+    U8(exception_in)                                                                                              \
+    U8(outcome)                                                                                                   \
+    U8(how) U32(entry) U32(provider) U32(counter) U32(after) U32(stack) U32(cancel_stack) U32(exit_stack)         \
+        U64(scope) U64(task) U64(cancelled_by) U64(entered_ns) U64(cancelled_ns) U64(exited_ns)
+
+/* Requests that were raised before and are open, alike in all but time: `count` of them, the first at raised_ns
+ * when the loop of raised_tid was at raised_tick, the newest at last_tick. entry: of the origin, 0 = the one that
+ * is open. doubtful: the counter fell since, perhaps by this one. ran_on: the task went on after the origin had
+ * been left. The rest is as in task_cancel. */
+#define SCOPETRACE_FIELDS_request_seen(U8, U32, U64, F64, STR, ADDRS)                                             \
+    U8(source)                                                                                                    \
+    U8(doubtful)                                                                                                  \
+    U8(ran_on) U32(count) U32(stack) U32(entry) U32(raised_tid) U32(raised_tick) U32(last_tick) U64(task)         \
+        U64(scope) U64(origin) U64(by_task) U64(via_task) U64(raised_ns) STR(by_name) STR(message)
+
+/* All is told that the last `runtime` with again = 1 began to tell. */
+#define SCOPETRACE_FIELDS_announced(U8, U32, U64, F64, STR, ADDRS) U32(tasks)
 
 #endif

@@ -8,9 +8,10 @@
 #ifndef SCOPETRACE_TRACEPOINTS_VALUES_H
 #define SCOPETRACE_TRACEPOINTS_VALUES_H
 
-/* Version of the event schema, carried by `runtime`. Fields are only ever added; a reader that meets a
- * higher number reads what it knows. */
-#define SCOPETRACE_SCHEMA_VERSION 1
+/* Version of the event schema, carried by `runtime`. Fields and events are only ever added; a reader that meets a
+ * higher number reads what it knows. From 2 on an announcement is told piece by piece, ends with `announced`, and
+ * has the open requests in it. */
+#define SCOPETRACE_SCHEMA_VERSION 2
 
 /* runtime.state: what became of the interpreter that announces itself. */
 enum runtime_state {

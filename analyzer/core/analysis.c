@@ -34,6 +34,11 @@ void rules_raise(struct world *world, struct request *request)
     TELL(on_raise, world, request);
 }
 
+void rules_told(struct world *world, struct request *request, bool ran_on)
+{
+    TELL(on_told, world, request, ran_on);
+}
+
 void rules_take_back(struct world *world, const struct take_back *take_back)
 {
     TELL(on_take_back, world, take_back);

@@ -30,6 +30,7 @@ struct analysis {
 
 /* Calls every rule that wants to know. */
 void rules_raise(struct world *world, struct request *request);
+void rules_told(struct world *world, struct request *request, bool ran_on);
 void rules_take_back(struct world *world, const struct take_back *take_back);
 void rules_enter(struct world *world, struct scope *scope);
 void rules_exit(struct world *world, const struct exit_facts *facts);

@@ -52,6 +52,9 @@ enum event_kind {
     EVENT_AGENT_NOTICE,
     EVENT_LIBRARY,
     EVENT_DETACHED,
+    EVENT_SCOPE_PAST,
+    EVENT_REQUEST_SEEN,
+    EVENT_ANNOUNCED,
     EVENT_LOST, /* not in a trace: a source says that events are missing before this moment */
     EVENT_KINDS
 };
@@ -99,6 +102,7 @@ struct event_task_seen {
     uint32_t counter;
     struct stack_id stack;
     const char *name, *coroutine;
+    uint32_t told;
 };
 
 struct event_task_name {
@@ -142,6 +146,7 @@ struct event_scope_cancel {
     struct scope_id scope;
     struct task_id by_task;
     const char *method, *reason;
+    uint64_t cancelled_ns;
 };
 
 struct event_scope_deliver {
@@ -191,6 +196,35 @@ struct event_detached {
     uint8_t unhooked;
 };
 
+struct event_scope_past {
+    uint8_t exception_in; /* enum exit_exception */
+    uint8_t outcome;      /* enum exit_outcome */
+    uint8_t how;          /* enum cancel_how */
+    uint32_t entry;
+    struct provider_id provider;
+    uint32_t counter, after;
+    struct stack_id stack, cancel_stack, exit_stack;
+    struct scope_id scope;
+    struct task_id task, cancelled_by;
+    uint64_t entered_ns, cancelled_ns, exited_ns;
+};
+
+struct event_request_seen {
+    uint8_t source; /* enum request_source */
+    uint8_t doubtful, ran_on;
+    uint32_t count;
+    struct stack_id stack;
+    uint32_t entry, raised_tid, raised_tick, last_tick;
+    struct task_id task, by_task, via_task;
+    struct scope_id scope, origin;
+    uint64_t raised_ns;
+    const char *by_name, *message;
+};
+
+struct event_announced {
+    uint32_t tasks;
+};
+
 /* count 0: unknown how many. pid 0 in the event: any process of this host. */
 struct event_lost {
     uint64_t count;
@@ -224,6 +258,9 @@ struct event {
         struct event_agent_notice agent_notice;
         struct event_library library;
         struct event_detached detached;
+        struct event_scope_past scope_past;
+        struct event_request_seen request_seen;
+        struct event_announced announced;
         struct event_lost lost;
     };
 };

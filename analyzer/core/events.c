@@ -14,6 +14,9 @@
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
 
+/* From this schema on an announcement may be cut, and its end is said. */
+#define SCHEMA_OF_PIECES 2u
+
 static void replace_text(char **target, const char *text)
 {
     if (!text || !*text)
@@ -77,6 +80,7 @@ static void handle_runtime(struct world *world, const struct event *event)
     if (runtime->statedump && world->announced && !runtime->again)
         world_gap(world);
     world->again = runtime->again != 0;
+    world->announcing = world->again && runtime->schema >= SCHEMA_OF_PIECES;
     middle_announced(world, runtime);
     world->announced = true;
 }
@@ -140,8 +144,10 @@ static void handle_task_seen(struct world *world, const struct event *event)
     /* Of one that is followed, a change may be under way whose event is still to come. */
     if (first || !world->again)
         ledger_agree(world, task, seen->counter);
-    if (first)
+    if (first) {
+        task->to_tell = MIN(seen->told, task->total);
         rules_task_seen(world, task);
+    }
 }
 
 static void handle_task_name(struct world *world, const struct event *event)
@@ -245,6 +251,12 @@ static void handle_detached(struct world *world, const struct event *event)
     world->process->left = true;
 }
 
+static void handle_announced(struct world *world, const struct event *event)
+{
+    (void)event;
+    world->announcing = false;
+}
+
 typedef void (*event_function)(struct world *world, const struct event *event);
 
 static const event_function handlers[EVENT_KINDS] = {
@@ -269,11 +281,15 @@ static const event_function handlers[EVENT_KINDS] = {
     [EVENT_AGENT_NOTICE] = handle_agent_notice,
     [EVENT_LIBRARY] = handle_library,
     [EVENT_DETACHED] = handle_detached,
+    [EVENT_SCOPE_PAST] = handle_scope_past,
+    [EVENT_REQUEST_SEEN] = handle_request_seen,
+    [EVENT_ANNOUNCED] = handle_announced,
 };
 
 static bool is_announcement(const struct event *event)
 {
-    return event->kind == EVENT_TASK_SEEN || (event->kind == EVENT_SCOPE_ENTER && event->scope_enter.statedump);
+    return event->kind == EVENT_TASK_SEEN || (event->kind == EVENT_SCOPE_ENTER && event->scope_enter.statedump) ||
+           (event->kind == EVENT_SCOPE_CANCEL && event->scope_cancel.cancelled_ns);
 }
 
 void world_handle(struct world *world, const struct event *event)

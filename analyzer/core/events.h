@@ -16,6 +16,8 @@ void handle_scope_cancel(struct world *world, const struct event *event);
 void handle_scope_deliver(struct world *world, const struct event *event);
 void handle_task_cancel(struct world *world, const struct event *event);
 void handle_task_uncancel(struct world *world, const struct event *event);
+void handle_scope_past(struct world *world, const struct event *event);
+void handle_request_seen(struct world *world, const struct event *event);
 
 /* A sign of life: the task is running right now. */
 void task_active(struct world *world, struct task_id id);

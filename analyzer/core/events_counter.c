@@ -105,6 +105,82 @@ void handle_task_cancel(struct world *world, const struct event *event)
     rules_raise(world, request);
 }
 
+/* False: it is of an entry that is not known. */
+static bool find_origin(struct world *world, struct request *request, const struct event_request_seen *seen)
+{
+    struct scope *origin = seen->entry ? scope_find(world, seen->origin) : scope_get(world, seen->origin);
+    if (request->source != SOURCE_SCOPE)
+        return true;
+    if (!origin || (seen->entry && origin->entry != seen->entry))
+        return false;
+    struct scope *deliverer = scope_find(world, seen->scope);
+    request->origin = scope_hold(origin);
+    request->deliverer = scope_hold(deliverer ? deliverer : origin);
+    return true;
+}
+
+static void mark_raised(struct world *world, struct request *request, const struct event_request_seen *seen)
+{
+    struct mark *raised = &request->raised;
+    mark_set(raised, world, seen->stack, seen->by_task, seen->message);
+    raised->time_ns = seen->raised_ns;
+    raised->tick = seen->raised_tick;
+    if (!raised->by_name)
+        raised->by_name = shared_text_new(seen->by_name);
+}
+
+static struct request *request_told(struct world *world, struct task *task, const struct event_request_seen *seen,
+                                    uint32_t units)
+{
+    const bool is_scopes = seen->source == SOURCE_SCOPE;
+    task->tid = task->tid ? task->tid : seen->raised_tid;
+    struct request *request = request_new(
+        task, seen->source <= SOURCE_SHUTDOWN ? (enum request_source)seen->source : SOURCE_DIRECT, units);
+    request->propagated = seen->via_task.serial != 0;
+    request->via = seen->via_task;
+    request->doubtful = seen->doubtful;
+    request->tid = seen->raised_tid;
+    request->last_tick = seen->last_tick;
+    mark_raised(world, request, seen);
+    if (!find_origin(world, request, seen)) {
+        request_free(request);
+        return NULL;
+    }
+    if (!is_scopes && request->source == SOURCE_DIRECT && !request->propagated) {
+        request->generic = stack_generic(world, seen->stack);
+        note_raiser(task, request->generic);
+    }
+    return ledger_reveal(task, request);
+}
+
+/* It came before there was anything to judge it by. */
+static struct request *request_known(const struct task *task, const struct event_request_seen *seen)
+{
+    for (struct request *request = task->first; request; request = request->next)
+        if (request->origin && request->origin->id.serial == seen->origin.serial &&
+            request->raised.stack.node == seen->stack.node && !request->leak)
+            return request;
+    return NULL;
+}
+
+/* To whom the task is no news this is none either: it is told again and again, for those who come later. */
+void handle_request_seen(struct world *world, const struct event *event)
+{
+    const struct event_request_seen *seen = &event->request_seen;
+    struct task *task = world_find_task(world, seen->task);
+    const uint32_t units = task && !task->over ? MIN(seen->count, task->to_tell) : 0;
+    if (!units)
+        return;
+    task->to_tell -= units;
+    struct request *told = request_told(world, task, seen, units);
+    /* who passed it on may be told of later */
+    if (told && request_is_waited_for(told))
+        world_get_task(world, told->via)->awaited++;
+    struct request *request = told ? told : request_known(task, seen);
+    if (request)
+        rules_told(world, request, seen->ran_on);
+}
+
 void handle_task_uncancel(struct world *world, const struct event *event)
 {
     const struct event_task_uncancel *uncancel = &event->task_uncancel;

@@ -122,23 +122,53 @@ void handle_scope_exit(struct world *world, const struct event *event)
     scope_release(scope);
 }
 
+static const char *reason_of(uint8_t how)
+{
+    static const char *const reasons[] = {
+        [CANCEL_CALLED] = NULL, [CANCEL_DEADLINE] = "deadline", [CANCEL_CHILD] = "a child task failed"};
+    return how < G_N_ELEMENTS(reasons) ? reasons[how] : NULL;
+}
+
+static void cancel_scope(struct world *world, struct scope *scope, const struct event_scope_cancel *cancel)
+{
+    scope->was_cancelled = true;
+    scope->cancelled = g_new0(struct mark, 1);
+    mark_set(scope->cancelled, world, cancel->stack, cancel->by_task,
+             *cancel->reason ? cancel->reason : reason_of(cancel->how));
+    if (cancel->cancelled_ns)
+        scope->cancelled->time_ns = cancel->cancelled_ns;
+}
+
 void handle_scope_cancel(struct world *world, const struct event *event)
 {
     const struct event_scope_cancel *cancel = &event->scope_cancel;
     struct scope *scope = scope_get(world, cancel->scope);
-    task_active(world, cancel->by_task);
-    if (!scope || scope->cancelled) {
+    if (!cancel->cancelled_ns)
+        task_active(world, cancel->by_task);
+    if (!scope || scope->cancelled)
         return;
-    }
-    static const char *const reasons[] = {
-        [CANCEL_CALLED] = NULL, [CANCEL_DEADLINE] = "deadline", [CANCEL_CHILD] = "a child task failed"};
-    const char *reason = *cancel->reason                       ? cancel->reason
-                         : cancel->how < G_N_ELEMENTS(reasons) ? reasons[cancel->how]
-                                                               : NULL;
-    scope->was_cancelled = true;
-    scope->cancelled = g_new0(struct mark, 1);
-    mark_set(scope->cancelled, world, cancel->stack, cancel->by_task, reason);
+    cancel_scope(world, scope, cancel);
     tree_scope_cancelled(world, scope);
+}
+
+/* Told with a request that it left behind. */
+void handle_scope_past(struct world *world, const struct event *event)
+{
+    const struct event_scope_past *past = &event->scope_past;
+    struct scope *scope = scope_past(world, past);
+    if (!scope)
+        return;
+    mark_set(&scope->entered, world, past->stack, past->task, NULL);
+    scope->entered.time_ns = past->entered_ns;
+    mark_set(&scope->exited, world, past->exit_stack, past->task, NULL);
+    scope->exited.time_ns = past->exited_ns;
+    if (past->cancelled_ns && !scope->cancelled)
+        cancel_scope(world, scope,
+                     &(struct event_scope_cancel){.how = past->how,
+                                                  .stack = past->cancel_stack,
+                                                  .by_task = past->cancelled_by,
+                                                  .reason = "",
+                                                  .cancelled_ns = past->cancelled_ns});
 }
 
 void handle_scope_deliver(struct world *world, const struct event *event)

@@ -249,12 +249,14 @@ struct group *finding_report(struct world *world, const struct verdict *verdict)
     enum level level = verdict->uncertain ? LEVEL_NOTE : verdict->level;
     char *key = group_key(world, verdict, level);
     struct group *group = g_hash_table_lookup(world->analysis->groups, key);
-    if (group)
+    bool known = group != NULL;
+    if (known)
         g_free(key);
     else
         group = group_new(world, verdict, level, key);
     add_test(group->finding, label_of(world, verdict));
-    group->finding->count += verdict->count ? verdict->count : 1;
+    if (!known || !verdict->counted)
+        group->finding->count += verdict->count ? verdict->count : 1;
     g_free(verdict->message);
     return group;
 }

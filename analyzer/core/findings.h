@@ -22,6 +22,7 @@ struct verdict {
     bool counter_known;
     uint32_t counter_before, counter_after;
     uint64_t count; /* instances; 0 counts as 1 */
+    bool counted;   /* it was reported, before a gap after which everything was told again */
     char *message;
 };
 

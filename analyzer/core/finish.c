@@ -47,7 +47,8 @@ void world_finish(struct world *world)
     /* In the order of their birth, so that the report is the same each time. */
     g_autoptr(GPtrArray) tasks = serial_table_items(&world->tasks);
     g_ptr_array_sort(tasks, by_id);
-    for (guint i = 0; i < tasks->len; i++)
+    /* Whom a task waits for may be among those that an announcement had not come to. */
+    for (guint i = 0; i < tasks->len && !world->announcing; i++)
         if (!((struct task *)g_ptr_array_index(tasks, i))->over)
             rules_task_left(world, g_ptr_array_index(tasks, i));
     forget_orphans(world);

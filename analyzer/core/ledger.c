@@ -85,6 +85,36 @@ struct request *ledger_raise(struct task *task, struct request *request)
     return request;
 }
 
+static struct request *first_unknown(const struct task *task)
+{
+    struct request *request = task->first;
+    while (request && !request->unknown)
+        request = request->next;
+    return request;
+}
+
+struct request *ledger_reveal(struct task *task, struct request *request)
+{
+    struct request *unknown = first_unknown(task);
+    if (!unknown) {
+        request_free(request);
+        return NULL;
+    }
+    request->count = MIN(request->count, unknown->count);
+    request->before = unknown->before;
+    request->previous = unknown->previous;
+    request->next = unknown;
+    *(unknown->previous ? &unknown->previous->next : &task->first) = request;
+    unknown->previous = request;
+    unknown->before += request->count;
+    unknown->count -= request->count;
+    if (!unknown->count) {
+        ledger_unlink(task, unknown);
+        request_free(unknown);
+    }
+    return request;
+}
+
 static struct request *request_split(struct request *request)
 {
     struct request *unit = g_memdup2(request, sizeof *request);

@@ -18,6 +18,10 @@ void request_free(struct request *request);
  * returned request is the one that now holds the units. */
 struct request *ledger_raise(struct task *task, struct request *request);
 
+/* The same for one that was raised before the trace began: it takes the place of as many units of which nothing
+ * was known. NULL: there are none, and it is freed. */
+struct request *ledger_reveal(struct task *task, struct request *request);
+
 /* Takes one unit of request out of the ledger and returns it, for the caller to free or raise again. */
 struct request *ledger_take(struct task *task, struct request *request);
 

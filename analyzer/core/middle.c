@@ -24,6 +24,14 @@ static void forget(struct world *world)
     world_reset(world);
 }
 
+/* Here its trace ends, until somebody says what is there. */
+static void stop(struct world *world)
+{
+    if (!world->blind)
+        world->judged_until_ns = world->now_ns;
+    world->stopped = true;
+}
+
 bool middle_gap(struct world *world, uint64_t missing)
 {
     if (!world->blind && !world->overwrites)
@@ -33,7 +41,7 @@ bool middle_gap(struct world *world, uint64_t missing)
     if (world->blind && !world->stopped)
         forget(world);
     else
-        world->stopped = true;
+        stop(world);
     world->blind = true;
     return true;
 }

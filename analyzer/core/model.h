@@ -133,6 +133,7 @@ struct task {
     uint32_t total;     /* units in the ledger */
     uint32_t last_tick; /* the last sign of life of the task itself */
     uint32_t counter_max, counter_last;
+    uint32_t to_tell;        /* units of the counter that the announcement under way will speak of */
     struct scope *innermost; /* of those open on it, linked by `around`; each is a reference; NULL: none */
     GPtrArray *raisers;      /* struct generic_source * with a class that ever raised here; NULL: none */
     unsigned awaited;        /* live tasks that a request on this one was passed on to */
@@ -188,10 +189,12 @@ struct world {
     bool finished;
     bool blind;       /* not judged: the trace begins in the middle, see middle.h */
     bool again;       /* what is announced is known, but for what the trace does not hold any more */
+    bool announcing;  /* an announcement is under way: some of what is there is still to be told */
     bool stopped;     /* what comes now cannot be joined to what was: only an announcement can go on from here */
     bool overwrites;  /* it is what a flight recorder held */
     uint64_t missing; /* events, while it is not known whether they are lost */
-    uint64_t seen_from_ns; /* when it was announced what is there; 0: the trace begins at the beginning */
+    uint64_t judged_until_ns; /* what came before a gap of a flight recorder's; 0: there was none */
+    uint64_t seen_from_ns;    /* when it was announced what is there; 0: the trace begins at the beginning */
     char *stdlib;
     char *label;                   /* reference counted, NULL */
     GHashTable *frames;            /* id → struct frame_node * */

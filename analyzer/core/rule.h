@@ -10,6 +10,8 @@
 #ifndef SCOPETRACE_CORE_RULE_H
 #define SCOPETRACE_CORE_RULE_H
 
+#include <stdbool.h>
+
 #include "analyzer/core/report.h"
 
 struct delivery;
@@ -26,6 +28,9 @@ struct rule {
     const char *summary; /* one line, for listings */
 
     void (*on_raise)(struct world *world, struct request *request);
+    /* One that was raised before the trace began, is open, and is told now. ran_on: the task went on after its
+     * origin had been left. */
+    void (*on_told)(struct world *world, struct request *request, bool ran_on);
     void (*on_take_back)(struct world *world, const struct take_back *take_back);
     void (*on_enter)(struct world *world, struct scope *scope);
     void (*on_exit)(struct world *world, const struct exit_facts *facts);

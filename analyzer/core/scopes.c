@@ -330,6 +330,26 @@ struct scope *scope_enter(struct world *world, const struct event_scope_enter *e
     return scope;
 }
 
+struct scope *scope_past(struct world *world, const struct event_scope_past *event)
+{
+    struct scope *known = scope_find(world, event->scope);
+    if (!event->scope.serial || (known && known->known && known->entry >= event->entry))
+        return NULL;
+    if (known && known->open)
+        scope_close(world, known);
+    struct scope *scope = scope_next_entry(world, event->scope, known);
+    scope->known = scope->lazy = scope->was_cancelled = true;
+    scope->entry = event->entry;
+    scope->provider = world_find_provider(world, event->provider);
+    scope->host_id = event->task;
+    scope->counter_before = event->counter;
+    scope->counter_after = event->after;
+    scope->exception_in = event->exception_in;
+    scope->outcome = event->outcome;
+    scope_retire(world, scope);
+    return scope;
+}
+
 /* Nearly always it is the innermost. */
 static void scope_leave_host(struct scope *scope)
 {

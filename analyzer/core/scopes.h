@@ -24,6 +24,9 @@ struct scope *scope_outer(const struct world *world, const struct scope *scope);
 /* Takes an entry into the world and into its host's open scopes. NULL: id 0, or announced before. */
 struct scope *scope_enter(struct world *world, const struct event_scope_enter *event);
 
+/* Takes in one that had been left before the trace began. NULL: id 0, or this entry or a later one is known. */
+struct scope *scope_past(struct world *world, const struct event_scope_past *event);
+
 /* The entry is over: out of its host's open scopes, remembered for late events. */
 void scope_close(struct world *world, struct scope *scope);
 

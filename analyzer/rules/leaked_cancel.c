@@ -31,9 +31,11 @@ static bool may_be_handed_up(const struct task *task, const struct request *requ
     return false;
 }
 
+/* Of what is told later the times say it, not the order in which it was told. */
 static bool came_late(const struct request *request)
 {
-    return request->raised.order > request->origin->exited.order;
+    const struct mark *raised = &request->raised, *exited = &request->origin->exited;
+    return raised->time_ns != exited->time_ns ? raised->time_ns > exited->time_ns : raised->order > exited->order;
 }
 
 static char *leak_message(struct world *world, const struct task *task, const struct request *request)
@@ -50,6 +52,12 @@ static char *leak_message(struct world *world, const struct task *task, const st
     return message;
 }
 
+/* It was left in a part of the trace that was read before, up to a gap. */
+static bool was_judged(const struct world *world, const struct scope *origin)
+{
+    return origin->exited.time_ns && origin->exited.time_ns < world->judged_until_ns;
+}
+
 static void report(struct world *world, const struct task *task, struct request *request)
 {
     struct scope *origin = request->origin;
@@ -63,6 +71,7 @@ static void report(struct world *world, const struct task *task, struct request 
                                                                .counter_known = true,
                                                                .counter_before = origin->counter_before,
                                                                .counter_after = origin->counter_after,
+                                                               .counted = was_judged(world, origin),
                                                                .message = leak_message(world, task, request)});
     origin->reported = true;
     request->leak = origin->leak;
@@ -165,6 +174,14 @@ static void after_exit(struct world *world, const struct exit_facts *facts)
         report_if(world, facts->host, ended_within, facts->scope);
 }
 
+/* That it went on was before the trace began. */
+static void on_told(struct world *world, struct request *request, bool ran_on)
+{
+    const struct task *task = request->task;
+    if (ran_on && is_candidate(request) && !may_be_handed_up(task, request) && !task_is_dying(task))
+        report(world, task, request);
+}
+
 static void on_enter(struct world *world, struct scope *scope)
 {
     if (scope->host && !scope->late && scope->entered.stack.node)
@@ -190,7 +207,7 @@ static void on_take_back(struct world *world, const struct take_back *take_back)
 
 static void on_task_seen(struct world *world, struct task *task)
 {
-    if (!task->total)
+    if (task->total == task->to_tell)
         return;
     g_autofree char *title = task_title(task->name);
     *title = g_ascii_toupper(*title);
@@ -201,6 +218,7 @@ static void on_task_seen(struct world *world, struct task *task)
                                             .counter_known = true,
                                             .counter_before = task->total,
                                             .counter_after = task->total,
+                                            .counted = world->judged_until_ns != 0,
                                             .message = g_strdup_printf("%s already had Task.cancelling() at %u "
                                                                        "when the trace began.",
                                                                        title, task->total)});
@@ -212,6 +230,7 @@ const struct rule leaked_cancel = {
     .summary = "a scope has ended and left its cancellation request on the task",
     .on_exit = after_exit,
     .on_enter = on_enter,
+    .on_told = on_told,
     .on_take_back = on_take_back,
     .on_task_seen = on_task_seen,
     .on_task_over = on_task_over,

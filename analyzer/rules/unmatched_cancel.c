@@ -51,11 +51,24 @@ static void list_direct(struct world *world, const struct request *request)
                                             .message = message});
 }
 
+static bool is_listed(const struct world *world, const struct request *request)
+{
+    return world->analysis->options.strict && request->source == SOURCE_DIRECT && !request->propagated;
+}
+
+/* Whether anybody had cancelled its scope is not told. */
+static void on_told(struct world *world, struct request *request, bool ran_on)
+{
+    (void)ran_on;
+    if (is_listed(world, request))
+        list_direct(world, request);
+}
+
 static void on_raise(struct world *world, struct request *request)
 {
     if (is_unmatched(world, request))
         report(world, request);
-    else if (world->analysis->options.strict && request->source == SOURCE_DIRECT && !request->propagated)
+    else if (is_listed(world, request))
         list_direct(world, request);
 }
 
@@ -64,4 +77,5 @@ const struct rule unmatched_cancel = {
     .level = LEVEL_ERROR,
     .summary = "a scope cancels a task though nobody cancelled the scope",
     .on_raise = on_raise,
+    .on_told = on_told,
 };

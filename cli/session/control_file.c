@@ -14,6 +14,8 @@
 /* What lttng_ust waits for a daemon that accepts but does not answer; its default. */
 #define REGISTER_TIMEOUT_MS 3000
 #define NAMED_PROCESSES 8
+/* An announcement goes piece by piece, so that no loop has to wait for it. */
+#define WAITS_AT_MOST 30
 
 struct control_file {
     struct control *shared;
@@ -141,13 +143,29 @@ static struct control_answers count_answers(const struct control_file *file, uin
     return answers;
 }
 
+/* Changes while any of them is at it. */
+static uint64_t sum_of_progress(const struct control_file *file)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < CONTROL_PROCESSES && file->shared->processes[i].pid; i++)
+        sum += __atomic_load_n(&file->shared->processes[i].announced, __ATOMIC_RELAXED);
+    return sum;
+}
+
 struct control_answers control_file_announce(struct control_file *file, unsigned milliseconds)
 {
     const uint32_t epoch = __atomic_add_fetch(&file->shared->epoch, 1, __ATOMIC_RELEASE);
-    const gint64 until = g_get_monotonic_time() + (gint64)milliseconds * 1000;
+    const gint64 patience_us = (gint64)milliseconds * 1000, now = g_get_monotonic_time();
+    const gint64 end = now + WAITS_AT_MOST * patience_us;
+    gint64 until = now + patience_us;
+    uint64_t progress = sum_of_progress(file);
     struct control_answers answers = count_answers(file, epoch);
-    while (answers.silent && g_get_monotonic_time() < until) {
+    while (answers.silent && g_get_monotonic_time() < MIN(until, end)) {
         g_usleep(1000);
+        const uint64_t before = progress;
+        progress = sum_of_progress(file);
+        if (progress != before)
+            until = g_get_monotonic_time() + patience_us;
         answers = count_answers(file, epoch);
     }
     return answers;

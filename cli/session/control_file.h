@@ -45,7 +45,8 @@ struct control_answers {
     uint64_t bytes;  /* what the others announced */
 };
 
-/* Has all announce what is there, and waits for that, but not for long. */
+/* Has all announce what is there, and waits for that: up to `milliseconds` in which none of them gets on with it,
+ * and thirty times that in all. */
 struct control_answers control_file_announce(struct control_file *file, unsigned milliseconds);
 
 /* How often that happened, and where. */

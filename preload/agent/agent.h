@@ -40,6 +40,12 @@ bool agent_wants_tick(void);
  * without a lock after each epoll_wait. */
 const uint32_t *agent_wants_tick_word(void);
 
+/* GIL held, while the loop has nothing else to do: the next piece of what there is to tell. */
+void agent_tell(void);
+
+/* Non-zero: there is something to tell. As agent_wants_tick_word(). */
+const uint32_t *agent_to_tell_word(void);
+
 /* GIL held, in a child made by fork, once LTTng is alive there again: a new process to the trace. Announces
  * runtime, providers, frames, live tasks and scopes anew. */
 void agent_after_fork_in_child(void);

@@ -2,6 +2,7 @@
 /* The interpreter side's answers to agent.h. */
 #include "preload/agent/agent.h"
 
+#include "preload/agent/announcement.h"
 #include "preload/agent/awaitable_proxy.h"
 #include "preload/agent/coroutine_end.h"
 #include "preload/agent/emit.h"
@@ -89,6 +90,7 @@ void agent_disarm(void)
         emit_detached(&event);
     }
     recording_armed = false;
+    announcement_drop();
     identity_each_task(stop_watching, NULL);
     task_forget_silent();
     if (removals < MOST_REMOVALS) {
@@ -134,6 +136,16 @@ bool agent_wants_tick(void)
 const uint32_t *agent_wants_tick_word(void)
 {
     return &watch_count;
+}
+
+void agent_tell(void)
+{
+    recording_tell();
+}
+
+const uint32_t *agent_to_tell_word(void)
+{
+    return &announcement_pending;
 }
 
 void agent_after_fork_in_child(void)

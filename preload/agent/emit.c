@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "preload/agent/announcement.h"
 #include "preload/agent/emission.h"
 #include "preload/agent/process.h"
 #include "preload/agent/ring.h"
@@ -94,16 +95,23 @@ static bool is_new_session(const void *probes)
     return probes != __atomic_load_n(&seen.probes, __ATOMIC_RELAXED);
 }
 
+/* A turn waits until all is told that the last one began to tell: else a busy program would never be told whole.
+ */
+static bool has_turned(void)
+{
+    return ring_has_turned() && !announcement_is_pending();
+}
+
 static bool is_new_generation(void)
 {
     const void *probes = probes_now();
-    return probes != NULL && (is_new_session(probes) || ring_has_turned() ||
+    return probes != NULL && (is_new_session(probes) || has_turned() ||
                               epoch_now() != __atomic_load_n(&seen.epoch, __ATOMIC_RELAXED));
 }
 
 bool emission_session_changed(void)
 {
-    return process_is_waiting() || is_new_generation();
+    return process_is_waiting() || is_new_generation() || (announcement_is_pending() && probes_now() != NULL);
 }
 
 uint32_t emit_generation(void)
@@ -129,10 +137,15 @@ uint32_t emit_epoch(void)
     return seen.epoch;
 }
 
-void emit_answer(uint32_t bytes)
+void emit_progress(void)
+{
+    __atomic_store_n(&slot->announced, slot->announced + 1, __ATOMIC_RELAXED);
+}
+
+void emit_answer(uint32_t to_epoch, uint32_t bytes)
 {
     __atomic_store_n(&slot->announced, bytes, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->answered, seen.epoch, __ATOMIC_RELEASE);
+    __atomic_store_n(&slot->answered, to_epoch, __ATOMIC_RELEASE);
 }
 
 struct control_alarm *emit_alarms(void)
@@ -175,7 +188,7 @@ const struct control_classes *emit_classes(void)
     return entry != NULL && entry->control != NULL ? &entry->control->classes : NULL;
 }
 
-static uint32_t thread_id(void)
+uint32_t emit_thread(void)
 {
     static __thread struct {
         uint32_t number, pid; /* a forked child's thread has another number */
@@ -190,7 +203,7 @@ static uint32_t thread_id(void)
 static void begin(struct st_common *common)
 {
     common->pid = pid;
-    common->tid = thread_id();
+    common->tid = emit_thread();
     common->seq = ++seq;
     common->tick = emit_tick();
     __atomic_store_n(&slot->inside_event, 1, __ATOMIC_RELEASE);

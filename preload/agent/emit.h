@@ -26,6 +26,9 @@ void emit_setup(const struct bridge_entry *entry);
 /* The calling thread's event-loop iteration count; 0 where nobody counts. */
 uint32_t emit_tick(void);
 
+/* Of the calling thread. */
+uint32_t emit_thread(void);
+
 /* The session's settings (enum control_flag); the defaults of attach without a control file. */
 uint32_t emit_flags(void);
 
@@ -40,8 +43,9 @@ bool emit_generation_is_past(uint32_t known);
 /* Of these, the sessions; and the epoch. As emit_generation() found them. */
 uint32_t emit_session(void);
 uint32_t emit_epoch(void);
-/* The announcement is over; it took so many bytes. */
-void emit_answer(uint32_t bytes);
+/* The announcement gets on; and the one that this epoch asked for is over, and took so many bytes. */
+void emit_progress(void);
+void emit_answer(uint32_t to_epoch, uint32_t bytes);
 
 /* CONTROL_CONDITIONS of them; NULL: none. Any thread. */
 struct control_alarm *emit_alarms(void);

@@ -189,17 +189,34 @@ void identity_end_task(struct task *task)
     tasks.limbo.serials[place] = task->serial;
 }
 
+/* Of all that the map has. */
+static void **records_of(const struct pointer_map *map, uint32_t *ret_count)
+{
+    void **all = calloc(map->used + 1, sizeof(*all));
+
+    *ret_count = 0;
+    for (uint32_t i = 0; all && i < map->capacity; i++)
+        if (map->slots[i].key)
+            all[(*ret_count)++] = map->slots[i].value;
+    return all;
+}
+
+void **identity_tasks(uint32_t *ret_count)
+{
+    return records_of(&tasks.map, ret_count);
+}
+
 void identity_each_task(void (*visit)(struct task *task, void *data), void *data)
 {
-    uint32_t count = 0;
-    struct task **all = calloc(tasks.map.used + 1, sizeof(struct task *));
+    uint32_t count;
+    void **all = identity_tasks(&count);
 
-    for (uint32_t i = 0; all && i < tasks.map.capacity; i++)
-        if (tasks.map.slots[i].key)
-            all[count++] = tasks.map.slots[i].value;
-    for (uint32_t i = 0; i < count; i++)
-        if (all[i]->serial && !all[i]->ended)
-            visit(all[i], data);
+    for (uint32_t i = 0; i < count; i++) {
+        struct task *task = all[i];
+
+        if (task->serial && !task->ended)
+            visit(task, data);
+    }
     free(all);
 }
 
@@ -391,25 +408,9 @@ void identity_leave_scope(struct scope *scope)
         send_to_limbo(scope);
 }
 
-/* What is called may let go of scopes, hence the serials. */
-void identity_each_scope(void (*visit)(struct scope *scope, void *data), void *data)
+void **identity_scopes(uint32_t *ret_count)
 {
-    uint32_t count = 0;
-    struct open {
-        struct scope *scope;
-        uint64_t serial;
-    } *all = calloc(scopes.map.used + 1, sizeof(*all));
-
-    for (uint32_t i = 0; all && i < scopes.map.capacity; i++) {
-        struct scope *scope = scopes.map.slots[i].key ? scopes.map.slots[i].value : NULL;
-
-        if (scope && scope->open)
-            all[count++] = (struct open){scope, scope->serial};
-    }
-    for (uint32_t i = 0; i < count; i++)
-        if (all[i].scope->serial == all[i].serial && all[i].scope->open)
-            visit(all[i].scope, data);
-    free(all);
+    return records_of(&scopes.map, ret_count);
 }
 
 void identity_close_all(void)

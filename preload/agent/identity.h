@@ -45,7 +45,8 @@ struct task {
     uint32_t found_open;     /* of these, entered before the recording */
     struct cancel_run run;
     struct task *watch_next, *watch_previous;
-    uint32_t announced; /* generation of task_start or task_seen; 0 = never */
+    uint32_t watched_since; /* a number of looks */
+    uint32_t announced;     /* generation of task_start or task_seen; 0 = never */
     bool ended, watched;
     bool heard;                     /* the object's end will be heard */
     char name[IDENTITY_NAME_BYTES]; /* as last announced */
@@ -84,6 +85,12 @@ struct scope {
     /* the cancel that cancel_said is about, for who reads the tables from outside; 0 = unseen */
     uint64_t cancelled_ns, cancelled_by;
     struct tables_cancel cancelled;
+    /* how this entry was left, when a request was open then or the scope was cancelled; 0 = it was not */
+    struct {
+        uint64_t exited_ns;
+        uint32_t counter, stack;
+        uint8_t exception_in, outcome;
+    } left;
 };
 
 /* 0, or -1 with no exception set. */
@@ -120,8 +127,10 @@ void identity_stop_hearing(void);
 
 /* Calls back for each living task's record. */
 void identity_each_task(void (*visit)(struct task *task, void *data), void *data);
-/* The same for each open scope's. */
-void identity_each_scope(void (*visit)(struct scope *scope, void *data), void *data);
+/* The records in use (struct task, struct scope), those of the dead among them: to be freed; NULL without memory.
+ * They may be given up meanwhile; none is ever freed. */
+void **identity_tasks(uint32_t *ret_count);
+void **identity_scopes(uint32_t *ret_count);
 /* Marks every open scope as closed: nothing is known of what happened while no session was there. */
 void identity_close_all(void);
 

@@ -27,8 +27,8 @@ void operation_pop(struct operation *operation)
     operation->top = NULL;
 }
 
-/* Greenlets that switch within an operation end theirs in any order: what is on top then may be over, and something
- * else be in its place on the C stack. */
+/* Greenlets that switch within an operation end theirs in any order: what is on top then may be over, and
+ * something else be in its place on the C stack. */
 const struct operation *operation_top(void)
 {
     if (top && top->top != &top)
@@ -67,7 +67,10 @@ void operation_cause(const struct operation *operation, struct request_cause *re
         *ret_cause = operation->cause;
         ret_cause->via_task = operation->task;
     } else {
-        *ret_cause = (struct request_cause){
-            .source = SOURCE_SCOPE, .scope = operation->serial, .origin = operation->origin};
+        *ret_cause = (struct request_cause){.source = SOURCE_SCOPE,
+                                            .scope = operation->serial,
+                                            .origin = operation->origin,
+                                            .origin_scope = operation->origin_scope ? operation->origin_scope
+                                                                                    : operation->scope};
     }
 }

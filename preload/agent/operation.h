@@ -21,7 +21,8 @@ struct request_cause {
     uint8_t source; /* enum request_source */
     uint64_t scope; /* delivers */
     uint64_t origin;
-    uint64_t via_task; /* the Task.cancel() that this one is nested in */
+    uint64_t via_task;                /* the Task.cancel() that this one is nested in */
+    const struct scope *origin_scope; /* NULL: none; it is that while its serial is */
 };
 
 struct operation {
@@ -32,6 +33,7 @@ struct operation {
     /* a scope's */
     enum scope_operation kind;
     struct scope *scope;
+    const struct scope *origin_scope; /* NULL: the same */
     uint64_t serial, origin;
     const char *method;
     /* Task.cancel()'s: what it was found to be done for, and on which task */

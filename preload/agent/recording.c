@@ -2,6 +2,7 @@
 #include "preload/agent/recording.h"
 
 #include "preload/agent/agent.h"
+#include "preload/agent/announcement.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/import_finder.h"
@@ -49,27 +50,48 @@ static void begin(void)
     epoch = emit_epoch();
     if (!again)
         recording_since = recording_generation;
-    ring_begin_announcement();
+    announcement_drop();
+    ring_new_announcement();
+    ring_announce(true);
     label_forget();
     interpreter_announce(late, again);
     provider_announce_all(late);
     if (again)
-        statedump_again(asked);
+        announcement_begin(asked);
     else if (late)
         statedump_emit();
-    emit_answer(ring_end_announcement());
+    ring_announce(false);
+    if (!again)
+        emit_answer(epoch, ring_announced());
 }
 
-void recording_catch_up(void)
+/* Not in the middle of an operation either. */
+static bool goes_on_telling(void)
+{
+    return announcement_is_pending() && emit_enabled() && !operation_top();
+}
+
+static void tell_more(enum announcement_pace pace)
+{
+    bool over = announcement_go_on(pace);
+
+    ring_moved = 0;
+    emit_progress();
+    if (over)
+        emit_answer(epoch, ring_announced());
+}
+
+static void catch_up(enum announcement_pace pace)
 {
     struct py_work work;
     bool begun = is_due();
 
-    if (!recording_armed || py_work_busy() || !(begun || import_finder_is_due()))
+    if (!recording_armed || py_work_busy() || !(begun || goes_on_telling() || import_finder_is_due()))
         return;
     /* the program has taken at_exit() out */
     if (py_is_finalizing()) {
         recording_armed = false;
+        announcement_drop();
         agent_let_go();
         return;
     }
@@ -77,7 +99,19 @@ void recording_catch_up(void)
     import_finder_look();
     if (begun)
         begin();
+    if (goes_on_telling())
+        tell_more(pace);
     py_work_end(&work);
+}
+
+void recording_catch_up(void)
+{
+    catch_up(PACE_TICK);
+}
+
+void recording_tell(void)
+{
+    catch_up(PACE_IDLE);
 }
 
 /* Where nobody counts ticks (uvloop, attached to), each hooked call is a moment to look. */
@@ -92,12 +126,18 @@ static void watch_without_ticks(void)
     py_work_end(&work);
 }
 
+/* A loop that does not turn for long must not write the ring full meanwhile. */
+static bool is_time_to_tell(void)
+{
+    return ring_moved && announcement_is_pending();
+}
+
 bool recording_wants_event(void)
 {
     if (!recording_armed || !emit_enabled())
         return false;
-    if (emit_generation_is_past(recording_generation) || import_finder_is_due()) {
-        recording_catch_up();
+    if (emit_generation_is_past(recording_generation) || import_finder_is_due() || is_time_to_tell()) {
+        catch_up(PACE_CALL);
         if (!recording_armed)
             return false;
     }
@@ -123,6 +163,7 @@ static PyObject *at_exit(PyObject *self, PyObject *unused)
         py_work_end(&work);
     }
     recording_armed = false;
+    announcement_drop();
     agent_let_go();
     return py_keep(Py_None);
 }

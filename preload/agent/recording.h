@@ -33,6 +33,9 @@ bool recording_wants_event(void);
 /* Announces runtime, packages, providers, live tasks and scopes if a session began since. */
 void recording_catch_up(void);
 
+/* The same while the loop has nothing else to do. */
+void recording_tell(void);
+
 /* Has the interpreter call us at exit, once. 0, or -1 with no exception set. */
 int recording_setup(void);
 

@@ -9,6 +9,7 @@
 #define BATCHES_PER_TURN 4u
 
 uint32_t ring_batch;
+uint32_t ring_moved;
 
 static struct {
     struct control_ring *shared;
@@ -47,6 +48,7 @@ void ring_note(uint32_t bytes)
         return;
     __atomic_fetch_add(&ring.shared->written, ring.unshared, __ATOMIC_RELAXED);
     ring.unshared = 0;
+    ring_moved = 1;
 }
 
 bool ring_has_turned(void)
@@ -60,15 +62,18 @@ void ring_take_turn(void)
         __atomic_store_n(&ring.next, (written() / ring.turn_bytes + 1) * ring.turn_bytes, __ATOMIC_RELAXED);
 }
 
-void ring_begin_announcement(void)
+void ring_announce(bool announcing)
 {
-    ring.announcing = true;
+    ring.announcing = announcing;
+}
+
+void ring_new_announcement(void)
+{
     ring.announced = 0;
 }
 
-uint32_t ring_end_announcement(void)
+uint32_t ring_announced(void)
 {
-    ring.announcing = false;
     return ring.announced;
 }
 

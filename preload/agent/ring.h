@@ -32,10 +32,16 @@ static inline void ring_count(uint32_t bytes)
 bool ring_has_turned(void);
 void ring_take_turn(void);
 
-/* What is announced between these; the second returns the bytes that it took. */
-void ring_begin_announcement(void);
-uint32_t ring_end_announcement(void);
-/* Whether the announcement has taken less than one `part`-th of the ring so far. */
+/* What is announced from now on is, or is not, an announcement: what it takes is counted apart. */
+void ring_announce(bool announcing);
+/* A new announcement. */
+void ring_new_announcement(void);
+/* The bytes that it took so far. */
+uint32_t ring_announced(void);
+/* Whether that is less than one `part`-th of the ring. */
 bool ring_has_room(uint32_t part);
+
+/* Non-zero: some bytes were written since it was zero. */
+extern uint32_t ring_moved;
 
 #endif

@@ -6,10 +6,12 @@
 #include <time.h>
 
 #include "preload/agent/alarm.h"
+#include "preload/agent/announcement.h"
 #include "preload/agent/bypass.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/exceptions.h"
 #include "preload/agent/maker.h"
+#include "preload/agent/raised.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trace_tree.h"
@@ -96,11 +98,25 @@ static bool is_cancelled(const struct scope *scope)
 
 /* ---- entry ---- */
 
+/* Once more, to those who have not heard it. */
+static void say_cancel_again(const struct scope *scope)
+{
+    struct st_scope_cancel event = {.how = (uint8_t)scope->cancelled.how,
+                                    .stack = trace_tree_announce(scope->cancelled.stack),
+                                    .scope = scope->serial,
+                                    .by_task = scope->cancelled_by,
+                                    .cancelled_ns = scope->cancelled_ns};
+
+    if (scope->cancelled_ns)
+        emit_scope_cancel(&event);
+}
+
 static void say_enter(struct scope *scope, bool statedump, uint64_t entered_ns)
 {
+    bool cancelled = scope->cancel_said && recording_knows(scope->announced);
     struct st_scope_enter event = {.statedump = statedump,
                                    .shield = scope->shield,
-                                   .cancelled = scope->cancelled_before,
+                                   .cancelled = scope->cancelled_before || cancelled,
                                    .entry = scope->entry,
                                    .provider = provider_number(scope->provider),
                                    .counter = scope->enter_counter,
@@ -113,6 +129,8 @@ static void say_enter(struct scope *scope, bool statedump, uint64_t entered_ns)
 
     scope->announced = recording_generation;
     emit_scope_enter(&event);
+    if (cancelled)
+        say_cancel_again(scope);
 }
 
 static bool is_announced(const struct scope *scope)
@@ -143,8 +161,11 @@ static void announce(struct scope *scope, unsigned depth)
         next = each;
     for (; next; next = next == scope ? NULL : next->inner) {
         announce_parent(next, depth);
-        if (!is_announced(next))
-            say_enter(next, next->found_open, next->entered_ns);
+        if (is_announced(next))
+            continue;
+        if (!next->entered_ns)
+            next->entered_ns = wall_clock_ns();
+        say_enter(next, next->found_open, next->entered_ns);
     }
 }
 
@@ -152,13 +173,14 @@ void scope_say_again(struct scope *scope, bool all)
 {
     bool known = recording_knows(scope->announced);
 
-    if (!all && !known)
-        return;
-    if (known && scope->cancel_said)
-        scope->cancelled_before = true;
-    if (!scope->entered_ns)
-        scope->entered_ns = wall_clock_ns();
-    announce(scope, ANCESTOR_DEPTH);
+    if (all || known)
+        announce(scope, ANCESTOR_DEPTH);
+}
+
+void scope_say_those_of(const struct task *host)
+{
+    for (struct scope *scope = host->innermost; scope; scope = scope->outer)
+        scope_say_again(scope, false);
 }
 
 static void announce_host_scopes(const struct task *host, unsigned depth)
@@ -167,15 +189,16 @@ static void announce_host_scopes(const struct task *host, unsigned depth)
         announce(host->innermost, depth);
 }
 
+/* Not lazily they are announced already, but while an announcement is under way. */
 void scope_announce_open(const struct task *task)
 {
-    if (is_lazy())
+    if (is_lazy() || announcement_is_pending())
         announce_host_scopes(task, ANCESTOR_DEPTH);
 }
 
-static void announce_lazily(struct scope *scope)
+static void announce_first(struct scope *scope)
 {
-    if (is_lazy())
+    if (is_lazy() || announcement_is_pending())
         announce(scope, ANCESTOR_DEPTH);
 }
 
@@ -186,6 +209,7 @@ static void open_scope(struct scope *scope, struct task *host, uint32_t counter)
     scope->announced = 0;
     scope->entered_ns = 0;
     scope->deliver_total = scope->deliver_held = 0;
+    scope->left.exited_ns = 0;
     read_scope(scope);
     identity_open_scope(scope, host);
 }
@@ -203,6 +227,20 @@ static void flush_delivery(struct scope *scope)
     scope->deliver_held = 0;
 }
 
+/* What those who hear of it later must be told: while a request of the scope is open, or may still come. */
+static void keep_exit(struct scope *scope, struct task *host, const struct st_scope_exit *event)
+{
+    if (!scope->cancel_said && !event->before && !event->after)
+        return;
+    scope->left.exited_ns = wall_clock_ns();
+    scope->left.counter = event->after;
+    scope->left.stack = event->stack;
+    scope->left.exception_in = event->exception_in;
+    scope->left.outcome = event->outcome;
+    if (host && host->raised)
+        raised_left(host, scope, event);
+}
+
 /* An exit that nobody saw: what the block ended with is not known. */
 static void say_unseen_exit(struct scope *scope)
 {
@@ -218,6 +256,9 @@ static void say_unseen_exit(struct scope *scope)
 
     py_drop(object);
     task_flush(host);
+    keep_exit(scope, host, &event);
+    if (recording_knows(scope->announced))
+        announce_first(scope);
     identity_close_scope(scope);
     if (is_announced(scope))
         emit_scope_exit(&event);
@@ -233,7 +274,7 @@ void scope_vanished(struct scope *scope)
     if (!(unseen || abandoned || scope->deliver_held) || !recording_armed || !emit_enabled())
         return;
     py_work_begin(&work);
-    announce_lazily(scope);
+    announce_first(scope);
     flush_delivery(scope);
     if (unseen)
         say_unseen_exit(scope);
@@ -263,6 +304,8 @@ void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
     open_scope(scope, host, counter);
     scope->enter_stack = maker_stack(scope, trace_tree_caller(provider_state(scope->provider)->package_number));
     scope->entered_ns = emit_flags() & (CONTROL_LAZY_SCOPES | CONTROL_AGAIN) ? wall_clock_ns() : 0;
+    if (host && host->raised)
+        raised_entered(host, scope);
     if (is_lazy()) {
         /* entered under cancellation: what its exit does matters */
         if (counter) {
@@ -275,6 +318,8 @@ void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
         return;
     }
     task_flush(host);
+    if (scope->outer)
+        announce_first(scope->outer);
     say_enter(scope, false, 0);
 }
 
@@ -346,9 +391,11 @@ static void say_exit(struct scope *scope, struct st_scope_exit *event)
         struct py_work work;
 
         py_work_begin(&work);
-        announce_lazily(innermost_within(scope));
+        announce_first(innermost_within(scope));
         event->stack = trace_tree_stack();
         py_work_end(&work);
+    } else if (!is_announced(scope) && recording_knows(scope->announced)) {
+        announce(scope, ANCESTOR_DEPTH);
     }
     if (is_announced(scope))
         emit_scope_exit(event);
@@ -376,8 +423,10 @@ void scope_exited(struct scope *scope, const struct scope_exit *exit)
     flush_delivery(scope);
     say_exit(scope, &event);
     /* called in the wrong task or order: it is still there */
-    if (exit->value || !attribute_true(&provider_state(scope->provider)->active, scope->object))
+    if (exit->value || !attribute_true(&provider_state(scope->provider)->active, scope->object)) {
+        keep_exit(scope, host, &event);
         identity_leave_scope(scope);
+    }
 }
 
 /* ---- cancel and delivery ---- */
@@ -391,7 +440,7 @@ static void say_cancel(struct scope *scope, enum cancel_how how, const char *met
                                     .method = method,
                                     .reason = py_text(reason, text, sizeof(text))};
 
-    announce_lazily(scope);
+    announce_first(scope);
     task_say_current_name();
     flush_delivery(scope);
     scope->deliver_total = 0;
@@ -447,7 +496,7 @@ void scope_cancelled_implicitly(const struct operation *operation)
 
 void scope_delivers(struct scope *scope, const struct scope *origin)
 {
-    announce_lazily(scope);
+    announce_first(scope);
     if (scope->deliver_origin != origin->serial) {
         flush_delivery(scope);
         scope->deliver_total = 0;

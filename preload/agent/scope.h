@@ -40,6 +40,9 @@ void scope_delivers(struct scope *scope, const struct scope *origin);
 /* Announces the open scopes of a task, outermost first, if scopes are announced lazily. */
 void scope_announce_open(const struct task *task);
 
+/* Announces once more those open scopes of a task that the session has heard of, outermost first. */
+void scope_say_those_of(const struct task *host);
+
 /* Announces an open scope once more; all: also when the session has not heard of it. */
 void scope_say_again(struct scope *scope, bool all);
 

@@ -107,6 +107,7 @@ static struct scope *begin_deliver(struct scope_call *call)
     if (scope && origin) {
         scope_delivers(scope, origin);
         call->operation.origin = origin->serial;
+        call->operation.origin_scope = origin;
     }
     return scope;
 }

@@ -136,7 +136,7 @@ static int arm(void)
 }
 
 /* Takes the GIL, which the thread gave back around its wait, for as long as the agent needs. */
-static void after_tick(void)
+static void with_gil(void (*function)(void))
 {
     if (!fit || PyGILState_GetThisThreadState() == NULL || !Py_IsInitialized()) {
         return;
@@ -149,10 +149,20 @@ static void after_tick(void)
         PyErr_Fetch(&type, &value, &traceback);
         (void)process_settle();
         (void)emit_generation(); /* whatever the agent does, the next tick must not be due for the same reason */
-        agent_after_tick();
+        function();
         PyErr_Restore(type, value, traceback);
     }
     PyGILState_Release(gil);
+}
+
+static void after_tick(void)
+{
+    with_gil(agent_after_tick);
+}
+
+static void tell(void)
+{
+    with_gil(agent_tell);
 }
 
 static bool is_session_changed(void)
@@ -180,7 +190,9 @@ int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent
                                        .close_fd = process_close_fd,
                                        .is_own_process = process_is_own,
                                        .own_threads = process_own_threads,
-                                       .session_changed = is_session_changed};
+                                       .session_changed = is_session_changed,
+                                       .to_tell = agent_to_tell_word(),
+                                       .tell = tell};
     int result = arm();
     errno = saved_errno;
     return result;

@@ -6,7 +6,6 @@
 #include "preload/agent/bypass.h"
 #include "preload/agent/live_tasks.h"
 #include "preload/agent/recording.h"
-#include "preload/agent/ring.h"
 #include "preload/agent/scope.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trace_tree.h"
@@ -270,56 +269,4 @@ void statedump_emit(void)
         scan_anyio(object);
     }
     py_drop(tasks);
-}
-
-/* ---- once more ---- */
-
-/* What nothing refers to is announced as far as this goes: a part of the ring, and at each turn of it no more
- * tasks than take half a millisecond or so. Who asks for a snapshot gets all. */
-struct room {
-    uint32_t part, tasks;
-};
-
-static const struct room usual_room = {8, 500}, asked_room = {2, UINT32_MAX};
-
-static void say_involved(struct task *task, void *data)
-{
-    (void)data;
-    task_say_again(task, true);
-}
-
-static void say_other(struct task *task, void *data)
-{
-    struct room *room = data;
-
-    if (task->announced == recording_generation || !room->tasks || !ring_has_room(room->part))
-        return;
-    room->tasks--;
-    task_say_again(task, false);
-}
-
-static void say_known(struct scope *scope, void *data)
-{
-    (void)data;
-    scope_say_again(scope, false);
-}
-
-static void say_any(struct scope *scope, void *data)
-{
-    const struct room *room = data;
-
-    if (ring_has_room(room->part))
-        scope_say_again(scope, true);
-}
-
-void statedump_again(bool all)
-{
-    struct room room = all ? asked_room : usual_room;
-
-    task_flush_all();
-    identity_each_task(say_involved, NULL);
-    identity_each_scope(say_known, NULL);
-    identity_each_task(say_other, &room);
-    if (all)
-        identity_each_scope(say_any, &room);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "preload/agent/announcement.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
 #include "preload/agent/of_interpreter.h"
@@ -58,14 +59,23 @@ static void say_seen(struct task *task, PyObject *object, bool again)
 {
     char coroutine[COROUTINE_BYTES];
     struct st_task_seen event = {.task = task->serial,
+                                 .parent_task = task->parent,
                                  .counter = task_counter(task, object),
                                  .stack = again ? 0 : statedump_waiting_stack(task->class, object),
-                                 .name = task->name};
+                                 .name = task->name,
+                                 .told = raised_units(task)};
 
     event.coroutine = coroutine_name(task, object, coroutine, sizeof(coroutine));
     remember_coroutine(task, coroutine);
     task_class_name(task->class, object, task->name, sizeof(task->name));
     emit_task_seen(&event);
+}
+
+/* What its events refer to, however old that is: it comes with the task, so that no event can come between. */
+static void say_state(const struct task *task)
+{
+    scope_say_those_of(task);
+    raised_say(task);
 }
 
 struct task *task_announced(PyObject *object)
@@ -77,43 +87,61 @@ struct task *task_announced(PyObject *object)
         bool again = recording_knows(task->announced);
         struct py_work work;
 
+        py_work_begin(&work);
+        if (again)
+            task_flush(task);
         task->announced = generation;
         task->run = (struct cancel_run){0};
         if (!again) {
             task->done = false;
             raised_forget(task);
         }
-        py_work_begin(&work);
         say_seen(task, object, again);
+        if (again)
+            say_state(task);
         py_work_end(&work);
     }
     return task;
 }
 
 /* Whether an event about it is to come, or may be, without which what was said of it would be wrong. */
-static bool is_involved(struct task *task, PyObject *object)
+static bool is_involved(const struct task *task)
 {
     for (const struct scope *scope = task->innermost; scope; scope = scope->outer)
         if (recording_knows(scope->announced))
             return true;
-    return task->watched || task_counter(task, object);
+    return task->watched || task->raised || task->counter;
 }
 
-void task_say_again(struct task *task, bool involved)
+bool task_say_again(struct task *task, bool involved)
 {
-    PyObject *object = recording_knows(task->announced) ? py_weak_get(task->weak) : NULL;
+    PyObject *object;
+    bool due;
 
-    if (object && (!involved || is_involved(task, object)) && !task_class_done(task->class, object))
+    if (!task->serial || task->ended || task->announced == recording_generation ||
+        !recording_knows(task->announced) || (involved && !is_involved(task)))
+        return false;
+    object = py_weak_get(task->weak);
+    due = object && !task_class_done(task->class, object);
+    if (due)
         (void)task_announced(object);
     py_drop(object);
+    return due;
+}
+
+struct task *task_current(void)
+{
+    PyObject *object = running_task();
+    struct task *task = object ? task_announced(object) : NULL;
+
+    py_drop(object);
+    return task;
 }
 
 uint64_t task_current_serial(void)
 {
-    PyObject *object = running_task();
-    const struct task *task = object ? task_announced(object) : NULL;
+    const struct task *task = task_current();
 
-    py_drop(object);
     return task ? task->serial : 0;
 }
 
@@ -134,8 +162,18 @@ static void say_abandoned(const struct task *task, uint8_t how)
         scope_announce_open(task);
 }
 
+/* While an announcement is under way the trace may not hold what was said of it before. */
+static void say_first(struct task *task, PyObject *object)
+{
+    if (announcement_is_pending() && task->announced != recording_generation && recording_knows(task->announced) &&
+        is_involved(task) && identity_find_task(object) == task)
+        (void)task_announced(object);
+}
+
 void task_say_done(struct task *task, PyObject *object)
 {
+    say_first(task, object);
+
     struct st_task_done event = {.how = (uint8_t)task_class_how(task->class, object),
                                  .task = task->serial,
                                  .counter = task_counter(task, object)};
@@ -150,6 +188,8 @@ void task_say_done(struct task *task, PyObject *object)
 
 static void say_end(struct task *task, PyObject *object, enum task_how how)
 {
+    say_first(task, object);
+
     struct st_task_end event = {.how = (uint8_t)how, .task = task->serial, .counter = task_counter(task, object)};
 
     task_flush(task);

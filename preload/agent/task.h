@@ -12,7 +12,8 @@
 
 /* The task's record, announced in this session (task_seen if its birth was missed). NULL: not a task. */
 struct task *task_announced(PyObject *object);
-/* The serial of the task that runs on this thread, announced; 0 = none. */
+/* The task that runs on this thread, announced; NULL = none. And its serial, 0 = none. */
+struct task *task_current(void);
 uint64_t task_current_serial(void);
 
 /* Reads it. */
@@ -22,9 +23,9 @@ uint32_t task_counter(struct task *task, PyObject *object);
 void task_flush(struct task *task);
 void task_flush_all(void);
 
-/* task_seen for a task that the session knows and that is not done; involved: if it has open requests or scopes.
- */
-void task_say_again(struct task *task, bool involved);
+/* Tells once more of a task that the session knows, that is not done, and of which that has not been told yet;
+ * involved: if it has open requests or scopes. Whether it did. */
+bool task_say_again(struct task *task, bool involved);
 
 /* task_name, if it is not what was said last. */
 void task_say_name(struct task *task, PyObject *object);

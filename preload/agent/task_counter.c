@@ -75,7 +75,8 @@ static bool same_run(const struct cancel_run *run, const struct cancel_run *now)
 }
 
 /* Holds it back with those before it, and lets all go when their number reaches a power of two. */
-static void continue_run(struct task *task, const struct cancel_run *now)
+static void continue_run(struct task *task, const struct cancel_run *now, const struct task *by,
+                         const struct scope *origin)
 {
     struct cancel_run *run = &task->run;
 
@@ -84,7 +85,7 @@ static void continue_run(struct task *task, const struct cancel_run *now)
     run->after = now->after;
     run->held++;
     run->total++;
-    raised_add(task);
+    raised_add(task, by, origin, NULL);
     if (run->source == SOURCE_SCOPE)
         alarm_delivery(run->total);
     if (run->total & (run->total - 1))
@@ -94,9 +95,10 @@ static void continue_run(struct task *task, const struct cancel_run *now)
 }
 
 static void begin_run(struct task *task, PyObject *object, const struct cancel_run *now, bool accepted,
-                      PyObject *message)
+                      const struct task *by, const struct scope *origin, PyObject *message)
 {
-    char text[MESSAGE_BYTES];
+    char buffer[MESSAGE_BYTES];
+    const char *text = py_text(message, buffer, sizeof(buffer));
 
     task_flush(task);
     task_say_name(task, object);
@@ -104,8 +106,8 @@ static void begin_run(struct task *task, PyObject *object, const struct cancel_r
     task->run = *now;
     task->run.total = accepted ? 1 : 0;
     if (accepted)
-        raised_add(task);
-    emit_cancel(task, now, accepted, 1, py_text(message, text, sizeof(text)));
+        raised_add(task, by, origin, text);
+    emit_cancel(task, now, accepted, 1, text);
 }
 
 /* One that was passed on, too: who passed it on learns of it when this task ends. */
@@ -138,19 +140,20 @@ static void cancel_end(const struct cancel_call *call, PyObject *result, PyObjec
     struct task *task = call->task;
     const struct request_cause *cause = &call->operation.cause;
     bool accepted = result == Py_True;
+    const struct task *by = task_current();
     struct cancel_run now = {.source = cause->source,
                              .scope = cause->scope,
                              .origin = cause->origin,
                              .via_task = cause->via_task,
-                             .by_task = task_current_serial(),
+                             .by_task = by ? by->serial : 0,
                              .before = call->before,
                              .after = task_counter(task, call->object)};
 
     now.stack = trace_tree_stack();
     if (accepted && same_run(&task->run, &now))
-        continue_run(task, &now);
+        continue_run(task, &now, by, cause->origin_scope);
     else
-        begin_run(task, call->object, &now, accepted, message);
+        begin_run(task, call->object, &now, accepted, by, cause->origin_scope, message);
     alarm_counter(now.before, now.after);
     if (accepted && is_watched(call))
         watch_add(task);
@@ -191,7 +194,7 @@ static void say_uncancel(struct task *task, PyObject *object, uint32_t before)
     event.source = cause.source;
     event.scope = cause.scope;
     event.stack = trace_tree_stack();
-    raised_take_back(task, event.scope, event.after);
+    raised_take_back(task, event.scope, event.source, event.after);
     emit_task_uncancel(&event);
     if (!event.after)
         watch_remove(task);

@@ -2,6 +2,8 @@
 #include "preload/agent/ticks.h"
 
 #include "preload/agent/agent.h"
+#include "preload/agent/announcement.h"
+#include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
 
 static bool wanted;
@@ -17,13 +19,50 @@ uint32_t ticks_here(void)
     return waits;
 }
 
+/* Nothing has happened: the loop is about to sleep, and has time for what there is to tell. */
+static PyObject *poll_at_once(struct hook *hook, PyObject *const *args, size_t count)
+{
+    PyObject *now = count > 1 && count < 4 ? PyLong_FromLong(0) : NULL;
+    PyObject *all[] = {args[0], now, count > 2 ? args[2] : NULL};
+    PyObject *result = now ? hook_call_original(hook, all, count, NULL) : NULL;
+
+    py_drop(now);
+    return result;
+}
+
+static bool is_empty(PyObject *result)
+{
+    return PyList_Check(result) && PyList_Size(result) == 0;
+}
+
+/* NULL: nothing has happened so far, or an exception is set. */
+static PyObject *tell_before(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    size_t count = (size_t)PyVectorcall_NARGS(nargsf);
+    PyObject *result = NULL;
+
+    while (announcement_is_pending() && emit_enabled() && !kwnames && count > 1 && !result) {
+        result = poll_at_once(hook, args, count);
+        if (!result)
+            break;
+        if (!is_empty(result))
+            return result;
+        py_drop(result);
+        result = NULL;
+        agent_tell();
+    }
+    return result;
+}
+
 /* As the entry does after epoll_wait. */
 static PyObject *around_poll(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
-    PyObject *result = hook_call_original(hook, args, nargsf, kwnames);
+    PyObject *result = tell_before(hook, args, nargsf, kwnames);
 
+    if (!result && !PyErr_Occurred())
+        result = hook_call_original(hook, args, nargsf, kwnames);
     waits++;
-    if (agent_wants_tick())
+    if (agent_wants_tick() || announcement_is_pending())
         agent_after_tick();
     return result;
 }

@@ -6,23 +6,26 @@
 #include "preload/agent/task.h"
 
 /* Every tick at first: the rules count them. A worker that ignores its cancellation for good is looked at less
- * often later on. */
-#define EAGER_LOOKS 64u
+ * often later on, and of many such a few at a time. */
+#define EAGER_LOOKS 8u
 #define LAZY_TICKS 16u
+#define LAZY_TASKS 64u
+/* When one ends, those that waited for it may end, too. */
+#define HURRIED_LOOKS 8u
 
 uint32_t watch_count OF_INTERPRETER;
 
 static struct {
-    struct task *first;
-    uint32_t ticks; /* since a task was added */
+    struct task *first;    /* the newest */
+    struct task *next;     /* of those looked at lazily, whose turn it is; NULL: the first of them */
+    uint32_t looks, hurry; /* up to that look they are looked at eagerly */
 } watch OF_INTERPRETER;
 
 void watch_add(struct task *task)
 {
-    watch.ticks = 0;
-    if (task->watched)
-        return;
+    watch_remove(task);
     task->watched = true;
+    task->watched_since = watch.looks;
     task->watch_previous = NULL;
     task->watch_next = watch.first;
     if (watch.first)
@@ -36,7 +39,10 @@ void watch_remove(struct task *task)
     if (!task->watched)
         return;
     task->watched = false;
+    watch.hurry = watch.looks + HURRIED_LOOKS;
     watch_count--;
+    if (watch.next == task)
+        watch.next = task->watch_next;
     if (task->watch_next)
         task->watch_next->watch_previous = task->watch_previous;
     if (task->watch_previous)
@@ -46,20 +52,39 @@ void watch_remove(struct task *task)
     task->watch_next = task->watch_previous = NULL;
 }
 
+static void look_at(struct task *task)
+{
+    PyObject *object = py_weak_get(task->weak);
+
+    if (!object)
+        watch_remove(task);
+    else if (task_class_done(task->class, object))
+        task_say_done(task, object);
+    py_drop(object);
+}
+
+static bool is_eager(const struct task *task)
+{
+    return watch.looks - task->watched_since <= EAGER_LOOKS;
+}
+
 void watch_look(void)
 {
+    struct task *task = watch.first;
     struct task *next;
 
-    if (++watch.ticks > EAGER_LOOKS && watch.ticks % LAZY_TICKS)
-        return;
-    for (struct task *task = watch.first; task; task = next) {
-        PyObject *object = py_weak_get(task->weak);
-
+    watch.looks++;
+    for (; task && is_eager(task); task = next) {
         next = task->watch_next;
-        if (!object)
-            watch_remove(task);
-        else if (task_class_done(task->class, object))
-            task_say_done(task, object);
-        py_drop(object);
+        look_at(task);
     }
+    if (watch.looks % LAZY_TICKS && (int32_t)(watch.hurry - watch.looks) < 0)
+        return;
+    if (watch.next && !is_eager(watch.next))
+        task = watch.next;
+    for (uint32_t i = 0; task && i < LAZY_TASKS; i++, task = next) {
+        next = task->watch_next;
+        look_at(task);
+    }
+    watch.next = task;
 }

@@ -6,7 +6,9 @@
  */
 #include "preload/entry/loop.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -39,15 +41,61 @@ static int after_wait(int result, const void *caller)
     return result;
 }
 
+static bool has_to_tell(const struct bridge_agent *agent)
+{
+    return agent != NULL && __atomic_load_n(agent->to_tell, __ATOMIC_RELAXED) != 0 && agent->session_changed();
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* What is left of a timeout of epoll_wait(), which is in ms; negative: without end. */
+static int left_ms(int timeout, int64_t since_ns)
+{
+    int64_t passed = (now_ns() - since_ns) / 1000000;
+    return timeout < 0 ? timeout : passed < timeout ? (int)(timeout - passed) : 0;
+}
+
+/* A loop that is about to sleep for longer than a piece takes has time for what the agent has to tell; what
+ * happens meanwhile goes first. Returns what a wait found, or 0 with what is left of the timeout. */
+static int tell_before(int fd, struct epoll_event *events, int count, int *timeout, const void *caller)
+{
+    const struct bridge_agent *agent = loader_agent();
+    if (*timeout == 0 || *timeout == 1 || !has_to_tell(agent) || !python_is_caller(caller)) {
+        return 0;
+    }
+    const int64_t since = now_ns();
+    const int whole = *timeout;
+    while (has_to_tell(agent) && *timeout != 0 && *timeout != 1) {
+        int result = CALL_NEXT(-1, epoll_wait, fd, events, count, 0);
+        if (result != 0) {
+            return result;
+        }
+        agent->tell();
+        *timeout = left_ms(whole, since);
+    }
+    return 0;
+}
+
 EXPORT int epoll_wait(int fd, struct epoll_event *events, int count, int timeout)
 {
-    int result = CALL_NEXT(-1, epoll_wait, fd, events, count, timeout);
+    int result = tell_before(fd, events, count, &timeout, __builtin_return_address(0));
+    if (result == 0) {
+        result = CALL_NEXT(-1, epoll_wait, fd, events, count, timeout);
+    }
     return after_wait(result, __builtin_return_address(0));
 }
 
 EXPORT int epoll_pwait(int fd, struct epoll_event *events, int count, int timeout, const sigset_t *mask)
 {
-    int result = CALL_NEXT(-1, epoll_pwait, fd, events, count, timeout, mask);
+    int result = mask == NULL ? tell_before(fd, events, count, &timeout, __builtin_return_address(0)) : 0;
+    if (result == 0) {
+        result = CALL_NEXT(-1, epoll_pwait, fd, events, count, timeout, mask);
+    }
     return after_wait(result, __builtin_return_address(0));
 }
 

@@ -138,6 +138,11 @@ void outcome_clear(struct outcome *outcome)
 struct running command_start(const char *const *arguments)
 {
     g_autofree const char **all = with_command(arguments);
+    return command_start_plain(all);
+}
+
+struct running command_start_plain(const char *const *program)
+{
     int ends[2];
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     const pid_t child = fork();
@@ -145,7 +150,7 @@ struct running command_start(const char *const *arguments)
         setpgid(0, 0);
         dup2(ends[1], STDOUT_FILENO);
         dup2(ends[1], STDERR_FILENO);
-        execv(all[0], (char **)all);
+        execv(program[0], (char **)program);
         _exit(99);
     }
     setpgid(child, child);

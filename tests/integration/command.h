@@ -37,6 +37,8 @@ struct running {
     int out;
 };
 struct running command_start(const char *const *arguments);
+/* The same of a program without scopetrace, whose path is the first of these. */
+struct running command_start_plain(const char *const *program);
 /* Reads the output until it holds text, for at most ten seconds; fails the test when it does not come. Returns
  * what was read. */
 char *command_read_until(const struct running *running, const char *text);

@@ -175,6 +175,84 @@ static void of_a_program_that_runs_already(void **state)
     g_spawn_close_pid(target);
 }
 
+/* ---- what was raised long before ---- */
+
+/* Both faults of busy.py, whole: who raised what, where and when, though the ring has turned over ten times since.
+ */
+static void assert_faults_are_there(const json_t *report)
+{
+    const json_t *leak = support_finding(report, "leaked-cancel");
+    const json_t *swallowed = support_finding(report, "swallowed-cancel");
+    assert_string_equal(json_string_value(json_object_get(leak, "level")), "error");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(leak, "task"), "name")), "leaks");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(leak, "scope"), "kind")), "Limit");
+    assert_at(json_object_get(leak, "entered"), "busy.py", "leaks");
+    assert_at(json_object_get(leak, "cancelled"), "busy.py", "Limit.expire");
+    assert_at(json_object_get(leak, "delivered"), "busy.py", "Limit.expire");
+    assert_at(json_object_get(leak, "exited"), "busy.py", "leaks");
+    assert_string_equal(json_string_value(json_object_get(swallowed, "level")), "warning");
+    assert_at(json_object_get(swallowed, "cancelled"), "busy.py", "stopper");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(swallowed, "cancelled"), "reason")),
+                        "enough");
+    const json_t *requests = json_object_get(task_named(report, "leaks"), "requests");
+    assert_at(json_object_get(json_array_get(requests, 0), "raised"), "busy.py", "Limit.expire");
+}
+
+/* Reads on until the program has gone through so many thousands more. */
+static void read_rounds(const struct running *running, unsigned thousands)
+{
+    while (thousands--)
+        g_free(command_read_until(running, "rounds "));
+}
+
+static void assert_snapshot_has_faults(const char *target)
+{
+    struct outcome outcome;
+    g_autofree char *folder = support_path("snap");
+    json_t *report = snapshot(target, folder, &outcome);
+    assert_int_equal(outcome.status, 1);
+    assert_faults_are_there(report);
+    json_decref(report);
+    outcome_clear(&outcome);
+    support_remove(folder);
+}
+
+static void requests_of_long_ago(void **state)
+{
+    (void)state;
+    g_autofree char *providers = support_program("busy.toml");
+    static const char *const scopes[] = {"lazy", "all"};
+    for (size_t i = 0; i < G_N_ELEMENTS(scopes); i++) {
+        const char *const options[] = {"run", "--providers", providers, "--flight-recorder",
+                                       RING,  "--scopes",    scopes[i], NULL};
+        struct running running = start(options, "on", "rounds 1000");
+        kill(support_process("python3"), SIGUSR2);
+        read_rounds(&running, 6);
+        assert_snapshot_has_faults("python3");
+        finish(&running);
+    }
+}
+
+static void requests_of_long_ago_where_attached(void **state)
+{
+    (void)state;
+    g_autofree char *program = support_program("busy.py"), *providers = support_program("busy.toml");
+    const char *const arguments[] = {PYTHON, program, "on", NULL};
+    struct running target = command_start_plain(arguments);
+    g_free(command_read_until(&target, "rounds 1000"));
+    g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
+    const char *const attach[] = {"attach", "--providers", providers, "--flight-recorder", RING, pid, NULL};
+    struct running running = command_start(attach);
+    g_free(command_read_until(&running, "Ctrl-C ends it"));
+    kill(target.pid, SIGUSR2);
+    g_usleep(50000);
+    read_rounds(&target, 8);
+    assert_snapshot_has_faults(pid);
+    kill(target.pid, SIGKILL);
+    command_finish(&target);
+    command_finish(&running);
+}
+
 /* What three thousand tasks have to say is more than the ring holds. */
 static void too_much_to_say(void **state)
 {
@@ -268,7 +346,7 @@ static void bad_input(void **state)
 {
     (void)state;
     wrong("run --flight-recorder 1k -- true", "too little for");
-    wrong("run --flight-recorder 1024G -- true", "MB are free");
+    wrong("run --flight-recorder 1024G -- true", "too much for");
     wrong("run --flight-recorder x -- true", "no size");
     wrong("run --snapshot-on storm -- true", "needs --flight-recorder");
     wrong("run --flight-recorder 1M --snapshot-on x -- true", "no condition");
@@ -353,6 +431,8 @@ int main(void)
         cmocka_unit_test(last_moments_of_the_killed),
         cmocka_unit_test(on_demand),
         cmocka_unit_test(of_a_program_that_runs_already),
+        cmocka_unit_test(requests_of_long_ago),
+        cmocka_unit_test(requests_of_long_ago_where_attached),
         cmocka_unit_test(too_much_to_say),
         cmocka_unit_test(when_a_counter_is_high),
         cmocka_unit_test(at_a_storm),

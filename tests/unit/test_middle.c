@@ -154,6 +154,112 @@ static void losses_in_a_piece(void **state)
     analysis_free(analysis);
 }
 
+/* ---- what was raised before ---- */
+
+#define TOLD_AGAIN                                                                                                \
+    "+1 runtime statedump=1 again=1 overwrites=1 schema=2 stdlib=/usr/lib/python3.12 cwd=/app tick=100\n"         \
+    "+1 provider provider=2 kind=asyncio.Timeout traits=TRAIT_RAISES_TIMEOUT|TRAIT_TAKES_BACK statedump=1\n"      \
+    "+1 provider provider=4 kind=unheard.Of traits=TRAIT_RAISES_TIMEOUT statedump=1\n"                            \
+    "+1 frame frame=2 file=/app/app.py line=5 function=main statedump=1\n"                                        \
+    "+1 frame frame=4 file=/app/app.py line=20 function=Deadline._expire statedump=1\n"                           \
+    "+1 frame frame=7 file=/app/app.py line=50 function=main statedump=1\n"
+#define SEEN(task, counter, told)                                                                                 \
+    "+1 task_seen task=" task " name=Task-" task " counter=" counter " told=" told "\n"
+#define PAST(scope)                                                                                               \
+    "+1 scope_past scope=" scope " entry=1 provider=4 task=1 counter=0 after=1 stack=7 cancel_stack=4 "           \
+    "exit_stack=7 entered_ns=500 how=CANCEL_DEADLINE cancelled_ns=600 exited_ns=800 "                             \
+    "exception_in=EXIT_WITH_CANCELLED outcome=EXIT_PROPAGATED\n"
+#define TOLD(task, origin, more)                                                                                  \
+    "+1 request_seen source=SOURCE_SCOPE count=1 stack=4 entry=1 raised_tid=1 raised_tick=5 last_tick=5 "         \
+    "task=" task " scope=" origin " origin=" origin " raised_ns=700 " more "\n"
+#define TOLD_DIRECT(task, more)                                                                                   \
+    "+1 request_seen source=SOURCE_DIRECT count=1 stack=4 raised_tid=1 raised_tick=5 last_tick=5 task=" task      \
+    " raised_ns=700 by_task=9 by_name=stopper message=enough " more "\n"
+#define ALL_TOLD "+1 announced tasks=1\n"
+/* Within a scope that was entered before all that, and is left without an exception. */
+#define CALM "+1 scope_enter scope=9 entry=1 provider=2 task=1 stack=2 entered_ns=400\n"
+#define CALM_EXIT EXIT("9", "1", "NONE", "PROPAGATED", "1", "1")
+#define TICKS_LATER "+10 task_start task=50 name=Task-50 coroutine=other tick=200\n"
+
+static void what_went_on_before_is_found(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis = history_analyze("1000 "
+                                                "frame frame=1 seq=500\n" TOLD_AGAIN SEEN("1", "1", "1") PAST("1")
+                                                    TOLD("1", "1", "ran_on=1") ALL_TOLD,
+                                                (struct analysis_options){0}, &report);
+    g_autofree char *found = history_summary(report, true);
+    assert_string_equal(found, "error leaked-cancel x1");
+    const struct finding *finding = g_ptr_array_index(report->findings, 0);
+    assert_int_equal(finding->entered->time_ns, 500);
+    assert_int_equal(finding->cancelled->time_ns, 600);
+    assert_int_equal(finding->delivered->time_ns, 700);
+    assert_int_equal(finding->exited->time_ns, 800);
+    assert_string_equal(finding->scope.kind, "unheard.Of");
+    assert_string_equal(finding->cancelled->reason, "deadline");
+    analysis_free(analysis);
+}
+
+/* It is open, and may be on its way out: only what comes later tells. */
+static void what_has_not_gone_on_waits(void **state)
+{
+    (void)state;
+    expect_all(TOLD_AGAIN SEEN("1", "1", "1") CALM PAST("1") TOLD("1", "1", "") ALL_TOLD, "");
+    expect_all(TOLD_AGAIN SEEN("1", "1", "1") CALM PAST("1") TOLD("1", "1", "") ALL_TOLD CALM_EXIT,
+               "error leaked-cancel x1");
+    expect_all(TOLD_AGAIN SEEN("1", "1", "1") CALM PAST("1") TOLD("1", "1", "doubtful=1") ALL_TOLD CALM_EXIT,
+               "note leaked-cancel x1");
+}
+
+/* Of another entry of the same scope, or not told: all that is known is that it was there. */
+static void what_is_not_told_is_not_guessed(void **state)
+{
+    (void)state;
+    expect_all(TOLD_AGAIN SEEN("1", "2", "1") PAST("1") TOLD("1", "1", "ran_on=1") ALL_TOLD,
+               "error leaked-cancel x1, note leaked-cancel x1");
+    expect_all(TOLD_AGAIN SEEN("1", "1", "1") TOLD("1", "1", "ran_on=1") ALL_TOLD, "");
+}
+
+/* Whoever saw it himself, or was told before a gap, counts it once. */
+static void what_is_known_is_counted_once(void **state)
+{
+    (void)state;
+    static const char seen[] = PROCESS LEAKS TOLD_AGAIN SEEN("1", "1", "1") PAST("2")
+        TOLD("1", "2", "ran_on=1 stack=0") ALL_TOLD END("1", "FINISHED", "1");
+    static const char twice[] = TOLD_AGAIN SEEN("1", "1", "1") PAST("1") TOLD("1", "1", "ran_on=1")
+        ALL_TOLD TICKS_LATER TICKS_LATER TOLD_AGAIN SEEN("1", "1", "1") PAST("1") TOLD("1", "1", "ran_on=1")
+            ALL_TOLD;
+    const guint gap = lines_of(TOLD_AGAIN SEEN("1", "1", "1") PAST("1") TOLD("1", "1", "ran_on=1") ALL_TOLD);
+    for (guint first = 0; first <= lines_of(PROCESS LEAKS); first++) {
+        g_autofree char *text = piece(seen, first, 0, 0);
+        expect_all(text, "error leaked-cancel x1");
+    }
+    g_autofree char *text = piece(twice, 0, gap, gap + 1);
+    expect_all(text, "error leaked-cancel x1");
+}
+
+/* A task that was cancelled and runs on: who did it is told; unless it waits for another that was, too. */
+static void direct_requests_are_told(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis =
+        history_analyze(TOLD_AGAIN SEEN("1", "1", "1") TOLD_DIRECT("1", "") ALL_TOLD TICKS_LATER,
+                        (struct analysis_options){0}, &report);
+    g_autofree char *found = history_summary(report, true);
+    assert_string_equal(found, "warning swallowed-cancel x1");
+    const struct finding *finding = g_ptr_array_index(report->findings, 0);
+    assert_string_equal(finding->cancelled->task_name, "stopper");
+    assert_string_equal(finding->cancelled->reason, "enough");
+    analysis_free(analysis);
+    expect_all(TOLD_AGAIN SEEN("1", "1", "1") TOLD_DIRECT("1", "") SEEN("2", "1", "1")
+                   TOLD_DIRECT("2", "via_task=1") ALL_TOLD TICKS_LATER,
+               "");
+    /* cut before the other is told */
+    expect_all(TOLD_AGAIN SEEN("1", "1", "1") TOLD_DIRECT("1", "") TICKS_LATER, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +271,11 @@ int main(void)
         cmocka_unit_test(faults_before_it_are_not_told),
         cmocka_unit_test(sources_are_kept),
         cmocka_unit_test(losses_in_a_piece),
+        cmocka_unit_test(what_went_on_before_is_found),
+        cmocka_unit_test(what_has_not_gone_on_waits),
+        cmocka_unit_test(what_is_not_told_is_not_guessed),
+        cmocka_unit_test(what_is_known_is_counted_once),
+        cmocka_unit_test(direct_requests_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """busy.py HOW: cancels tasks until SIGUSR1 comes, and says so after each thousand. After five thousand, as HOW: "die"
 kills itself in the middle of a cancellation, "counter" leaves requests on a task. "many" has three thousand tasks with an
-open request from the beginning."""
+open request from the beginning. SIGUSR2: one task is left a request by a scope (busy.toml), another resists one."""
 
 import asyncio
 import os
@@ -67,10 +67,42 @@ async def leave_requests(times):
     return task
 
 
+class Limit:
+    """A scope that never takes its request back."""
+
+    async def __aenter__(self):
+        self.task = asyncio.current_task()
+        asyncio.get_running_loop().call_later(0.001, self.expire)
+
+    def expire(self):
+        self.task.cancel()
+
+    async def __aexit__(self, kind, value, traceback):
+        return kind is asyncio.CancelledError
+
+
+async def leaks():
+    async with Limit():
+        await asyncio.sleep(1000)
+    await asyncio.sleep(1000)
+
+
+async def stopper(task):
+    await asyncio.sleep(0.001)
+    task.cancel("enough")
+
+
+def begin_faults(kept):
+    kept.append(asyncio.create_task(leaks(), name="leaks"))
+    kept.append(asyncio.create_task(resists(1), name="resists"))
+    kept.append(asyncio.create_task(stopper(kept[-1]), name="stopper"))
+
+
 async def main(how):
     over = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, over.set)
     kept = [asyncio.create_task(old(), name="old")]
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, over.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, begin_faults, kept)
     if how == "many":
         kept += [await leave_requests(1) for _ in range(MANY)]
     rounds = 0

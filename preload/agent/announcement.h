@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What this session has been told of and what is still there, told once more: because a flight recorder turned, a
+ * new piece of the trace begins, or somebody wants a snapshot. Tasks that have open requests or scopes come first,
+ * each with its scopes and requests, then as many others as there is room for.
+ *
+ * It goes piece by piece, none of which takes longer than a loop may be kept waiting. What is not told yet is told
+ * before the first event that speaks of it, so a trace is well-formed wherever it is cut; `announced` says when
+ * all is told.
+ *
+ * Runs in: the target, GIL held, inside py_work_begin/end, unless it says otherwise.
+ */
+#ifndef SCOPETRACE_AGENT_ANNOUNCEMENT_H
+#define SCOPETRACE_AGENT_ANNOUNCEMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* all: the tasks with nothing open, and the scopes that nothing has cancelled, too. Drops what is under way. */
+void announcement_begin(bool all);
+
+enum announcement_pace {
+    PACE_IDLE, /* the loop has nothing else to do */
+    PACE_TICK, /* it has: most of the time is its own */
+    PACE_CALL, /* something is to be done at once, but the ring is being written all the time */
+};
+
+/* The next piece, if it is time for one; true: that was the last. */
+bool announcement_go_on(enum announcement_pace pace);
+
+/* Its session is over, or everything is told anew. Outside py_work, too. */
+void announcement_drop(void);
+
+/* One is under way. Any thread, no GIL. */
+extern uint32_t announcement_pending;
+
+static inline bool announcement_is_pending(void)
+{
+    return __atomic_load_n(&announcement_pending, __ATOMIC_RELAXED) != 0;
+}
+
+#endif
