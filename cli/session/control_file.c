@@ -114,16 +114,23 @@ gboolean control_file_process(const struct control_file *file, uint32_t pid, str
     return FALSE;
 }
 
-/* Running, not a zombie that nobody has waited for yet. */
-static bool process_runs(uint32_t pid)
+/* The letter of its state in /proc; 0: there is no such process. */
+static char process_state(uint32_t pid)
 {
     g_autofree char *path = g_strdup_printf("/proc/%u/stat", pid);
     g_autofree char *text = NULL;
     if (!g_file_get_contents(path, &text, NULL, NULL))
-        return false;
+        return 0;
     /* The name, in parentheses, may hold anything: the state follows its last one. */
     const char *end = strrchr(text, ')');
-    return end && end[1] == ' ' && !strchr("ZXx", end[2]);
+    return end && end[1] == ' ' ? end[2] : '\0';
+}
+
+/* Running, not a zombie that nobody has waited for yet. */
+static bool process_runs(uint32_t pid)
+{
+    const char state = process_state(pid);
+    return state && !strchr("ZXx", state);
 }
 
 static struct control_answers count_answers(const struct control_file *file, uint32_t epoch)
@@ -152,6 +159,15 @@ static uint64_t sum_of_progress(const struct control_file *file)
     return sum;
 }
 
+/* Whether anything has changed, or may: on a machine that has too much to do it takes long until one who wants to
+ * answer gets there. */
+static bool is_at_work(const struct control_file *file, const struct control_answers *answers, uint64_t *progress)
+{
+    const uint64_t before = *progress;
+    *progress = sum_of_progress(file);
+    return *progress != before || process_state(answers->pid) == 'R';
+}
+
 struct control_answers control_file_announce(struct control_file *file, unsigned milliseconds)
 {
     const uint32_t epoch = __atomic_add_fetch(&file->shared->epoch, 1, __ATOMIC_RELEASE);
@@ -162,9 +178,7 @@ struct control_answers control_file_announce(struct control_file *file, unsigned
     struct control_answers answers = count_answers(file, epoch);
     while (answers.silent && g_get_monotonic_time() < MIN(until, end)) {
         g_usleep(1000);
-        const uint64_t before = progress;
-        progress = sum_of_progress(file);
-        if (progress != before)
+        if (is_at_work(file, &answers, &progress))
             until = g_get_monotonic_time() + patience_us;
         answers = count_answers(file, epoch);
     }
