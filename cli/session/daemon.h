@@ -21,6 +21,7 @@ struct daemon_plan {
     const char *folder;  /* private, existing */
     const char *output;  /* where the trace shall go: absolute, existing */
     const char *buffers; /* the folder of the trace buffers */
+    int asker;           /* a socket: hung up when nobody waits for the daemon any more; -1: not looked at */
     bool own_memory;     /* there is too little in /dev/shm: use another where that can be done */
 };
 
@@ -34,6 +35,7 @@ struct daemon {
     char *lttng_app_path; /* likewise */
     bool shared;          /* not private: see daemon_shared.h */
     int lock;             /* of those who join and leave it; 0: not held */
+    int part;             /* tells others that we use it; 0: we do not */
     bool in_public;       /* its files lie where everybody's are: it must end in order and remove them */
     char *litter;         /* a folder outside the private one that the daemon made; NULL: none */
     char *elsewhere;      /* one that takes the private one's place, to be removed with it; NULL: none */

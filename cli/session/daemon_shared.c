@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lttng/lttng.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,16 +28,50 @@ static char *daemon_folder(void)
     return g_build_filename(home && *home ? home : g_get_home_dir(), ".lttng", NULL);
 }
 
+static int open_folder(GError **error)
+{
+    g_autofree char *folder = daemon_folder();
+    int opened = -1;
+    if (mkdir(folder, geteuid() == 0 ? 0755 : 0700) == 0 || errno == EEXIST)
+        opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0)
+        cli_fail(error, "%s: %s", folder, g_strerror(errno));
+    return opened;
+}
+
 /* Joining and leaving, one at a time. */
 static gboolean lock_folder(struct daemon *daemon, GError **error)
 {
-    g_autofree char *folder = daemon_folder();
-    if (mkdir(folder, geteuid() == 0 ? 0755 : 0700) != 0 && errno != EEXIST)
-        return cli_fail(error, "%s: %s", folder, g_strerror(errno));
-    daemon->lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (daemon->lock < 0 || flock(daemon->lock, LOCK_EX) != 0)
-        return cli_fail(error, "%s: %s", folder, g_strerror(errno));
+    daemon->lock = open_folder(error);
+    if (daemon->lock < 0)
+        return FALSE;
+    return flock(daemon->lock, LOCK_EX) == 0 || cli_fail(error, "session daemon: %s", g_strerror(errno));
+}
+
+/* Each of us holds this one, too, from before it waits to join until it has left: who finds it held by others need
+ * not end the daemon, which they would only start again. Where a folder takes no such locks everybody is alone. */
+static gboolean take_part(struct daemon *daemon, GError **error)
+{
+    struct flock share = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    daemon->part = open_folder(error);
+    if (daemon->part < 0)
+        return FALSE;
+    (void)fcntl(daemon->part, F_OFD_SETLK, &share);
     return TRUE;
+}
+
+static void end_part(struct daemon *daemon)
+{
+    if (daemon->part > 0)
+        close(daemon->part);
+    daemon->part = 0;
+}
+
+/* Asked through a descriptor that holds no part. */
+static bool others_take_part(const struct daemon *daemon)
+{
+    struct flock any = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(daemon->lock, F_OFD_GETLK, &any) == 0 && any.l_type != F_UNLCK;
 }
 
 void daemon_settle(struct daemon *daemon)
@@ -44,6 +79,12 @@ void daemon_settle(struct daemon *daemon)
     if (daemon->lock > 0)
         close(daemon->lock);
     daemon->lock = 0;
+}
+
+static bool hung_up(int asker)
+{
+    struct pollfd peer = {.fd = asker};
+    return poll(&peer, 1, 0) > 0;
 }
 
 static gboolean launch(struct daemon *daemon, const struct daemon_plan *plan, GError **error)
@@ -59,8 +100,12 @@ gboolean daemon_join(struct daemon *daemon, const struct daemon_plan *plan, GErr
     daemon->shared = true;
     daemon->output = g_strdup(plan->output);
     daemon->outside = g_strdup(plan->output);
-    if (!lock_folder(daemon, error))
+    if (!take_part(daemon, error) || !lock_folder(daemon, error))
         return FALSE;
+    if (hung_up(plan->asker)) {
+        daemon_settle(daemon);
+        return cli_fail(error, "nobody waits for it any more");
+    }
     if (lttng_session_daemon_alive() == 1) {
         daemon->way = "joining the one that runs";
         return TRUE;
@@ -108,7 +153,9 @@ void daemon_leave(struct daemon *daemon)
 {
     if (!daemon->shared)
         return;
-    if (lock_folder(daemon, NULL) && !in_use()) {
+    const bool locked = lock_folder(daemon, NULL);
+    end_part(daemon);
+    if (locked && !others_take_part(daemon) && !in_use()) {
         const pid_t marked = marked_daemon();
         if (daemon->pid > 0)
             daemon_end(daemon);

@@ -2,7 +2,8 @@
 /*
  * The session daemon that programs look for by themselves: root's, or the user's own. A program that runs already
  * can be told of no other, so attach uses it. Started if absent; whoever of us leaves last ends it, if it was one
- * of us who started it.
+ * of us who started it. Those that wait to join or to leave count: keepers of many attachers that were killed pass
+ * one after the other without a daemon each.
  *
  * Runs in: the session keeper.
  */

@@ -106,6 +106,7 @@ static gboolean start_daemon(struct keeper *keeper, GError **error)
                                      .folder = keeper->plan.folder,
                                      .output = keeper->plan.output,
                                      .buffers = keeper->plan.buffers,
+                                     .asker = keeper->socket,
                                      .own_memory = keeper->recording.buffers.on_disk};
     return (keeper->plan.shared ? daemon_join : daemon_start)(&keeper->daemon, &plan, error);
 }

@@ -248,6 +248,32 @@ static void killed_attachers_do_no_harm(void **state)
     remove_empty_folders();
 }
 
+/* What a killed attacher began ends by itself, and keeps nobody waiting: else each attach takes its turn behind as
+ * many session daemons that start and end. */
+static void killed_attachers_do_not_queue(void **state)
+{
+    enum { KILLS = 30, LIFE_US = 300000 };
+    (void)state;
+    struct target target = target_start(PYTHON, "idle");
+    g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
+    const char *const arguments[] = {COMMAND, "attach", "-q", "-r", "/dev/null", "-d", "0.2", pid, NULL};
+    const gint64 begin = g_get_monotonic_time();
+    for (unsigned i = 0; i < KILLS; i++) {
+        const pid_t attacher = target_spawn(arguments);
+        g_usleep(LIFE_US);
+        target_end(attacher);
+    }
+    const gint64 killed = g_get_monotonic_time();
+    target_attaches(&target, "behind the killed ones");
+    const gint64 end = g_get_monotonic_time();
+    if (end - killed > (killed - begin) * 2 / 3)
+        fail_msg("%.1f s of attachers that are killed, and an attach takes %.1f s", (double)(killed - begin) / 1e6,
+                 (double)(end - killed) / 1e6);
+    target_stop(&target);
+    assert_true(command_wait_until(nothing_runs));
+    remove_empty_folders();
+}
+
 /* Figures, not verdicts: this machine may be doing anything else. */
 static void pauses_are_short(void **state)
 {
@@ -289,6 +315,7 @@ int main(int count, char **arguments)
         TEST(second_attacher_is_told),
         TEST(target_ends_meanwhile),
         TEST(killed_attachers_do_no_harm),
+        TEST(killed_attachers_do_not_queue),
         TEST(pauses_are_short),
     };
     if (count > 1)
