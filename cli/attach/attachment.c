@@ -42,9 +42,10 @@ struct attachment {
     struct control_file *control;
     struct session *session;
     enum attachment_phase phase;
-    gboolean hooked;    /* by us */
-    guint32 sequence;   /* of the agent's events, before */
-    gboolean preloaded; /* by the program's own wish: it hears of the session through LTTng itself */
+    gboolean hooked;      /* by us */
+    guint32 sequence;     /* of the agent's events, before */
+    gboolean preloaded;   /* by the program's own wish: it hears of the session through LTTng itself */
+    gboolean per_process; /* buffers */
     gboolean told_to_stop, ended;
     GError *refusal;
     gint64 loaded_us, enabled_us; /* when that was seen */
@@ -240,6 +241,7 @@ static gboolean prepare(struct attachment *attachment, const struct session_opti
     session.stream_program = arguments;
     session.only_pid = (int)attachment->target->pid; /* LTTng's daemon knows it by our number, too */
     session.litter = attachment->meeting.litter;
+    attachment->per_process = options->per_process;
     attachment->sequence = attach_agent_sequence(attachment->target);
     attachment->session = session_start(&session, error);
     return attachment->session && meeting_make(&attachment->meeting, attachment->target, error) &&
@@ -387,6 +389,14 @@ static void disarm(struct attachment *attachment, GPtrArray *notices)
                                      "reaches Python code"));
 }
 
+/* The session's own file stays empty: the target writes into that of the meeting. */
+static void take_census(const struct attachment *attachment, struct session_result *result)
+{
+    struct control_process process;
+    if (attachment->ended && read_state(attachment, &process) == CONTROL_TRACED)
+        control_census_add_ended(&result->census, &process, !attachment->per_process);
+}
+
 gboolean attachment_end(struct attachment *attachment, struct session_result *ret_result, GPtrArray *notices,
                         GError **error)
 {
@@ -394,7 +404,11 @@ gboolean attachment_end(struct attachment *attachment, struct session_result *re
     if (attachment->ended)
         g_ptr_array_add(notices, g_strdup_printf("%s ended while it was being recorded", attachment->name));
     attachment->phase = ATTACHMENT_OVER;
-    return session_stop(attachment->session, ret_result, error);
+    const gboolean stopped = session_stop(attachment->session, ret_result, error);
+    take_census(attachment, ret_result);
+    for (guint index = 0; index < ret_result->census.sentences->len; index++)
+        g_ptr_array_add(notices, g_strdup(ret_result->census.sentences->pdata[index]));
+    return stopped;
 }
 
 void attachment_free(struct attachment *attachment)

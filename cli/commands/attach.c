@@ -75,13 +75,10 @@ static int report(struct reporting *reporting, const struct attachment *attachme
     return reporting_status(reporting, error);
 }
 
-static void tell_stream(const struct attachment *attachment, const struct session_result *result,
-                        GPtrArray *notices)
+static void tell_stream(const struct attachment *attachment, const struct session_result *result)
 {
     const char *place = attachment_stream(attachment);
-    if (place && result->stream_lost)
-        g_ptr_array_add(notices, session_stream_loss(place));
-    else if (place)
+    if (place && !result->stream_lost)
         message_notice("the trace was streamed to %s", place);
 }
 
@@ -102,7 +99,7 @@ static int record_and_report(struct reporting *reporting, struct attachment *att
     }
     if (!attachment_end(attachment, &result, notices, &incomplete))
         g_ptr_array_add(notices, g_strdup(incomplete->message));
-    tell_stream(attachment, &result, notices);
+    tell_stream(attachment, &result);
     say_stops(attachment);
     const int status = report(reporting, attachment, classes, notices, &result, error);
     control_census_clear(&result.census);

@@ -209,8 +209,13 @@ static void add_untraced(struct control_census *census, const struct control_pro
                                                        *note ? note : causes[process->state]));
 }
 
-static void add_stall(struct control_census *census, const struct control_process *process, bool shared_buffers)
+void control_census_add_ended(struct control_census *census, const struct control_process *process,
+                              bool shared_buffers)
 {
+    const struct control_ended ended = {process->pid, process->emitted};
+    g_array_append_val(census->ended, ended);
+    if (!process->inside_event)
+        return;
     census->stalled = true;
     g_ptr_array_add(census->sentences,
                     g_strdup_printf("process %u died while it wrote an event: %s", process->pid,
@@ -229,10 +234,7 @@ static void add_traced(struct control_census *census, const struct control_proce
             g_string_append_printf(alive, "%s%u", alive->len ? ", " : "", process->pid);
         return;
     }
-    const struct control_ended ended = {process->pid, process->emitted};
-    g_array_append_val(census->ended, ended);
-    if (process->inside_event)
-        add_stall(census, process, shared_buffers);
+    control_census_add_ended(census, process, shared_buffers);
 }
 
 struct control_census control_file_census(const struct control_file *file, bool shared_buffers)

@@ -68,6 +68,9 @@ struct control_census {
 
 /* shared_buffers: processes write to the same ones. */
 struct control_census control_file_census(const struct control_file *file, bool shared_buffers);
+/* Counts a process that has ended, for a census that was not taken of its file. */
+void control_census_add_ended(struct control_census *census, const struct control_process *process,
+                              bool shared_buffers);
 void control_census_clear(struct control_census *census);
 
 #endif

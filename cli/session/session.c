@@ -324,7 +324,7 @@ const char *session_stream(const struct session *session)
     return session->stream_place;
 }
 
-char *session_stream_loss(const char *place)
+static char *stream_loss(const char *place)
 {
     return g_strdup_printf("the stream to %s broke off: what came after is not there", place);
 }
@@ -416,7 +416,7 @@ gboolean session_stop(struct session *session, struct session_result *ret, GErro
     if (ret->census.untraced && *reply->complaint)
         g_ptr_array_add(ret->census.sentences, g_strdup_printf("the session daemon said: %s", reply->complaint));
     if (ret->stream_lost)
-        g_ptr_array_add(ret->census.sentences, session_stream_loss(session->stream_place));
+        g_ptr_array_add(ret->census.sentences, stream_loss(session->stream_place));
     if (session->options.stream_alone) {
         if (wrong)
             g_propagate_error(error, g_steal_pointer(&wrong));

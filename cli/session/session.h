@@ -68,9 +68,6 @@ const char *session_description(const struct session *session);
 /* Where the trace is streamed to: "HOST/NAME at net://RELAY"; NULL: nowhere. Borrowed. */
 const char *session_stream(const struct session *session);
 
-/* What to say when it did not get all. To be freed. */
-char *session_stream_loss(const char *place);
-
 /* The size of its buffers. Borrowed. */
 const struct buffers *session_buffers(const struct session *session);
 

@@ -3,6 +3,7 @@
  * `attach`, `ps` and `doctor PID` on real interpreters: every state of the main thread, attachers that are killed.
  * Longer with ATTACH_KILLS and ATTACH_CYCLES in the environment; an argument is a pattern of the tests to be run.
  */
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -18,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "preload/control.h"
 #include "tests/integration/attach/target.h"
 
 static long count_from(const char *variable, long usual)
@@ -192,6 +195,24 @@ static void second_attacher_is_told(void **state)
     target_stop(&target);
 }
 
+/* The file that a process which is attached to has in common with its attacher. */
+static struct control *map_control(pid_t pid)
+{
+    g_autofree char *maps_path = g_strdup_printf("/proc/%d/maps", (int)pid);
+    g_autofree char *maps = NULL;
+    assert_true(g_file_get_contents(maps_path, &maps, NULL, NULL));
+    char *path = strstr(maps, "/scopetrace-attach-");
+    assert_non_null(path);
+    *strchr(path, '\n') = '\0';
+    const int fd = open(strrchr(maps, ' ') + 1, O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    struct control *control = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    assert_true(control != MAP_FAILED);
+    close(fd);
+    return control;
+}
+
+/* It dies as if in the middle of an event, which keeps LTTng's stream from going on. */
 static void target_ends_meanwhile(void **state)
 {
     (void)state;
@@ -200,9 +221,14 @@ static void target_ends_meanwhile(void **state)
     const char *const arguments[] = {"attach", pid, NULL};
     struct running attacher = command_start(arguments);
     g_free(command_read_until(&attacher, "Ctrl-C ends it"));
+    struct control *control = map_control(target.pid);
+    assert_int_equal(control->processes[0].pid, target.pid);
+    control->processes[0].inside_event = 1;
     kill(target.pid, SIGKILL);
-    g_free(command_read_until(&attacher, "ended while it was being recorded"));
+    g_autofree char *said = command_read_until(&attacher, "died while it wrote an event");
+    assert_non_null(strstr(said, "ended while it was being recorded"));
     command_finish_with(&attacher, 0);
+    munmap(control, sizeof *control);
     target_stop(&target);
 }
 
