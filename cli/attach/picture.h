@@ -50,8 +50,9 @@ struct picture_frame {
 };
 const struct picture_frame *picture_frame(const struct picture *picture, struct stack_id stack);
 
-/* As a tree for people; name: the process. all_frames: the whole stacks. */
-void picture_write_text(struct picture *picture, const char *name, gboolean all_frames, FILE *out);
+/* As a tree for people; name: the process. all_frames: the whole stacks. Lines are folded at `width` columns, 0:
+ * not at all. */
+void picture_write_text(struct picture *picture, const char *name, gboolean all_frames, guint width, FILE *out);
 /* scopetrace-ps/1 */
 gboolean picture_write_json(const struct picture *picture, int pid, FILE *out, GError **error);
 

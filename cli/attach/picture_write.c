@@ -4,16 +4,24 @@
 
 #include "analyzer/reports/escape.h"
 #include "analyzer/reports/json_value.h"
+#include "analyzer/reports/page.h"
 #include "cli/attach/picture.h"
 
-enum { MOST_FRAMES = 100, MOST_DEPTH = 50, INDENT = 2 };
+enum { MOST_FRAMES = 100, MOST_DEPTH = 50, INDENT = 2, FOLD_INDENT = 4 };
 
 /* ---- text ---- */
 
-static void line(FILE *out, guint depth, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* The text as it is being written. */
+struct tree {
+    struct picture *picture;
+    gboolean all_frames;
+    struct page page;
+};
+
+static void line(struct tree *tree, guint depth, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /* One line; what the format's arguments bring along is made harmless as a whole. */
-static void line(FILE *out, guint depth, const char *format, ...)
+static void line(struct tree *tree, guint depth, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -21,7 +29,9 @@ static void line(FILE *out, guint depth, const char *format, ...)
     va_end(arguments);
     g_autoptr(GString) safe = g_string_new(NULL);
     escape_terminal(safe, text);
-    fprintf(out, "%*s%s\n", (int)(depth * INDENT), "", safe->str);
+    g_autofree char *first = g_strnfill((gsize)depth * INDENT, ' ');
+    g_autofree char *rest = g_strnfill((gsize)depth * INDENT + FOLD_INDENT, ' ');
+    page_paragraph(&tree->page, first, rest, safe->str);
 }
 
 static gboolean is_library(const struct picture *picture, const struct picture_frame *frame)
@@ -47,56 +57,64 @@ static const struct picture_frame *waits_at(const struct picture *picture, struc
     return first;
 }
 
-static void write_wait(const struct picture *picture, const struct picture_task *task, guint depth,
-                       gboolean all_frames, FILE *out)
+static void write_wait(struct tree *tree, const struct picture_task *task, guint depth)
 {
+    const struct picture *picture = tree->picture;
     const struct picture_frame *frame =
-        all_frames ? picture_frame(picture, task->stack) : waits_at(picture, task->stack);
-    const char *word = "waits in";
+        tree->all_frames ? picture_frame(picture, task->stack) : waits_at(picture, task->stack);
     for (guint count = 0; frame && count < MOST_FRAMES; count++) {
-        line(out, depth, "%s %s, %s:%u", word, frame->function, frame->file, frame->line);
-        frame = all_frames ? picture_frame(picture, frame->parent) : NULL;
-        word = "      in";
+        /* "in" below "waits in" */
+        line(tree, count ? depth + 3 : depth, "%s %s, %s:%u", count ? "in" : "waits in", frame->function,
+             frame->file, frame->line);
+        frame = tree->all_frames ? picture_frame(picture, frame->parent) : NULL;
     }
 }
 
-static void write_scope(const struct picture_scope *scope, guint depth, FILE *out)
+static void write_scope(struct tree *tree, const struct picture_scope *scope, guint depth)
 {
     g_autofree char *deadline =
         isfinite(scope->deadline) ? g_strdup_printf(", due in %.3g s", scope->deadline) : NULL;
-    line(out, depth, "%s%s%s%s", scope->kind, scope->cancelled ? ", cancelled" : "",
+    line(tree, depth, "%s%s%s%s", scope->kind, scope->cancelled ? ", cancelled" : "",
          scope->shield ? ", shielded" : "", deadline ? deadline : "");
 }
 
-static void write_task(const struct picture *picture, struct picture_task *task, guint depth, gboolean all_frames,
-                       FILE *out)
+static void write_task(struct tree *tree, struct picture_task *task, guint depth)
 {
     if (task->shown || depth > MOST_DEPTH)
         return;
     task->shown = TRUE;
     g_autofree char *counter =
         task->counter ? g_strdup_printf(": Task.cancelling() is %u", task->counter) : g_strdup("");
-    line(out, depth, "%s (%s)%s", task->name, task->coroutine, counter);
+    line(tree, depth, "%s (%s)%s", task->name, task->coroutine, counter);
     for (guint index = 0; index < task->scopes->len; index++)
-        write_scope(task->scopes->pdata[index], depth + 2 + index, out);
-    write_wait(picture, task, depth + 2 + task->scopes->len, all_frames, out);
+        write_scope(tree, task->scopes->pdata[index], depth + 2 + index);
+    write_wait(tree, task, depth + 2 + task->scopes->len);
     for (guint index = 0; index < task->children->len; index++)
-        write_task(picture, task->children->pdata[index], depth + 1, all_frames, out);
+        write_task(tree, task->children->pdata[index], depth + 1);
 }
 
-void picture_write_text(struct picture *picture, const char *name, gboolean all_frames, FILE *out)
+static void write_tasks(struct tree *tree)
 {
-    line(out, 0, "%s, Python %s: %u task%s, %u scope%s", name, picture->python ? picture->python : "unknown",
-         picture->tasks->len, picture->tasks->len == 1 ? "" : "s", picture->scopes,
-         picture->scopes == 1 ? "" : "s");
+    const struct picture *picture = tree->picture;
     for (guint index = 0; index < picture->tasks->len; index++) {
         struct picture_task *task = picture->tasks->pdata[index];
         gint64 parent = (gint64)task->parent.serial;
         if (!parent || !g_hash_table_contains(picture->tasks_by_id, &parent))
-            write_task(picture, task, 1, all_frames, out);
+            write_task(tree, task, 1);
     }
     for (guint index = 0; index < picture->tasks->len; index++) /* a ring of parents: only in a damaged trace */
-        write_task(picture, picture->tasks->pdata[index], 1, all_frames, out);
+        write_task(tree, picture->tasks->pdata[index], 1);
+}
+
+void picture_write_text(struct picture *picture, const char *name, gboolean all_frames, guint width, FILE *out)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct tree tree = {.picture = picture, .all_frames = all_frames, .page = {.text = text, .width = width}};
+    line(&tree, 0, "%s, Python %s: %u task%s, %u scope%s", name, picture->python ? picture->python : "unknown",
+         picture->tasks->len, picture->tasks->len == 1 ? "" : "s", picture->scopes,
+         picture->scopes == 1 ? "" : "s");
+    write_tasks(&tree);
+    fputs(text->str, out);
 }
 
 /* ---- JSON ---- */

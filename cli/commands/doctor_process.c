@@ -2,17 +2,24 @@
 #include "cli/commands/doctor_process.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
+#include "analyzer/reports/page.h"
 #include "cli/attach/pid.h"
 #include "cli/attach/preflight.h"
 #include "cli/attach/where.h"
 #include "cli/error.h"
 #include "cli/message.h"
+#include "cli/terminal.h"
 
 static void print_line(const char *verdict, const char *check, const char *text)
 {
     g_autofree char *safe = message_line(text);
-    printf("%s: %s: %s\n", verdict, check, safe);
+    g_autofree char *first = g_strdup_printf("%s: %s: ", verdict, check);
+    g_autoptr(GString) folded = g_string_new(NULL);
+    struct page page = {.text = folded, .width = isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : 0};
+    page_paragraph(&page, first, "    ", safe);
+    fputs(folded->str, stdout);
 }
 
 static gboolean print_checks(const struct attach_target *target)

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/attach/attachment.h"
 #include "cli/attach/picture.h"
 #include "cli/attach/pid.h"
 #include "cli/message.h"
+#include "cli/terminal.h"
 
 #define REACHED_US (10 * G_USEC_PER_SEC)
 
@@ -37,7 +39,8 @@ static gboolean show(const struct settings *settings, const struct attachment *a
     if (settings->json)
         shown = picture_write_json(picture, (int)pid, stdout, error);
     else
-        picture_write_text(picture, attachment_name(attachment), settings->verbose > 0, stdout);
+        picture_write_text(picture, attachment_name(attachment), settings->verbose > 0,
+                           isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : 0, stdout);
     picture_free(picture);
     if (shown && (fflush(stdout) != 0 || ferror(stdout)))
         shown = cli_fail(error, "standard output: cannot be written: %s", g_strerror(errno));
