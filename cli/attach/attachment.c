@@ -93,8 +93,11 @@ static gboolean call_agent(struct attachment *attachment, const char *function, 
     const struct inject_folder folder = {attachment->meeting.ours, attachment->meeting.theirs};
     g_autofree char *control = meeting_theirs(&attachment->meeting, CONTROL);
     g_autofree char *complaint = meeting_theirs(&attachment->meeting, COMPLAINT);
-    const struct snippet_call call = {
-        .library = attachment->library, .function = function, .control = control, .complaint = complaint};
+    const struct snippet_call call = {.process = attachment->target->status.inner_pid,
+                                      .library = attachment->library,
+                                      .function = function,
+                                      .control = control,
+                                      .complaint = complaint};
     g_autofree char *body = snippet_call_agent(&call);
     struct inject_result result = {0};
     if (!attach_inject(attachment->target, body, &folder, &result, error))

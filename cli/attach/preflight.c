@@ -31,6 +31,8 @@ static gboolean check_alive(const struct attach_target *target, char **ret_found
         return cli_fail(error, "is a zombie: it has ended already and waits for its parent to notice");
     if (target->status.kernel)
         return cli_fail(error, "is a thread of the kernel, not a program");
+    if (target->status.process != target->pid)
+        return cli_fail(error, "is a thread of process %d: give that number", (int)target->status.process);
     *ret_found = g_strdup(target->executable);
     return TRUE;
 }

@@ -37,6 +37,8 @@ static void parse_status_line(char *line, struct proc_status *status)
         g_strlcpy(status->name, value, sizeof status->name);
     else if (strcmp(line, "State") == 0)
         status->state = *value;
+    else if (strcmp(line, "Tgid") == 0)
+        status->process = (pid_t)g_ascii_strtoll(value, NULL, 10);
     else if (strcmp(line, "TracerPid") == 0)
         status->tracer = (pid_t)g_ascii_strtoll(value, NULL, 10);
     else if (strcmp(line, "Uid") == 0)
@@ -47,6 +49,8 @@ static void parse_status_line(char *line, struct proc_status *status)
         parse_namespace_pids(value, status);
     else if (strcmp(line, "VmSize") == 0)
         status->kernel = FALSE;
+    else if (strcmp(line, "Seccomp") == 0)
+        status->seccomp = (guint)g_ascii_strtoull(value, NULL, 10);
     else if (strcmp(line, "x86_Thread_features") == 0)
         status->guarded = strstr(value, "shstk") != NULL;
 }
@@ -57,7 +61,7 @@ gboolean proc_status_read(pid_t pid, struct proc_status *ret_status, GError **er
     g_autofree char *text = NULL;
     if (!g_file_get_contents(path, &text, NULL, error))
         return FALSE;
-    struct proc_status status = {.inner_pid = pid, .kernel = TRUE};
+    struct proc_status status = {.process = pid, .inner_pid = pid, .kernel = TRUE};
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (char **line = lines; *line; line++)
         parse_status_line(*line, &status);

@@ -13,6 +13,7 @@
 struct proc_status {
     char name[32];
     char state;       /* R, S, D, T, t, Z, X, I */
+    pid_t process;    /* what the thread belongs to: its own number, if it is the main thread */
     pid_t tracer;     /* 0: none */
     pid_t inner_pid;  /* in its own pid namespace */
     guint nested;     /* pid namespaces below ours, 0 = the same as ours */
@@ -20,6 +21,7 @@ struct proc_status {
     gid_t gid;        /* effective */
     gboolean kernel;  /* a kernel thread: it has no memory of its own */
     gboolean guarded; /* shadow stacks are on: frames cannot be made up */
+    guint seccomp;    /* 0: none; 1: it may read, write and exit only; 2: filters */
 };
 
 struct proc_mapping {

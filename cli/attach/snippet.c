@@ -34,7 +34,9 @@ char *snippet_wrap(const char *body, guint64 address, guint64 size)
  * for that: told not to through the environment of C, where os.environ does not see it, and for the time of the
  * loading alone. */
 static const char text[] =
+    "from os import getpid\n"
     "try:\n"
+    " if getpid() != %d: raise ProcessLookupError\n"
     " from importlib.machinery import ExtensionFileLoader, ModuleSpec\n"
     " from os import environb, fsdecode, putenv, unsetenv\n"
     " library, control, complaint = map(fsdecode, (%s, %s, %s))\n"
@@ -48,6 +50,8 @@ static const char text[] =
     "  for name in lent: putenv(name, environb[name]) if name in environb else unsetenv(name)\n"
     " loader.exec_module(module)\n"
     " module.%s(control, *buffer)\n"
+    "except ProcessLookupError:\n"
+    " pass\n"
     "except BaseException as problem:\n"
     " with open(complaint, 'w') as file:\n"
     "  file.write(type(problem).__name__ + ': ' + str(problem))\n";
@@ -57,5 +61,5 @@ char *snippet_call_agent(const struct snippet_call *call)
     g_autofree char *library = bytes_literal(call->library);
     g_autofree char *control = bytes_literal(call->control);
     g_autofree char *complaint = bytes_literal(call->complaint);
-    return g_strdup_printf(text, library, control, complaint, call->function);
+    return g_strdup_printf(text, (int)call->process, library, control, complaint, call->function);
 }

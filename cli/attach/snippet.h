@@ -8,6 +8,7 @@
 #define SCOPETRACE_ATTACH_SNIPPET_H
 
 #include <glib.h>
+#include <sys/types.h>
 
 /* body as a program of its own: run in a dict of its own, whatever it raises is dropped. It finds the memory
  * that holds its text as `buffer` = (address, size), (0, 0) when there is none to be given back. To be freed. */
@@ -15,6 +16,8 @@ char *snippet_wrap(const char *body, guint64 address, guint64 size);
 
 /* A call of one of the agent's functions (preload/agent/module.c). All paths are the target's. */
 struct snippet_call {
+    pid_t process;       /* as it sees itself: a child that was forked meanwhile inherits what was queued, and does
+                            nothing */
     const char *library; /* the agent */
     const char *function;
     const char *control;   /* the control file: when it is gone, nothing is done any more */
