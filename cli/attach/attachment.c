@@ -146,9 +146,13 @@ static void arm_when_enabled(struct attachment *attachment)
             return;
         become_armed(attachment);
     } else if (now > attachment->loaded_us + ENABLE_US) {
-        refuse(attachment, "LTTng does not enable its events: see whether its /dev/shm is full, and whether its "
-                           "LTTng-UST is of the "
-                           "version that the session daemon has");
+        attach_inspect_agent(attachment->target);
+        refuse(attachment,
+               !attachment->target->agent
+                   ? ATTACH_OTHER_PROGRAM
+                   : "LTTng does not enable its events: see whether its /dev/shm is full, and whether its "
+                     "LTTng-UST is of the "
+                     "version that the session daemon has");
     } else if (now >= attachment->wake_us) {
         attach_wake_lttng(attachment->target);
         attachment->wake_us = now + WAKE_PAUSE_US;
@@ -313,6 +317,12 @@ static gint64 deadline(gint64 time_us)
     return time_us < 0 ? G_MAXINT64 : g_get_monotonic_time() + time_us;
 }
 
+static gboolean ended_unrecorded(const struct attachment *attachment)
+{
+    struct control_process process;
+    return attachment->ended && !attachment->preloaded && read_state(attachment, &process) != CONTROL_TRACED;
+}
+
 gboolean attachment_wait(struct attachment *attachment, gint64 duration_us, GError **error)
 {
     step_until(attachment, deadline(duration_us < 0 ? -1 : MAX(duration_us, REACH_US)));
@@ -323,6 +333,8 @@ gboolean attachment_wait(struct attachment *attachment, gint64 duration_us, GErr
             break;
         doze(attachment, (int)MIN((left + 999) / 1000, LONG_MS));
     }
+    if (!attachment->refusal && ended_unrecorded(attachment))
+        return cli_fail(error, "%s ended before it could be recorded", attachment->name);
     return not_refused(attachment, error);
 }
 

@@ -205,6 +205,16 @@ struct order {
     const struct python_door *door;
 };
 
+/* What was found out about its memory is of no use once there is another program in it. */
+static gboolean read_registers(struct hijack *hijack, GError **error)
+{
+    guint8 code;
+    if (!tracee_get_registers(&hijack->tracee, &hijack->original))
+        return cli_fail(error, "its registers cannot be read");
+    return tracee_read(&hijack->tracee, arch_native->instruction(&hijack->original), &code, sizeof code) ||
+           cli_fail(error, ATTACH_OTHER_PROGRAM);
+}
+
 static gboolean attempt(const struct attach_target *target, const struct order *order,
                         struct inject_result *result, GError **error)
 {
@@ -212,9 +222,7 @@ static gboolean attempt(const struct attach_target *target, const struct order *
     if (!tracee_seize(&hijack.tracee, target->pid, target->memory, error))
         return FALSE;
     gint64 begin = g_get_monotonic_time();
-    gboolean done = tracee_stop(&hijack.tracee, STOP_US, error);
-    if (done && !tracee_get_registers(&hijack.tracee, &hijack.original))
-        done = cli_fail(error, "its registers cannot be read");
+    gboolean done = tracee_stop(&hijack.tracee, STOP_US, error) && read_registers(&hijack, error);
     if (done) {
         enum arch_wait wait = arch_native->waits(&hijack.original);
         enum arch_resume resume = choose_resume(target, wait);

@@ -10,6 +10,8 @@
 
 #include "cli/attach/target.h"
 
+#define ATTACH_OTHER_PROGRAM "it runs another program now (exec): attach again"
+
 enum inject_way {
     INJECT_PENDING_CALL,
     INJECT_REMOTE_SCRIPT, /* PEP 768 */

@@ -50,7 +50,10 @@ gboolean tracee_seize(struct tracee *ret_tracee, pid_t tid, int memory, GError *
 {
     struct tracee tracee = {.tid = tid, .memory = memory};
     if (request(&tracee, PTRACE_SEIZE, 0, (void *)PTRACE_O_TRACESYSGOOD) != 0)
-        return cli_fail(error, "ptrace: %s", g_strerror(errno));
+        return cli_fail(error, "%s",
+                        errno == ESRCH   ? "it ended"
+                        : errno == EPERM ? "may not be traced now: it is just ending, or another tracer was faster"
+                                         : g_strerror(errno));
     be_urgent(&tracee);
     *ret_tracee = tracee;
     return TRUE;

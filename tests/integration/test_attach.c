@@ -232,6 +232,38 @@ static void target_ends_meanwhile(void **state)
     target_stop(&target);
 }
 
+static char *await_file(const char *name)
+{
+    g_autofree char *path = g_build_filename(command_folder(), name, NULL);
+    char *text = NULL;
+    for (unsigned tenths = 0; !g_file_get_contents(path, &text, NULL, NULL); tenths++) {
+        assert_true(tenths < 200);
+        g_usleep(G_USEC_PER_SEC / 10);
+    }
+    g_unlink(path);
+    return text;
+}
+
+/* It inherits the call that the main thread has not got to. */
+static void forked_child_is_left_alone(void **state)
+{
+    (void)state;
+    const char *const program[] = {PYTHON, ATTACH_SOURCES "/forks.py", command_folder(), NULL};
+    const pid_t target = target_spawn(program);
+    g_free(await_file("ready"));
+    g_autofree char *pid = g_strdup_printf("%d", (int)target);
+    g_autofree char *go = g_build_filename(command_folder(), "go", NULL);
+    const char *const arguments[] = {"attach", pid, NULL};
+    struct running attacher = command_start(arguments);
+    g_free(command_read_until(&attacher, "queued: "));
+    assert_true(g_file_set_contents(go, "", 0, NULL));
+    g_autofree char *child = await_file("child");
+    assert_string_equal(child, "is alone");
+    target_end(target);
+    assert_int_equal(command_finish(&attacher), 2);
+    g_unlink(go);
+}
+
 static bool nothing_runs(void)
 {
     return !command_has_processes();
@@ -340,6 +372,7 @@ int main(int count, char **arguments)
         TEST(lttng_is_quiet_afterwards),
         TEST(second_attacher_is_told),
         TEST(target_ends_meanwhile),
+        TEST(forked_child_is_left_alone),
         TEST(killed_attachers_do_no_harm),
         TEST(killed_attachers_do_not_queue),
         TEST(pauses_are_short),

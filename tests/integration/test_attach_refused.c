@@ -60,6 +60,25 @@ static void zombie(void **state)
     waitpid(pid, NULL, 0);
 }
 
+/* Its number is one of the process's threads, which have folders in /proc as well. */
+static void thread(void **state)
+{
+    (void)state;
+    struct target target = target_start(PYTHON, "joined");
+    g_autofree char *path = g_strdup_printf("/proc/%d/task", (int)target.pid);
+    g_autofree char *message = g_strdup_printf("is a thread of process %d: give that number", (int)target.pid);
+    g_autofree char *main_thread = g_strdup_printf("%d", (int)target.pid);
+    g_autoptr(GDir) threads = g_dir_open(path, 0, NULL);
+    unsigned others = 0;
+    for (const char *name; (name = g_dir_read_name(threads));)
+        if (!g_str_equal(name, main_thread)) {
+            target_refused_untouched((pid_t)g_ascii_strtoll(name, NULL, 10), message);
+            others++;
+        }
+    assert_true(others > 0);
+    target_stop(&target);
+}
+
 static void stopped(void **state)
 {
     (void)state;
@@ -306,6 +325,7 @@ int main(void)
         TEST(bad_use_is_one_line),
         TEST(no_process),
         TEST(zombie),
+        TEST(thread),
         TEST(stopped),
         TEST(traced_by_another),
         TEST(not_python),
