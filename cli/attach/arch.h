@@ -74,6 +74,9 @@ struct arch {
     struct arch_frame (*frame)(const struct arch_registers *settled, const guint8 *vector, gsize size,
                                guint64 signal_mask, guint64 sigreturn);
     void (*set_call)(struct arch_registers *registers, const struct arch_call *call);
+    /* NULL: all registers can be set where a thread is stopped at a system call. Else one of them cannot, and this
+     * makes a thread that is stopped before its call make that call again, if it skips it now. */
+    void (*call_again)(struct arch_registers *registers);
 };
 
 /* This machine's; NULL on one that we have no accessors for. */

@@ -7,11 +7,13 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
+#include <time.h>
 
 enum {
     INSTRUCTION_BYTES = 4,
     LINK = 30,
-    NUMBER = 8, /* the register that holds a system call's number */
+    NUMBER = 8,                  /* the register that holds a system call's number */
+    STATE_BRANCH_TYPE = 3 << 10, /* after an indirect branch, with BTI: only a landing pad may come next */
     RECORD_FPSIMD = 0x46508001,
     /* NT_ARM_SVE: where its header has its flags, and the one that says that it is in use */
     SVE_FLAGS = 12,
@@ -81,10 +83,12 @@ static guint64 stack(const struct arch_registers *registers)
     return user_const(registers)->sp;
 }
 
-/* Calls whose time to wait is counted from now on: begun again, they would wait too long. */
-static gboolean waits_relative(guint64 number)
+/* A sleep whose time is counted from its beginning: it is not to be begun again but to be gone on with, as the
+ * kernel does it. By sigreturn it forgets how, and the sleep ends with EINTR and the time that was left. */
+static gboolean sleeps_relative(const struct user_regs_struct *regs)
 {
-    return number == SYS_nanosleep || number == SYS_clock_nanosleep || number == SYS_futex;
+    return regs->regs[NUMBER] == SYS_nanosleep ||
+           (regs->regs[NUMBER] == SYS_clock_nanosleep && !(regs->regs[1] & TIMER_ABSTIME));
 }
 
 static void settle(struct arch_registers *registers, enum arch_resume how)
@@ -99,7 +103,9 @@ static void settle(struct arch_registers *registers, enum arch_resume how)
     } else if (restarts && how == RESUME_WITH_EAGAIN) {
         regs->regs[0] = (guint64)-EAGAIN;
         regs->pc += INSTRUCTION_BYTES;
-    } else if (restarts && (how == RESUME_WITH_EINTR || waits_relative(regs->regs[NUMBER]))) {
+    } else if (restarts && how == RESUME_AS_WAS && sleeps_relative(regs)) {
+        regs->regs[NUMBER] = SYS_restart_syscall;
+    } else if (restarts && (how == RESUME_WITH_EINTR || (how == RESUME_BY_FRAME && sleeps_relative(regs)))) {
         regs->regs[0] = (guint64)-EINTR;
         regs->pc += INSTRUCTION_BYTES;
     }
@@ -151,6 +157,14 @@ static void set_call(struct arch_registers *registers, const struct arch_call *c
     regs->regs[LINK] = call->back;
     regs->sp = call->stack;
     regs->pc = call->function;
+    regs->pstate &= ~(guint64)STATE_BRANCH_TYPE;
+}
+
+/* At a stop at a system call x7 says whether it is at its beginning; what was there comes back afterwards,
+ * whatever is written meanwhile. */
+static void call_again(struct arch_registers *registers)
+{
+    user(registers)->pc -= INSTRUCTION_BYTES;
 }
 
 #define BYTES(...)                                                                                                \
@@ -193,6 +207,7 @@ static const struct arch arch_aarch64 = {
     .refuses = refuses,
     .frame = frame,
     .set_call = set_call,
+    .call_again = call_again,
 };
 
 const struct arch *const arch_native = &arch_aarch64;

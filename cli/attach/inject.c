@@ -140,11 +140,29 @@ static gboolean remote_add_call(struct hijack *hijack, guint64 text, gint64 dead
     return event.stop == TRACEE_SYSCALL || call_failed(&event, "Py_AddPendingCall", error);
 }
 
+/* To where all registers can be set. The call that the thread is about to make is skipped, and made again if we
+ * die: it is the one that brings it back. */
+static gboolean leave_call(struct tracee *tracee)
+{
+    struct arch_registers registers;
+    if (!arch_native->call_again || tracee->at == TRACEE_INTERRUPTED)
+        return TRUE;
+    if (tracee->at == TRACEE_SYSCALL) {
+        if (!tracee_get_registers(tracee, &registers))
+            return FALSE;
+        arch_native->call_again(&registers);
+        tracee_set_registers(tracee, &registers);
+    }
+    return tracee_step_out(tracee, STOP_US);
+}
+
 /* Puts everything back; the registers last, since until then the frame still does the same. */
 static void restore(struct hijack *hijack)
 {
     struct tracee *tracee = &hijack->tracee;
     if (!tracee->stopped && !tracee_stop(tracee, STOP_US, NULL))
+        return;
+    if (!leave_call(tracee))
         return;
     tracee_set_mask(tracee, hijack->mask);
     tracee_set_set(tracee, arch_native->vector_note, hijack->vector);

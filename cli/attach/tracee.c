@@ -114,12 +114,14 @@ static gboolean classify(struct tracee *tracee, int status, struct tracee_event 
     }
     tracee->stopped = TRUE;
     int signal = WSTOPSIG(status);
+    tracee->at = TRACEE_INTERRUPTED;
     if (status >> 16 == PTRACE_EVENT_STOP) {
         *ret_event = (struct tracee_event){.stop = TRACEE_INTERRUPTED};
         return TRUE;
     }
     if (signal == SYSCALL_STOP) {
         *ret_event = syscall_event(tracee);
+        tracee->at = ret_event->stop;
         return TRUE;
     }
     if (tracee->hijacked && is_fault(signal)) {
@@ -169,6 +171,15 @@ struct tracee_event tracee_run(struct tracee *tracee, gint64 deadline_us)
         event = await_event(tracee, PTRACE_SYSCALL, deadline_us);
     } while (event.stop == TRACEE_INTERRUPTED); /* the whole process was stopped or went on: not our affair */
     return event;
+}
+
+gboolean tracee_step_out(struct tracee *tracee, gint64 timeout_us)
+{
+    /* The order to stop is kept while it is stopped, and obeyed once it goes on. */
+    if (request(tracee, PTRACE_INTERRUPT, 0, NULL) != 0 || request(tracee, PTRACE_CONT, 0, NULL) != 0)
+        return FALSE;
+    tracee->stopped = FALSE;
+    return await_event(tracee, PTRACE_CONT, g_get_monotonic_time() + timeout_us).stop == TRACEE_INTERRUPTED;
 }
 
 void tracee_release(struct tracee *tracee)

@@ -14,16 +14,6 @@
 
 #include "cli/attach/arch.h"
 
-struct tracee {
-    pid_t tid;
-    int memory; /* /proc/TID/mem; borrowed */
-    gboolean stopped;
-    gboolean hijacked;    /* it runs code that we chose: a fault is ours, not to be delivered */
-    gboolean stop_signal; /* a SIGSTOP came meanwhile: passed on at the end */
-    gboolean urgent;      /* our own priority was raised */
-    sigset_t mask;        /* our own, as it was */
-};
-
 enum tracee_stop {
     TRACEE_INTERRUPTED, /* as asked for by tracee_stop() */
     TRACEE_SYSCALL,     /* at the beginning of a system call */
@@ -31,6 +21,17 @@ enum tracee_stop {
     TRACEE_FAULT,       /* a signal that the code which we chose caused */
     TRACEE_TIMEOUT,     /* still running */
     TRACEE_GONE,        /* it ended */
+};
+
+struct tracee {
+    pid_t tid;
+    int memory; /* /proc/TID/mem; borrowed */
+    gboolean stopped;
+    enum tracee_stop at;  /* while it is stopped */
+    gboolean hijacked;    /* it runs code that we chose: a fault is ours, not to be delivered */
+    gboolean stop_signal; /* a SIGSTOP came meanwhile: passed on at the end */
+    gboolean urgent;      /* our own priority was raised */
+    sigset_t mask;        /* our own, as it was */
 };
 
 /* What a stop is about. */
@@ -51,6 +52,10 @@ gboolean tracee_stop(struct tracee *tracee, gint64 timeout_us, GError **error);
 
 /* Lets it run up to the next beginning or end of a system call. */
 struct tracee_event tracee_run(struct tracee *tracee, gint64 deadline_us);
+
+/* From a stop at a system call on to the next instruction after it, with no signal in between. FALSE: it is not
+ * there in time. */
+gboolean tracee_step_out(struct tracee *tracee, gint64 timeout_us);
 
 /* Lets go of it; a thread that is not stopped is stopped for the purpose. Idempotent. */
 void tracee_release(struct tracee *tracee);
