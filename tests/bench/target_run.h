@@ -27,7 +27,7 @@ struct target_state {
     const char *name;
     const char *before[10];
     const char *variable, *value;
-    const char *after[8];
+    const char *after[10];
     bool is_peer;
     unsigned since; /* not before this Python 3 */
 };

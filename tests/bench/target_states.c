@@ -19,7 +19,7 @@ const struct target_state target_states[] = {
      .after = {PEERS "lttng_agent.py"},
      .is_peer = true},
     {.name = "viztracer",
-     .after = {"-m", "viztracer", "--tracer_entries", "100000", "-o", "%.json", "--"},
+     .after = {"-m", "viztracer", "--ignore_multiprocess", "--tracer_entries", "100000", "-o", "%.json", "--"},
      .is_peer = true},
     {.name = "`sys.setprofile` logger", .after = {PEERS "profile.py"}, .is_peer = true},
     {.name = "`sys.monitoring` logger", .after = {PEERS "monitoring.py"}, .is_peer = true, .since = 12},
