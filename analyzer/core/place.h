@@ -13,8 +13,8 @@
  * and says nothing about what happened. All of them when there is no loop. */
 uint32_t place_frames_in_loop(const struct stack *stack);
 
-/* Whether the event loop itself made the call: Task.cancel was the callback (call_later(1, task.cancel)), and no line
- * of the program's own has called it. */
+/* Whether the event loop itself made the call: Task.cancel was the callback (call_later(1, task.cancel)), and no
+ * line of the program's own has called it. */
 bool place_is_callback(const struct stack *stack);
 
 /* The innermost frame of the user's own code within the loop, else of a library's that uses scopes, else the
