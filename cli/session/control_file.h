@@ -46,7 +46,7 @@ struct control_answers {
 };
 
 /* Has all announce what is there, and waits for that: up to `milliseconds` in which none of them gets on with it,
- * and thirty times that in all. */
+ * or could, and thirty times that in all. */
 struct control_answers control_file_announce(struct control_file *file, unsigned milliseconds);
 
 /* How often that happened, and where. */
