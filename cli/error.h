@@ -30,4 +30,8 @@ GQuark cli_error_quark(void);
 /* Sets an error with this text. Always FALSE, so that a function can end with it. */
 gboolean cli_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* What a program of LTTng's says in a line of its log, without the time and the places in its own code. To be
+ * freed. */
+char *cli_said_by_lttng(const char *line);
+
 #endif

@@ -120,7 +120,18 @@ gboolean recovery_extract(const char *buffers, const char *target, GError **erro
     char *end = strchr(complaint, '\n');
     if (end)
         *end = '\0';
-    return cli_fail(error, "lttng-crash: %s: %s", buffers, *complaint ? complaint : "failed without a word");
+    g_autofree char *said = cli_said_by_lttng(complaint);
+    return cli_fail(error, "%s: cannot be made of the trace buffers (they are kept): lttng-crash says: %s", target,
+                    *said ? said : "nothing");
+}
+
+/* Where there is no room for all of it there is nothing to be read. */
+static gboolean extract(const char *buffers, const char *target, GError **error)
+{
+    if (recovery_extract(buffers, target, error))
+        return TRUE;
+    folder_remove(target);
+    return FALSE;
 }
 
 gboolean recovery_run(const char *buffers, const char *trace, GError **error)
@@ -128,6 +139,9 @@ gboolean recovery_run(const char *buffers, const char *trace, GError **error)
     g_autofree char *target = g_build_filename(trace, RECOVERED, NULL);
     if (!g_file_test(buffers, G_FILE_TEST_IS_DIR) || folder_is_empty(buffers))
         return cli_fail(error, "%s: no trace buffers there", buffers);
+    if (access(trace, W_OK) != 0)
+        return cli_fail(error, "%s: cannot be written: %s; copy it (cp -a) and recover the copy", trace,
+                        g_strerror(errno));
     folder_remove(target);
-    return recovery_extract(buffers, target, error) && visit_below(buffers, "", 0, complete, trace, error);
+    return extract(buffers, target, error) && visit_below(buffers, "", 0, complete, trace, error);
 }

@@ -148,7 +148,7 @@ char *daemon_complaint(const struct daemon *daemon)
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (char **line = lines; *line; line++)
         if ((strstr(*line, "Error") || strstr(*line, "PERROR")) && !strstr(*line, HARMLESS))
-            return g_strdup(*line);
+            return cli_said_by_lttng(*line);
     return NULL;
 }
 

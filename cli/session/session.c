@@ -388,19 +388,23 @@ static gboolean salvage(struct session *session, bool keeper_died, GError **erro
 /* Less than LTTng or lttng-crash write at once. */
 #define FULL_BYTES (64u << 10)
 
-/* error: what went wrong already, which stays what is said first; NULL: the daemon was only late. */
+/* wrong: what went wrong already, which stays what is said first; NULL: the daemon was only late. */
 static gboolean salvage_after(struct session *session, const GError *wrong, bool keeper_died, GError **error)
 {
     g_autoptr(GError) trouble = NULL;
     if (salvage(session, keeper_died, &trouble))
         return TRUE;
-    if (!wrong && buffers_free_bytes(session_trace_path(session)) < FULL_BYTES)
+    const char *first = wrong ? wrong->message : "", *then = wrong ? "; " : "";
+    const char *trace = session_trace_path(session);
+    if (buffers_free_bytes(trace) < FULL_BYTES)
         return cli_fail(error,
-                        "%s: the disk is full: the end of the trace is missing; free some space, or give "
+                        "%s%s%s: the disk is full: the end of the trace is missing; free some space, or give "
                         "--trace-dir another folder",
-                        session_trace_path(session));
-    return cli_fail(error, "%s%s; %s", wrong ? wrong->message : "LTTng did not deliver everything in time",
-                    wrong ? "" : ": the end of the trace may be missing", trouble->message);
+                        first, then, trace);
+    return cli_fail(error, "%s; %s",
+                    wrong ? first
+                          : "LTTng did not deliver everything in time: the end of the trace may be missing",
+                    trouble->message);
 }
 
 gboolean session_stop(struct session *session, struct session_result *ret, GError **error)

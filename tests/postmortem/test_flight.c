@@ -145,6 +145,31 @@ static void on_demand(void **state)
     assert_int_equal(finish(&running), 0);
 }
 
+static void onto_a_full_disk(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    const char *const options[] = {"run", "--flight-recorder", RING, NULL};
+    struct running running = start(options, "on", "rounds 1000");
+    const char *const arguments[] = {
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        "mkdir \"$TMPDIR/full\" && mount -t tmpfs -o size=64k tmpfs \"$TMPDIR/full\" && cd \"$TMPDIR\" && " COMMAND
+        " snapshot -o full/s python3; status=$?; ls -A full; cd /; umount \"$TMPDIR/full\"; rmdir "
+        "\"$TMPDIR/full\"; "
+        "exit $status",
+        NULL};
+    struct outcome outcome = command_plain(arguments, NULL);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "full/s: the snapshot cannot be kept there");
+    assert_string_equal(outcome.out, "");
+    outcome_clear(&outcome);
+    assert_int_equal(finish(&running), 0);
+}
+
 static void of_a_program_that_runs_already(void **state)
 {
     (void)state;
@@ -430,6 +455,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(last_moments_of_the_killed),
         cmocka_unit_test(on_demand),
+        cmocka_unit_test(onto_a_full_disk),
         cmocka_unit_test(of_a_program_that_runs_already),
         cmocka_unit_test(requests_of_long_ago),
         cmocka_unit_test(requests_of_long_ago_where_attached),
