@@ -159,9 +159,9 @@ const struct command command_attach = {
     .summary = "record a program that runs already, then report",
     .details =
         "Records what the asyncio tasks and scopes of process PID do, those that are alive already included,\n"
-        "until Ctrl-C, the end of the process or --duration; then reports, and the process runs on as before.\n"
-        "It is stopped twice for a fraction of a millisecond. Nothing need have been prepared in it: any\n"
-        "CPython 3.11 or later with a GIL, of your own or, for root, of any user.\n"
+        "until Ctrl-C, the end of the process or --duration; then reports on standard output, and the process\n"
+        "runs on as before. It is stopped twice for a fraction of a millisecond. Nothing need have been\n"
+        "prepared in it: any CPython 3.11 or later with a GIL, of your own or, for root, of any user.\n"
         "\n"
         "Exit status: 0, 1 when there are findings at or above --fail-on, 2 when it could not be recorded\n"
         "(scopetrace doctor PID says why).",
