@@ -105,12 +105,15 @@ void middle_notice(struct analysis *analysis)
     const double seconds = (double)analysis->overwritten_span / 1e9;
     notice_blind(analysis);
     if (analysis->overwritten == 1)
-        analysis_notice(analysis,
-                        "The flight recorder held the last %.3g s of process %u: what came before is not judged.",
-                        seconds, analysis->overwritten_pid);
+        analysis_notice(
+            analysis,
+            "The flight recorder held the last %.3g s of process %u: what came before, and is over, is not "
+            "judged.",
+            seconds, analysis->overwritten_pid);
     else if (analysis->overwritten)
-        analysis_notice(analysis,
-                        "The flight recorder held the last moments of %" G_GUINT64_FORMAT
-                        " processes, of process %u no more than %.3g s: what came before is not judged.",
-                        analysis->overwritten, analysis->overwritten_pid, seconds);
+        analysis_notice(
+            analysis,
+            "The flight recorder held the last moments of %" G_GUINT64_FORMAT
+            " processes, of process %u no more than %.3g s: what came before, and is over, is not judged.",
+            analysis->overwritten, analysis->overwritten_pid, seconds);
 }

@@ -57,6 +57,31 @@ static void tells_while_it_happens(void **state)
     relay_clear(&relay);
 }
 
+/* A server's task never ends: what its scope leaves behind is told when the scope has been left. */
+static void tells_leaks_before_the_task_ends(void **state)
+{
+    (void)state;
+    static const char packages[] = BUILD_DIRECTORY "/python/async-timeout-4.0.2";
+    if (!g_file_test(packages, G_FILE_TEST_IS_DIR)) {
+        print_message("no async_timeout 4.0.2 (PyPI out of reach)\n");
+        skip();
+    }
+    struct relay_daemon relay = relay_start();
+    struct running watching = watch(relay.live, "--format", "json");
+    g_free(command_read_until(&watching, "waiting for"));
+    g_setenv("PYTHONPATH", packages, TRUE);
+    struct steady steady = support_start("leaves.py", "left", "record", "--stream", relay.url);
+    g_unsetenv("PYTHONPATH");
+    g_free(command_read_until(&watching, "\"leaked-cancel\""));
+    assert_int_equal(write(steady.input, "\n", 1), 1);
+    command_finish_with(&steady.running, 0);
+    close(steady.input);
+    assert_int_equal(kill(watching.pid, SIGINT), 0);
+    g_free(command_read_until(&watching, "1 error (1 process"));
+    command_finish_with(&watching, 1);
+    relay_clear(&relay);
+}
+
 /* Attached late: what came before is there all the same. Ends with the session. */
 static void begins_at_the_beginning(void **state)
 {
@@ -160,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tells_while_it_happens, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(tells_leaks_before_the_task_ends, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(begins_at_the_beginning, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(relay_dies, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(relay_stalls, command_setup, command_teardown),
