@@ -148,11 +148,11 @@ static void arm_when_enabled(struct attachment *attachment)
     } else if (now > attachment->loaded_us + ENABLE_US) {
         attach_inspect_agent(attachment->target);
         refuse(attachment,
-               !attachment->target->agent
-                   ? ATTACH_OTHER_PROGRAM
+               !attachment->target->agent ? ATTACH_OTHER_PROGRAM
+               : attachment->target->status.seccomp
+                   ? "LTTng does not enable its events: see whether its seccomp filter forbids sockets or threads"
                    : "LTTng does not enable its events: see whether its /dev/shm is full, and whether its "
-                     "LTTng-UST is of the "
-                     "version that the session daemon has");
+                     "LTTng-UST is of the version that the session daemon has");
     } else if (now >= attachment->wake_us) {
         attach_wake_lttng(attachment->target);
         attachment->wake_us = now + WAKE_PAUSE_US;

@@ -10,6 +10,7 @@
 
 #include "cli/attach/arch.h"
 #include "cli/attach/lock.h"
+#include "cli/attach/seccomp.h"
 #include "cli/attach/visible.h"
 #include "cli/error.h"
 #include "cli/install.h"
@@ -183,6 +184,25 @@ static gboolean check_stack(const struct attach_target *target, char **ret_found
     return TRUE;
 }
 
+/* LTTng makes calls that the program never made: a socket, threads. */
+static gboolean check_seccomp(const struct attach_target *target, char **ret_found, GError **error)
+{
+    const char *call = NULL;
+    if (target->status.seccomp == 0) {
+        *ret_found = g_strdup("no filter");
+        return TRUE;
+    }
+    const enum seccomp_verdict verdict = seccomp_look(target, &call);
+    if (verdict == SECCOMP_KILLS)
+        return cli_fail(error,
+                        "has a seccomp filter that kills it for %s(), which LTTng needs: allow that, or let the "
+                        "filter answer with an error (systemd: SystemCallErrorNumber=EPERM)",
+                        call);
+    *ret_found = g_strdup(verdict == SECCOMP_HARMLESS ? "a filter that kills for nothing that LTTng does"
+                                                      : "a filter, which only root may look at");
+    return TRUE;
+}
+
 static gboolean check_agent(const struct attach_target *target, char **ret_found, GError **error)
 {
     g_autofree char *agent = install_library(CONTROL_AGENT_LIBRARY, error);
@@ -283,6 +303,7 @@ static const struct check checks[] = {
     {"interpreter", FALSE, check_interpreter},
     {"C library", FALSE, check_libc},
     {"stack", FALSE, check_stack},
+    {"seccomp", FALSE, check_seccomp},
     {"agent", FALSE, check_agent},
     {"libraries", FALSE, check_needed},
     {"shared memory", FALSE, check_shared_memory},

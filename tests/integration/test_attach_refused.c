@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,6 +77,30 @@ static void thread(void **state)
             others++;
         }
     assert_true(others > 0);
+    target_stop(&target);
+}
+
+static struct target start_filtered(long deadly)
+{
+    struct target target = {.state = g_build_filename(command_folder(), "state", NULL)};
+    g_autofree char *number = g_strdup_printf("%ld", deadly);
+    const char *const arguments[] = {PYTHON, ATTACH_SOURCES "/filtered.py", number, "idle", target.state, NULL};
+    target.pid = target_spawn(arguments);
+    target_beats_on(&target);
+    return target;
+}
+
+static void killed_by_its_filter(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip(); /* filters are shown to root alone */
+    struct target target = start_filtered(SYS_membarrier);
+    target_refused_untouched(target.pid, "has a seccomp filter that kills it for membarrier()");
+    target_beats_on(&target);
+    target_stop(&target);
+    target = start_filtered(SYS_mount);
+    target_attaches(&target, "a filter that kills for nothing that is done");
     target_stop(&target);
 }
 
@@ -326,6 +351,7 @@ int main(void)
         TEST(no_process),
         TEST(zombie),
         TEST(thread),
+        TEST(killed_by_its_filter),
         TEST(stopped),
         TEST(traced_by_another),
         TEST(not_python),
