@@ -49,17 +49,13 @@ void attribute_setup(struct attribute *attribute, PyObject *class, const char *n
     attribute->plain = attribute->generic && (!found || attribute->offset);
 }
 
-PyObject *attribute_get(const struct attribute *attribute, PyObject *object)
+PyObject *attribute_look_up(const struct attribute *attribute, PyObject *object)
 {
-    if (attribute->offset && Py_TYPE(object) == attribute->type)
-        return py_keep(*(PyObject **)((char *)object + attribute->offset)); /* NOLINT: as the descriptor does */
-    if (!attribute->name)
-        return NULL;
     return attribute->generic ? py_attribute_itself(object, attribute->name)
                               : py_attribute(object, attribute->name);
 }
 
-bool attribute_true(const struct attribute *attribute, PyObject *object)
+bool attribute_look_true(const struct attribute *attribute, PyObject *object)
 {
     PyObject *value = attribute_get(attribute, object);
     bool truth = value && py_true(value);

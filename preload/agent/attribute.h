@@ -23,8 +23,40 @@ struct attribute {
 void attribute_setup(struct attribute *attribute, PyObject *class, const char *name);
 
 /* new, or NULL with no exception set: it is not there. */
-PyObject *attribute_get(const struct attribute *attribute, PyObject *object);
+PyObject *attribute_look_up(const struct attribute *attribute, PyObject *object);
+
+/* Whether it is where attribute_place() takes it from. */
+static inline bool attribute_has_place(const struct attribute *attribute, PyObject *object)
+{
+    return attribute->offset && Py_TYPE(object) == attribute->type;
+}
+
+/* borrowed, or NULL: it is not there. */
+static inline PyObject *attribute_place(const struct attribute *attribute, PyObject *object)
+{
+    return *(PyObject **)((char *)object + attribute->offset); /* NOLINT: as the descriptor does */
+}
+
+/* new, or NULL with no exception set: it is not there. */
+static inline PyObject *attribute_get(const struct attribute *attribute, PyObject *object)
+{
+    if (attribute_has_place(attribute, object))
+        return py_keep(attribute_place(attribute, object));
+    return attribute->name ? attribute_look_up(attribute, object) : NULL;
+}
+
+bool attribute_look_true(const struct attribute *attribute, PyObject *object);
+
 /* Whether it is there and true. */
-bool attribute_true(const struct attribute *attribute, PyObject *object);
+static inline bool attribute_true(const struct attribute *attribute, PyObject *object)
+{
+    if (attribute_has_place(attribute, object)) {
+        const PyObject *value = attribute_place(attribute, object);
+
+        if (value == Py_True || value == Py_False || !value)
+            return value == Py_True;
+    }
+    return attribute->name && attribute_look_true(attribute, object);
+}
 
 #endif

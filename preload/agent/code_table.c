@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "preload/agent/pointer_map.h"
+#include "preload/agent/seldom.h"
 
 /* Some 250 bytes each. */
 #define CODE_LIMIT (1u << 15)
@@ -210,20 +211,24 @@ static void sight(PyObject *object, const struct code *code)
         sweep();
 }
 
-const struct code *code_table_find(PyObject *object)
+static SELDOM const struct code *meet(PyObject *object)
 {
-    const struct sighting *sighting = pointer_map_get(&table.sightings, object);
     const struct code *code;
     struct py_work work;
 
-    if (sighting && py_weak_target(sighting->weak) == object)
-        return sighting->code;
     py_work_begin(&work);
     code = read_code(object);
     if (code)
         sight(object, code);
     py_work_end(&work);
     return code;
+}
+
+const struct code *code_table_find(PyObject *object)
+{
+    const struct sighting *sighting = pointer_map_get(&table.sightings, object);
+
+    return sighting && py_weak_target(sighting->weak) == object ? sighting->code : meet(object);
 }
 
 /* ---- the end ---- */

@@ -23,11 +23,13 @@
 /* The event whose state stands for all: a session that records cancels is one of ours. */
 #define WITNESS lttng_ust_tracepoint_scopetrace___task_cancel
 
-/* Written instead of a slot where there is none. */
+/* Written instead of a slot where there is none; read instead of the control file's words. */
 static struct control_process nowhere;
+static const uint32_t no_epoch, default_flags = CONTROL_LAZY_SCOPES;
 
 static const struct bridge_entry *entry;
 static struct control_process *slot = &nowhere;
+static const uint32_t *epoch = &no_epoch, *flags = &default_flags;
 static uint32_t pid;
 static uint32_t seq;
 static uint32_t generation;
@@ -55,7 +57,7 @@ static const void *probes_now(void)
 
 static uint32_t epoch_now(void)
 {
-    return entry != NULL && entry->control != NULL ? __atomic_load_n(&entry->control->epoch, __ATOMIC_RELAXED) : 0;
+    return __atomic_load_n(epoch, __ATOMIC_RELAXED);
 }
 
 static void take_slot(struct control_process *own)
@@ -67,6 +69,10 @@ static void take_slot(struct control_process *own)
 void emit_setup(const struct bridge_entry *the_entry)
 {
     entry = the_entry;
+    if (entry != NULL && entry->control != NULL) {
+        epoch = &entry->control->epoch;
+        flags = &entry->control->flags;
+    }
     tables_bind(&pid, &seq, &WITNESS.state);
     take_slot(entry != NULL ? entry->process : NULL);
     seen.probes = NULL;
@@ -153,9 +159,11 @@ struct control_alarm *emit_alarms(void)
     return entry != NULL && entry->control != NULL ? entry->control->alarms : NULL;
 }
 
-bool emit_generation_is_past(uint32_t known)
+/* What emit_enabled() and is_new_generation() ask, without what either does on the way. */
+bool emit_goes_on(uint32_t known)
 {
-    return generation != known || is_new_generation();
+    return __atomic_load_n(&process_unannounced, __ATOMIC_RELAXED) == 0 && generation == known &&
+           seen.probes != NULL && seen.probes == probes_now() && seen.epoch == epoch_now() && !has_turned();
 }
 
 bool emit_enabled(void)
@@ -180,7 +188,7 @@ uint32_t emit_tick(void)
 
 uint32_t emit_flags(void)
 {
-    return entry != NULL && entry->control != NULL ? entry->control->flags : CONTROL_LAZY_SCOPES;
+    return *flags;
 }
 
 const struct control_classes *emit_classes(void)

@@ -38,8 +38,8 @@ const struct control_classes *emit_classes(void);
 /* Changes whenever what is there must be announced: a session began, a flight recorder turned, or the command
  * raised the epoch. */
 uint32_t emit_generation(void);
-/* Whether it is another than this one by now: a few loads. */
-bool emit_generation_is_past(uint32_t known);
+/* Whether a session records us, as emit_generation() found it when it was `known`: a few loads. */
+bool emit_goes_on(uint32_t known);
 /* Of these, the sessions; and the epoch. As emit_generation() found them. */
 uint32_t emit_session(void);
 uint32_t emit_epoch(void);

@@ -7,7 +7,7 @@
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
 
-const char hook_always;
+const char hook_always, hook_unasked;
 
 static PyTypeObject *hook_type OF_INTERPRETER;
 
@@ -19,6 +19,14 @@ static PyObject *hook_vectorcall(PyObject *self, PyObject *const *args, size_t n
         (py_work_busy() && hook->point != &hook_always))
         return hook_call_original(hook, args, nargsf, kwnames);
     return hook->around(hook, args, nargsf, kwnames);
+}
+
+static PyObject *unasked_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    struct hook *hook = (struct hook *)self;
+
+    return PyVectorcall_NARGS(nargsf) ? hook->around(hook, args, nargsf, kwnames)
+                                      : hook_call_original(hook, args, nargsf, kwnames);
 }
 
 static PyObject *hook_descr_get(PyObject *self, PyObject *object, PyObject *type)
@@ -142,6 +150,21 @@ int hook_setup(void)
     return hook_type ? 0 : -1;
 }
 
+Py_ssize_t hook_caller_of(PyObject *function)
+{
+    Py_ssize_t offset = PyFunction_Type.tp_vectorcall_offset;
+
+    return PyFunction_Check(function) && offset > 0 && offset < PyFunction_Type.tp_basicsize ? offset : 0;
+}
+
+/* Past what the interpreter does for callables that it knows nothing of. */
+static PyObject *call_function(PyObject *function, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    vectorcallfunc call = *(vectorcallfunc *)(void *)((char *)function + PyFunction_Type.tp_vectorcall_offset);
+
+    return call(function, args, nargsf, kwnames);
+}
+
 PyObject *hook_new(PyObject *original, hook_around around, const void *owner, const void *point)
 {
     struct hook *hook = PyObject_GC_New(struct hook, hook_type);
@@ -150,10 +173,10 @@ PyObject *hook_new(PyObject *original, hook_around around, const void *owner, co
         PyErr_Clear();
         return NULL;
     }
-    hook->vectorcall = hook_vectorcall;
+    hook->vectorcall = point == &hook_unasked ? unasked_vectorcall : hook_vectorcall;
     hook->weak_list = NULL;
     hook->original = py_keep(original);
-    hook->call = PyObject_Vectorcall;
+    hook->call = hook_caller_of(original) ? call_function : PyObject_Vectorcall;
     hook->around = around;
     hook->owner = owner;
     hook->point = point;

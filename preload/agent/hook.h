@@ -24,12 +24,14 @@ struct hook {
     PyObject *original;  /* owned */
     vectorcallfunc call; /* what calls that */
     hook_around around;
-    const void *owner; /* what `around` needs to know: a provider, a task class */
+    const void *owner; /* what `around` needs to know: a provider's state, a task class */
     const void *point; /* and of its method */
 };
 
 /* The point of a hook that is to be called even from within the work of another: a finalizer's. */
 extern const char hook_always;
+/* The point of a hook that is called whether anybody records or not. */
+extern const char hook_unasked;
 
 /* Creates the type. 0, or -1 with no exception set. */
 int hook_setup(void);
@@ -57,6 +59,9 @@ static inline PyObject *hook_call_original(struct hook *hook, PyObject *const *a
 {
     return hook->call(hook->original, args, nargsf, kwnames);
 }
+
+/* Where a Python function keeps what calls it: an offset; 0: this is none, or that is not known. */
+Py_ssize_t hook_caller_of(PyObject *function);
 
 /* The argument at `position` (self = 0) or of this keyword: borrowed, NULL = not given. */
 PyObject *hook_argument(PyObject *const *args, size_t nargsf, PyObject *kwnames, Py_ssize_t position,

@@ -8,6 +8,7 @@
 #include "preload/agent/pointer_map.h"
 #include "preload/agent/raised.h"
 #include "preload/agent/scope.h"
+#include "preload/agent/seldom.h"
 #include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
 #include "preload/agent/task_class.h"
@@ -85,7 +86,7 @@ static uint32_t limbo_place(struct limbo *limbo)
 }
 
 /* Without its record a task or scope could not be followed: what is said of the others would be wrong. */
-static void *lack_memory(void)
+static SELDOM void *lack_memory(void)
 {
     surprise("there was no memory for the tables of tasks and scopes");
     return NULL;
@@ -105,18 +106,22 @@ static void release_task(struct task *task)
     tasks.free = task;
 }
 
+static SELDOM void add_tasks(void)
+{
+    struct task *slab = calloc(SLAB, sizeof(*slab));
+
+    for (uint32_t i = 0; slab && i < SLAB; i++) {
+        slab[i].next = tasks.free;
+        tasks.free = &slab[i];
+    }
+}
+
 static struct task *take_task(void)
 {
     struct task *task;
 
-    if (!tasks.free) {
-        struct task *slab = calloc(SLAB, sizeof(*slab));
-
-        for (uint32_t i = 0; slab && i < SLAB; i++) {
-            slab[i].next = tasks.free;
-            tasks.free = &slab[i];
-        }
-    }
+    if (!tasks.free)
+        add_tasks();
     task = tasks.free;
     if (task) {
         tasks.free = task->next;
@@ -241,18 +246,22 @@ static void release_scope(struct scope *scope)
     scopes.free = scope;
 }
 
+static SELDOM void add_scopes(void)
+{
+    struct scope *slab = calloc(SLAB, sizeof(*slab));
+
+    for (uint32_t i = 0; slab && i < SLAB; i++) {
+        slab[i].next = scopes.free;
+        scopes.free = &slab[i];
+    }
+}
+
 static struct scope *take_scope(void)
 {
     struct scope *scope;
 
-    if (!scopes.free) {
-        struct scope *slab = calloc(SLAB, sizeof(*slab));
-
-        for (uint32_t i = 0; slab && i < SLAB; i++) {
-            slab[i].next = scopes.free;
-            scopes.free = &slab[i];
-        }
-    }
+    if (!scopes.free)
+        add_scopes();
     scope = scopes.free;
     if (scope) {
         scopes.free = scope->next;
@@ -330,6 +339,7 @@ static struct scope *new_scope(PyObject *object, const struct provider *provider
         return lack_memory();
     scope->object = object;
     scope->provider = provider;
+    scope->state = provider_state(provider);
     scope->serial = ++scopes.serials;
     scope->heard = death_is_heard(object);
     scope->weak = scope->heard ? NULL : PyWeakref_NewRef(object, scopes.gone);

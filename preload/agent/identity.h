@@ -63,9 +63,10 @@ struct scope {
     PyObject *object; /* borrowed: the key */
     PyObject *weak;   /* owned; NULL where none is needed or possible */
     const struct provider *provider;
-    struct scope *next;          /* in the pool's free list */
-    struct scope *outer, *inner; /* the open scopes of the host task */
-    struct task *host;           /* valid while host->serial == host_serial */
+    struct provider_state *state; /* the provider's */
+    struct scope *next;           /* in the pool's free list */
+    struct scope *outer, *inner;  /* the open scopes of the host task */
+    struct task *host;            /* valid while host->serial == host_serial */
     uint64_t host_serial;
     struct scope *parent;   /* what the provider says encloses it; valid while its serial is: */
     uint64_t parent_serial; /* 0 = nothing */

@@ -12,9 +12,10 @@
 #include "preload/agent/trio_task.h"
 
 static PyTypeObject *loader_type OF_INTERPRETER;
-static Py_ssize_t modules_seen OF_INTERPRETER;
-static uint32_t executing; /* modules of ours that are being executed */
-static bool outstanding;   /* a module of ours began before we were there and is not hooked yet */
+struct import_finder_seen import_finder_seen OF_INTERPRETER;
+static bool outside OF_INTERPRETER; /* the count is not where it is in this binary's headers */
+static uint32_t executing;          /* modules of ours that are being executed */
+static bool outstanding;            /* a module of ours began before we were there and is not hooked yet */
 
 static struct {
     bool tasks, runners, ticks;
@@ -130,6 +131,7 @@ static PyObject *loader_exec_module(PyObject *self, PyObject *module)
 
     give_place(module, original);
     executing++;
+    import_finder_seen.restless = true;
     result = PyObject_CallMethod(original, "exec_module", "O", module);
     executing--;
     py_work_begin(&work);
@@ -235,15 +237,30 @@ static PyObject *around_find_spec(struct hook *hook, PyObject *const *args, size
     return spec;
 }
 
-bool import_finder_is_due(void)
+/* Where the dict keeps its size, if that is where this binary believes it to be; else a copy, which is no news
+ * until the next look. */
+static const Py_ssize_t *find_count(PyObject *modules)
 {
-    return PyDict_Size(py_modules()) != modules_seen || executing || provider_is_main_due();
+    static Py_ssize_t copy;
+    const Py_ssize_t *count = &((PyDictObject *)modules)->ma_used;
+
+    copy = PyDict_Size(modules);
+    outside = *count != copy;
+    return outside ? &copy : count;
+}
+
+bool import_finder_is_restless(void)
+{
+    return executing || provider_is_main_due() ||
+           (outside && PyDict_Size(py_modules()) != import_finder_seen.modules);
 }
 
 void import_finder_look(void)
 {
-    modules_seen = PyDict_Size(py_modules());
+    import_finder_seen.count = find_count(py_modules());
+    import_finder_seen.modules = *import_finder_seen.count;
     hook_all();
+    import_finder_seen.restless = executing || outside || provider_any_described();
 }
 
 int import_finder_setup(void)

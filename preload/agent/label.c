@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/label.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,7 +27,7 @@ static struct {
 
 static char said[LABEL_BYTES];
 
-static bool is_as_seen(void)
+bool label_is_said(void)
 {
     if (!environ || environ != seen.variables || environ[seen.count] ||
         (seen.count && environ[seen.count - 1] != seen.last))
@@ -70,7 +69,7 @@ void label_say(void)
 {
     struct st_label event = {.text = said};
 
-    if (is_as_seen())
+    if (label_is_said())
         return;
     search();
     if (!strncmp(label_now(), said, sizeof(said) - 1))

@@ -12,6 +12,7 @@
 #include "preload/agent/operation.h"
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/ring.h"
+#include "preload/agent/seldom.h"
 #include "preload/agent/statedump.h"
 #include "preload/agent/task.h"
 #include "preload/agent/watch.h"
@@ -132,11 +133,16 @@ static bool is_time_to_tell(void)
     return ring_moved && announcement_is_pending();
 }
 
-bool recording_wants_event(void)
+static bool is_as_usual(void)
 {
-    if (!recording_armed || !emit_enabled())
+    return emit_goes_on(recording_generation) && !import_finder_is_due() && !is_time_to_tell();
+}
+
+static SELDOM bool look_around(void)
+{
+    if (!emit_enabled())
         return false;
-    if (emit_generation_is_past(recording_generation) || import_finder_is_due() || is_time_to_tell()) {
+    if (!is_as_usual()) {
         catch_up(PACE_CALL);
         if (!recording_armed)
             return false;
@@ -145,6 +151,15 @@ bool recording_wants_event(void)
         watch_without_ticks();
     label_say();
     return true;
+}
+
+bool recording_wants_event(void)
+{
+    if (!recording_armed)
+        return false;
+    if (is_as_usual() && !watch_count && label_is_said())
+        return true;
+    return look_around();
 }
 
 /* Runs while tasks are still alive; what comes later is the interpreter taking itself apart. */

@@ -90,11 +90,9 @@ static PyObject *task_in_dict(void)
     const uint32_t tick = emit_tick();
     PyObject *task = NULL;
 
-    if (PyDict_Size(tasks_by_loop) == 0)
-        return NULL;
     if (tick && tick == last.tick && thread == last.thread)
         task = find_task(last.loop);
-    if (!task)
+    if (!task && PyDict_Size(tasks_by_loop))
         task = find_task(ask_for_loop(thread, tick));
     return task && task != Py_None ? py_keep(task) : NULL;
 }

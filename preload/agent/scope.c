@@ -13,6 +13,7 @@
 #include "preload/agent/maker.h"
 #include "preload/agent/raised.h"
 #include "preload/agent/recording.h"
+#include "preload/agent/seldom.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trace_tree.h"
 #include "preload/agent/wall_clock.h"
@@ -38,22 +39,35 @@ static bool is_lazy(void)
 
 /* ---- what the scope object says of itself ---- */
 
+static double number_of(PyObject *when)
+{
+    double number = PyFloat_AsDouble(when);
+
+    if (number == -1.0 && PyErr_Occurred()) {
+        PyErr_Clear();
+        return INFINITY;
+    }
+    return number;
+}
+
 static double read_deadline(PyObject *object, const struct attribute *attribute)
 {
     PyObject *when = attribute_get(attribute, object);
-    double deadline = INFINITY;
+    double deadline = when && when != Py_None ? number_of(when) : INFINITY;
 
-    if (when && PyFloat_CheckExact(when)) {
-        deadline = PyFloat_AsDouble(when);
-    } else if (when && when != Py_None) {
-        deadline = PyFloat_AsDouble(when);
-        if (PyErr_Occurred()) {
-            PyErr_Clear();
-            deadline = INFINITY;
-        }
-    }
     py_drop(when);
     return isinf(deadline) ? deadline : deadline - loop_time();
+}
+
+static SELDOM struct scope *meet_parent(PyObject *object, const struct provider *provider)
+{
+    struct scope *parent;
+    struct py_work work;
+
+    py_work_begin(&work);
+    parent = scope_found(object, provider, NULL);
+    py_work_end(&work);
+    return parent;
 }
 
 static struct scope *read_parent(const struct scope *scope, const struct provider_state *state)
@@ -63,13 +77,8 @@ static struct scope *read_parent(const struct scope *scope, const struct provide
 
     if (object && object != Py_None && PyObject_TypeCheck(object, (PyTypeObject *)state->class)) {
         parent = identity_find_scope(object);
-        if (!parent || !parent->entry) {
-            struct py_work work;
-
-            py_work_begin(&work);
-            parent = scope_found(object, scope->provider, NULL);
-            py_work_end(&work);
-        }
+        if (!parent || !parent->entry)
+            parent = meet_parent(object, scope->provider);
     }
     py_drop(object);
     return parent;
@@ -77,7 +86,7 @@ static struct scope *read_parent(const struct scope *scope, const struct provide
 
 static void read_scope(struct scope *scope)
 {
-    const struct provider_state *state = provider_state(scope->provider);
+    const struct provider_state *state = scope->state;
 
     scope->shield = attribute_true(&state->shield, scope->object);
     scope->deadline = read_deadline(scope->object, &state->deadline);
@@ -91,7 +100,7 @@ static void read_scope(struct scope *scope)
 
 static bool is_cancelled(const struct scope *scope)
 {
-    const struct attribute *cancelled = &provider_state(scope->provider)->cancelled;
+    const struct attribute *cancelled = &scope->state->cancelled;
 
     return cancelled->name ? attribute_true(cancelled, scope->object) : scope->cancel_said;
 }
@@ -118,7 +127,7 @@ static void say_enter(struct scope *scope, bool statedump, uint64_t entered_ns)
                                    .shield = scope->shield,
                                    .cancelled = scope->cancelled_before || cancelled,
                                    .entry = scope->entry,
-                                   .provider = provider_number(scope->provider),
+                                   .provider = scope->state->number,
                                    .counter = scope->enter_counter,
                                    .stack = trace_tree_announce(scope->enter_stack),
                                    .scope = scope->serial,
@@ -214,7 +223,7 @@ static void open_scope(struct scope *scope, struct task *host, uint32_t counter)
     identity_open_scope(scope, host);
 }
 
-static void flush_delivery(struct scope *scope)
+static SELDOM void say_delivery(struct scope *scope)
 {
     const struct task *host = identity_host(scope);
     struct st_scope_deliver event = {.repeat = scope->deliver_held,
@@ -222,9 +231,14 @@ static void flush_delivery(struct scope *scope)
                                      .origin = scope->deliver_origin,
                                      .task = host ? host->serial : 0};
 
-    if (scope->deliver_held)
-        emit_scope_deliver(&event);
+    emit_scope_deliver(&event);
     scope->deliver_held = 0;
+}
+
+static void flush_delivery(struct scope *scope)
+{
+    if (scope->deliver_held)
+        say_delivery(scope);
 }
 
 /* What those who hear of it later must be told: while a request of the scope is open, or may still come. */
@@ -242,7 +256,7 @@ static void keep_exit(struct scope *scope, struct task *host, const struct st_sc
 }
 
 /* An exit that nobody saw: what the block ended with is not known. */
-static void say_unseen_exit(struct scope *scope)
+static SELDOM void say_unseen_exit(struct scope *scope)
 {
     struct task *host = identity_host(scope);
     PyObject *object = host ? py_weak_get(host->weak) : NULL;
@@ -282,12 +296,12 @@ void scope_vanished(struct scope *scope)
 }
 
 /* Closes the scopes of this task that were found open and say themselves that they no longer are. */
-static void settle(const struct task *host)
+static SELDOM void settle_found(const struct task *host)
 {
     struct scope *outer;
 
-    for (struct scope *scope = host && host->found_open ? host->innermost : NULL; scope; scope = outer) {
-        const struct attribute *active = &provider_state(scope->provider)->active;
+    for (struct scope *scope = host->innermost; scope; scope = outer) {
+        const struct attribute *active = &scope->state->active;
 
         outer = scope->outer;
         if (scope->found_open && active->name && !scope->gone && !attribute_true(active, scope->object))
@@ -295,14 +309,20 @@ static void settle(const struct task *host)
     }
 }
 
+static void settle(const struct task *host)
+{
+    if (host && host->found_open)
+        settle_found(host);
+}
+
 void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
 {
     struct task *host = host_object ? task_announced(host_object) : NULL;
 
     settle(host);
-    provider_check(scope->provider, scope->object);
+    provider_check(scope->state, scope->object);
     open_scope(scope, host, counter);
-    scope->enter_stack = maker_stack(scope, trace_tree_caller(provider_state(scope->provider)->package_number));
+    scope->enter_stack = maker_stack(scope, trace_tree_caller(scope->state->package_number));
     scope->entered_ns = emit_flags() & (CONTROL_LAZY_SCOPES | CONTROL_AGAIN) ? wall_clock_ns() : 0;
     if (host && host->raised)
         raised_entered(host, scope);
@@ -423,7 +443,7 @@ void scope_exited(struct scope *scope, const struct scope_exit *exit)
     flush_delivery(scope);
     say_exit(scope, &event);
     /* called in the wrong task or order: it is still there */
-    if (exit->value || !attribute_true(&provider_state(scope->provider)->active, scope->object)) {
+    if (exit->value || !attribute_true(&scope->state->active, scope->object)) {
         keep_exit(scope, host, &event);
         identity_leave_scope(scope);
     }

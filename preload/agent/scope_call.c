@@ -6,6 +6,7 @@
 #include "preload/agent/recording.h"
 #include "preload/agent/running.h"
 #include "preload/agent/scope.h"
+#include "preload/agent/seldom.h"
 #include "preload/agent/task.h"
 
 /* Where the arguments of these methods stand, in every provider. EXIT_VALUE is for those that take a type first.
@@ -21,10 +22,8 @@ static void setup_close(struct scope_call *call, PyObject *exception)
         call->exception_in = (uint8_t)scope_exception_in((PyObject *)Py_TYPE(call->argument), call->argument);
 }
 
-void scope_call_setup(struct scope_call *call, const struct hook *hook, PyObject *const *args, size_t nargsf,
-                      PyObject *kwnames)
+static SELDOM void setup_argument(struct scope_call *call, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
-    *call = (struct scope_call){.provider = hook->owner, .method = hook->point, .object = args[0]};
     if (call->method->operation == SCOPE_EXIT)
         call->exception_in = (uint8_t)scope_exception_in(hook_argument(args, nargsf, kwnames, EXIT_TYPE, NULL),
                                                          hook_argument(args, nargsf, kwnames, EXIT_VALUE, NULL));
@@ -34,6 +33,23 @@ void scope_call_setup(struct scope_call *call, const struct hook *hook, PyObject
         call->argument = hook_argument(args, nargsf, kwnames, ONLY_ARGUMENT, "reason");
     else if (call->method->operation == SCOPE_DELIVER)
         call->argument = hook_argument(args, nargsf, kwnames, ONLY_ARGUMENT, "origin");
+}
+
+static bool exits_with_none(const struct scope_call *call, PyObject *const *args, size_t nargsf)
+{
+    return call->method->operation == SCOPE_EXIT && PyVectorcall_NARGS(nargsf) > EXIT_TYPE &&
+           args[EXIT_TYPE] == Py_None;
+}
+
+void scope_call_setup(struct scope_call *call, const struct hook *hook, PyObject *const *args, size_t nargsf,
+                      PyObject *kwnames)
+{
+    struct provider_state *state = (struct provider_state *)hook->owner;
+
+    *call =
+        (struct scope_call){.provider = state->provider, .state = state, .method = hook->point, .object = args[0]};
+    if (call->method->operation != SCOPE_ENTER && !exits_with_none(call, args, nargsf))
+        setup_argument(call, args, nargsf, kwnames);
 }
 
 /* The task that runs now, of the kind that this scope's are. */
@@ -127,7 +143,7 @@ static struct scope *(*const begin[])(struct scope_call *call) = {
  * py_work_begin/end. */
 static bool is_plain(const struct scope_call *call)
 {
-    const struct provider_state *state = provider_state(call->provider);
+    const struct provider_state *state = call->state;
 
     return call->method->operation <= SCOPE_EXIT && state->plain &&
            Py_TYPE(call->object) == (PyTypeObject *)state->class && running_is_plain();
@@ -173,52 +189,55 @@ static void say_closed(struct scope_exit *exit, PyObject *given)
     exit->raised = left;
 }
 
-static void end_exit(const struct scope_call *call, struct scope *scope, PyObject *value,
-                     const struct py_work *work)
+static void end_exit(const struct scope_call *call, struct scope *scope, PyObject *value, PyObject *raised_type,
+                     PyObject *raised)
 {
     struct scope_exit exit = {.host = call->host,
                               .before = call->before,
                               .by_task = call->awaited ? task_current_serial() : call->by_task,
                               .exception_in = call->exception_in,
                               .value = value,
-                              .raised_type = work->type,
-                              .raised = work->value};
+                              .raised_type = raised_type,
+                              .raised = raised};
 
     if (call->method->operation == SCOPE_CLOSE && value)
         say_closed(&exit, call->argument);
     scope_exited(scope, &exit);
 }
 
-static void end(struct scope_call *call, PyObject *value, const struct py_work *work)
+static void end(struct scope_call *call, PyObject *value, PyObject *raised_type, PyObject *raised)
 {
     struct scope *scope = scope_call_scope(call);
 
     if (scope && call->method->operation != SCOPE_ENTER)
-        end_exit(call, scope, value, work);
+        end_exit(call, scope, value, raised_type, raised);
     else if (scope && value)
         scope_entered(scope, call->host, call->before);
     py_drop(call->host);
     call->host = NULL;
 }
 
+static void end_in_work(struct scope_call *call, PyObject *value)
+{
+    struct py_work work;
+
+    py_work_begin(&work);
+    end(call, value, work.type, work.value);
+    py_work_end(&work);
+}
+
 void scope_call_end(struct scope_call *call, PyObject *value)
 {
-    struct py_work work = {.type = NULL};
-
     if (call->method->operation > SCOPE_CLOSE)
         return;
     if (!recording_armed) {
         py_drop(call->host);
         call->host = NULL;
-        return;
+    } else if (value && call->plain) {
+        end(call, value, NULL, NULL);
+    } else {
+        end_in_work(call, value);
     }
-    if (value && call->plain) {
-        end(call, value, &work);
-        return;
-    }
-    py_work_begin(&work);
-    end(call, value, &work);
-    py_work_end(&work);
 }
 
 PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)

@@ -13,6 +13,7 @@
 
 struct scope_call {
     const struct provider *provider;
+    struct provider_state *state; /* the provider's */
     const struct provider_method *method;
     PyObject *object;   /* the scope: borrowed from whoever makes the call */
     PyObject *argument; /* borrowed from the caller: a delivery's origin, a cancel's reason, a close's exception */

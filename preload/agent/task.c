@@ -11,6 +11,7 @@
 #include "preload/agent/recording.h"
 #include "preload/agent/running.h"
 #include "preload/agent/scope.h"
+#include "preload/agent/seldom.h"
 #include "preload/agent/statedump.h"
 #include "preload/agent/task_counter.h"
 #include "preload/agent/trace_tree.h"
@@ -78,29 +79,32 @@ static void say_state(const struct task *task)
     raised_say(task);
 }
 
+static SELDOM void announce(struct task *task, PyObject *object)
+{
+    bool again = recording_knows(task->announced);
+    struct py_work work;
+
+    py_work_begin(&work);
+    if (again)
+        task_flush(task);
+    task->announced = recording_generation;
+    task->run = (struct cancel_run){0};
+    if (!again) {
+        task->done = false;
+        raised_forget(task);
+    }
+    say_seen(task, object, again);
+    if (again)
+        say_state(task);
+    py_work_end(&work);
+}
+
 struct task *task_announced(PyObject *object)
 {
     struct task *task = identity_task(object);
-    uint32_t generation = recording_generation;
 
-    if (task && task->announced != generation) {
-        bool again = recording_knows(task->announced);
-        struct py_work work;
-
-        py_work_begin(&work);
-        if (again)
-            task_flush(task);
-        task->announced = generation;
-        task->run = (struct cancel_run){0};
-        if (!again) {
-            task->done = false;
-            raised_forget(task);
-        }
-        say_seen(task, object, again);
-        if (again)
-            say_state(task);
-        py_work_end(&work);
-    }
+    if (task && task->announced != recording_generation)
+        announce(task, object);
     return task;
 }
 

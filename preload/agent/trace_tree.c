@@ -7,6 +7,7 @@
 #include "preload/agent/code_table.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/recording.h"
+#include "preload/agent/seldom.h"
 #include "preload/agent/surprise.h"
 
 #define DEPTH_LIMIT 256u
@@ -123,7 +124,7 @@ static void lack_memory(void)
     surprise_notice("There was no memory for the table of call sites: stacks that were not seen before are cut");
 }
 
-static uint32_t add_node(uint32_t parent, const struct code *code, PyObject *object, int instruction)
+static SELDOM uint32_t add_node(uint32_t parent, const struct code *code, PyObject *object, int instruction)
 {
     int line = PyCode_Addr2Line((PyCodeObject *)object, instruction);
     uint32_t place;
@@ -163,7 +164,7 @@ static void announce_one(uint32_t number, uint32_t generation)
     emit_frame(&event);
 }
 
-uint32_t trace_tree_announce(uint32_t number)
+static SELDOM uint32_t announce(uint32_t number)
 {
     uint32_t generation = recording_generation;
     uint32_t path[DEPTH_LIMIT * 2];
@@ -179,6 +180,13 @@ uint32_t trace_tree_announce(uint32_t number)
     while (depth)
         announce_one(path[--depth], generation);
     return number;
+}
+
+uint32_t trace_tree_announce(uint32_t number)
+{
+    const struct node *node = node_of(number);
+
+    return node && node->generation == recording_generation ? number : announce(number);
 }
 
 /* Fills sites with the frames of this thread, innermost first, at most DEPTH_LIMIT; stops after the first
@@ -211,10 +219,8 @@ static uint32_t collect(struct site *sites, uint32_t package)
 
 /* A program that makes code on and on makes call sites on and on: they are numbered anew when there are too many,
  * and those that go on being used are announced again. */
-static void keep_small(void)
+static SELDOM void begin_anew(void)
 {
-    if (tree.users || (tree.node_count < NODE_LIMIT && !code_table_is_full()))
-        return;
     trace_tree_given_up += tree.node_count ? tree.node_count - 1 : 0;
     tree.given_up_in = recording_generation;
     free(tree.nodes);
@@ -223,6 +229,12 @@ static void keep_small(void)
     tree.index = NULL;
     tree.node_count = tree.node_capacity = tree.index_capacity = 0;
     code_table_clear();
+}
+
+static void keep_small(void)
+{
+    if (!tree.users && (tree.node_count >= NODE_LIMIT || code_table_is_full()))
+        begin_anew();
 }
 
 /* Returns a node that has not been announced. */
@@ -265,6 +277,13 @@ uint32_t trace_tree_place(uint32_t parent, PyObject *code, int instruction)
         node = child(parent, &site);
     tree.users--;
     return trace_tree_announce(node);
+}
+
+bool trace_tree_is_of(uint32_t number, uint32_t package)
+{
+    const struct node *node = node_of(number);
+
+    return node && node->code->package == package;
 }
 
 const void *trace_tree_running_code(void)

@@ -29,6 +29,9 @@ uint32_t trace_tree_caller(uint32_t package);
 /* A chain of one node: where a suspended coroutine waits, `parent` being the node of what awaits it. */
 uint32_t trace_tree_place(uint32_t parent, PyObject *code, int instruction);
 
+/* Whether the call site is in code of this package. */
+bool trace_tree_is_of(uint32_t node, uint32_t package);
+
 /* The code object that runs innermost: for comparison only, NULL = none. */
 const void *trace_tree_running_code(void);
 

@@ -153,7 +153,8 @@ static bool hook_methods(const struct provider *provider, PyObject *class)
 
         if (method->operation == SCOPE_EXPIRE)
             continue;
-        if (hook_python_method(class, method->name, arounds[i], provider, method) < 0 && method->required) {
+        if (hook_python_method(class, method->name, arounds[i], provider_state(provider), method) < 0 &&
+            method->required) {
             complain(provider, "is not traced: not a plain method of this class itself: ", method->name);
             hooked = false;
         }
@@ -205,7 +206,6 @@ static void adopt(const struct provider *provider, struct provider_state *state,
     state->package_number = find_package(provider);
     state->class = py_keep(class);
     maker_follow(provider);
-    state->provider = provider;
     state->traits = provider->traits;
     snprintf(state->kind, sizeof(state->kind), "%s", provider->kind);
     snprintf(state->module, sizeof(state->module), "%s", provider->module);
@@ -249,6 +249,8 @@ static bool take(const struct provider *provider, struct provider_state *state, 
         complain(provider, "is not traced as that: it is known as ", owner->kind);
     if (owner)
         return false;
+    state->provider = provider;
+    state->number = provider_number(provider);
     if (!PyType_Check(class))
         complain(provider, "is not traced: this is no class", "");
     else if (missing)
@@ -331,12 +333,15 @@ bool provider_hook(const struct provider *provider)
 
 #define MAIN_LOOKS 4096u
 
+bool provider_any_described(void)
+{
+    return provider_count > BUILT_IN;
+}
+
 bool provider_is_main_due(void)
 {
     static uint32_t looks;
 
-    if (__builtin_expect(provider_count == BUILT_IN, 1))
-        return false;
     for (size_t i = BUILT_IN; i < provider_count; i++)
         if (!states[i].unwanted && !states[i].class && !states[i].given_up &&
             !strcmp(provider_table[i]->module, "__main__"))
@@ -346,10 +351,10 @@ bool provider_is_main_due(void)
 
 /* ---- objects ---- */
 
-static void check(const struct provider *provider, PyObject *object)
+void provider_check_object(struct provider_state *state, PyObject *object)
 {
+    const struct provider *provider = state->provider;
     const struct provider_attributes *wanted = &provider->attributes;
-    struct provider_state *state = provider_state(provider);
     const struct {
         const char *name;
         const struct attribute *attribute;
@@ -369,12 +374,6 @@ static void check(const struct provider *provider, PyObject *object)
         py_drop(value);
     }
     py_work_end(&work);
-}
-
-void provider_check(const struct provider *provider, PyObject *object)
-{
-    if (!provider_state(provider)->checked)
-        check(provider, object);
 }
 
 void provider_unhook_all(void)

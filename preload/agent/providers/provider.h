@@ -12,6 +12,7 @@
 
 #include "preload/agent/attribute.h"
 #include "preload/agent/python_api.h"
+#include "preload/agent/seldom.h"
 #include "preload/control.h"
 #include "preload/tables.h"
 #include "tracepoints/values.h"
@@ -70,6 +71,7 @@ struct provider {
 /* What is known of a provider in this process. */
 struct provider_state {
     PyObject *class;                      /* owned; NULL = not hooked yet */
+    uint32_t number;                      /* provider_number() */
     bool given_up;                        /* its class is not what we know */
     bool unhooked;                        /* its class is known, its methods are the original ones again */
     bool unwanted;                        /* described for an earlier recording: leave it alone */
@@ -99,11 +101,19 @@ struct provider_state *provider_state(const struct provider *provider);
 /* Hooks the provider's class if its module holds it by now. Returns whether nothing is left to do. */
 bool provider_hook(const struct provider *provider);
 
+/* Whether there are any but those that are built in. */
+bool provider_any_described(void);
+
 /* Whether a class is outstanding whose definition no import tells of. */
 bool provider_is_main_due(void);
 
 /* Says, once, which attributes of the description this object has not. */
-void provider_check(const struct provider *provider, PyObject *object);
+SELDOM void provider_check_object(struct provider_state *state, PyObject *object);
+static inline void provider_check(struct provider_state *state, PyObject *object)
+{
+    if (!state->checked)
+        provider_check_object(state, object);
+}
 
 /* The hooks of all classes were removed: provider_hook() is to put them there again. */
 void provider_unhook_all(void);
