@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/maker.h"
 
+#include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
+#include "preload/agent/seldom.h"
 #include "preload/agent/trace_tree.h"
 
 #define MAKERS 4u
@@ -21,6 +23,13 @@ static struct maker {
 static uint32_t count OF_INTERPRETER;
 /* What calls Python functions. */
 static vectorcallfunc call_function;
+/* math.inf; owned, NULL: not known. */
+static PyObject *unlimited OF_INTERPRETER;
+/* The scope that was initialized last, if who made it is not known yet. */
+static struct {
+    struct scope *scope; /* while its serial is: */
+    uint64_t serial;     /* 0 = none */
+} undecided OF_INTERPRETER;
 
 static const struct maker *find(PyObject *function)
 {
@@ -46,7 +55,7 @@ static PyObject *call(PyObject *function, PyObject *const *args, size_t nargsf, 
 {
     PyObject *result = call_function(function, args, nargsf, kwnames);
 
-    if (result && recording_wants_event() && !py_work_busy()) {
+    if (result && recording_armed && emit_enabled() && !py_work_busy()) {
         struct py_work work;
 
         py_work_begin(&work);
@@ -59,11 +68,9 @@ static PyObject *call(PyObject *function, PyObject *const *args, size_t nargsf, 
 /* Where the function object keeps what calls it; NULL: it is no function. */
 static vectorcallfunc *caller_of(PyObject *function)
 {
-    Py_ssize_t offset = PyFunction_Type.tp_vectorcall_offset;
+    Py_ssize_t offset = function ? hook_caller_of(function) : 0;
 
-    if (!function || !PyFunction_Check(function) || offset <= 0 || offset >= PyFunction_Type.tp_basicsize)
-        return NULL;
-    return (vectorcallfunc *)(void *)((char *)function + offset);
+    return offset ? (vectorcallfunc *)(void *)((char *)function + offset) : NULL;
 }
 
 /* Call sites that are specialized for the function as it was, and would go past us, forget it. */
@@ -97,33 +104,84 @@ static const struct maker *running_maker(void)
     PyFrameObject *frame = (PyFrameObject *)py_keep((PyObject *)PyEval_GetFrame());
     const struct maker *found = NULL;
 
-    for (int depth = 0; frame && !found && depth < FRAMES; depth++) {
+    for (int depth = 0; frame; depth++) {
         PyObject *code = (PyObject *)PyFrame_GetCode(frame);
-        PyFrameObject *back = PyFrame_GetBack(frame);
+        PyFrameObject *back = NULL;
 
         for (uint32_t i = 0; i < count; i++)
             if (makers[i].code == code)
                 found = &makers[i];
+        if (!found && depth + 1 < FRAMES)
+            back = PyFrame_GetBack(frame);
         py_drop(code);
         py_drop((PyObject *)frame);
         frame = back;
     }
-    py_drop((PyObject *)frame);
     return found;
 }
 
-/* Makers say all there is to say by keywords; what makes a scope without a word is none. */
+static SELDOM void look_who(PyObject *object)
+{
+    struct py_work work;
+
+    py_work_begin(&work);
+    note(running_maker(), object);
+    py_work_end(&work);
+}
+
+/* Whether one of the named arguments is the infinity that stands for no deadline. */
+static bool is_unlimited(PyObject *const *args, size_t nargsf, Py_ssize_t named)
+{
+    PyObject *const *values = args + PyVectorcall_NARGS(nargsf);
+    bool found = false;
+
+    for (Py_ssize_t i = 0; i < named; i++)
+        found = found || values[i] == unlimited;
+    return found;
+}
+
+static bool is_undecided(const PyObject *object)
+{
+    return undecided.serial && undecided.scope->serial == undecided.serial && undecided.scope->object == object;
+}
+
+/* It was initialized once. */
+static SELDOM void decide(void)
+{
+    struct scope *scope = undecided.scope;
+
+    for (uint32_t i = count; scope->serial == undecided.serial && i--;)
+        if (makers[i].provider == scope->provider)
+            scope->maker = makers[i].code;
+    undecided.serial = 0;
+}
+
+static void wait_for_second(PyObject *object, const struct provider_state *state)
+{
+    if (undecided.serial)
+        decide();
+    undecided.scope = identity_living_scope(object, state->provider);
+    undecided.serial = undecided.scope ? undecided.scope->serial : 0;
+}
+
+/* Makers say all there is to say by keywords; what makes a scope without a word is none. To look who called costs
+ * more than all else. But what the public class makes is initialized a second time, by the call of that class: a
+ * scope without a deadline, which is mostly what is made that way, waits for that. */
 static PyObject *around_init(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
+    const struct provider_state *state = hook->owner;
     PyObject *result = hook_call_original(hook, args, nargsf, kwnames);
+    bool again = is_undecided(args[0]);
+    Py_ssize_t named = result && kwnames && !again ? PyTuple_Size(kwnames) : 0;
 
-    if (result && kwnames && PyTuple_Size(kwnames) > 1) {
-        struct py_work work;
-
-        py_work_begin(&work);
-        note(running_maker(), args[0]);
-        py_work_end(&work);
-    }
+    if (again)
+        undecided.serial = 0;
+    if (named < 2 || !recording_armed || !emit_enabled() || py_work_busy())
+        return result;
+    if (state->plain && Py_TYPE(args[0]) == (PyTypeObject *)state->class && is_unlimited(args, nargsf, named))
+        wait_for_second(args[0], state);
+    else
+        look_who(args[0]);
     return result;
 }
 
@@ -131,14 +189,13 @@ static PyObject *around_init(struct hook *hook, PyObject *const *args, size_t na
 
 static void follow(const struct provider *provider, PyObject *function)
 {
-    static const struct provider_method init = {.name = "__init__"};
     PyObject *class = provider_state(provider)->class;
-    PyObject *other = py_attribute_named(class, init.name);
+    PyObject *other = py_attribute_named(class, "__init__");
     PyObject *code = py_code_of(function);
     bool done = code && count < MAKERS;
 
     if (done && Py_Version < FIRST_VERSION)
-        done = hook_python_method(class, init.name, around_init, provider, &init) == 0;
+        done = hook_python_method(class, "__init__", around_init, provider_state(provider), &hook_unasked) == 0;
     else if (done)
         done = lead_through(function, other);
     if (done)
@@ -151,7 +208,11 @@ static void follow(const struct provider *provider, PyObject *function)
 void maker_follow(const struct provider *provider)
 {
     PyObject *module = provider->maker_module ? py_module(provider->maker_module) : NULL;
+    PyObject *math = module && !unlimited ? py_module("math") : NULL;
 
+    undecided.serial = 0;
+    if (math)
+        unlimited = py_attribute_named(math, "inf");
     for (const char *const *name = provider->makers; module && *name; name++) {
         PyObject *function = py_attribute_named(module, *name);
 
@@ -161,7 +222,14 @@ void maker_follow(const struct provider *provider)
     }
 }
 
-uint32_t maker_stack(const struct scope *scope, uint32_t stack)
+uint32_t maker_stack(struct scope *scope, uint32_t stack)
 {
+    if (undecided.serial && is_undecided(scope->object)) {
+        /* in the provider's own code it is that, as fail_after(), which makes it what it is */
+        if (trace_tree_is_of(stack, scope->state->package_number))
+            undecided.serial = 0;
+        else
+            decide();
+    }
     return scope->maker && stack ? trace_tree_place(stack, scope->maker, 0) : stack;
 }

@@ -15,6 +15,6 @@
 void maker_follow(const struct provider *provider);
 
 /* The stack with the scope's maker in front of it, where one was seen to make it. */
-uint32_t maker_stack(const struct scope *scope, uint32_t stack);
+uint32_t maker_stack(struct scope *scope, uint32_t stack);
 
 #endif
