@@ -37,6 +37,14 @@ static inline PyObject *attribute_place(const struct attribute *attribute, PyObj
     return *(PyObject **)((char *)object + attribute->offset); /* NOLINT: as the descriptor does */
 }
 
+/* borrowed from the instance, or as attribute_get() and then in *ret_owned, too. */
+static inline PyObject *attribute_peek(const struct attribute *attribute, PyObject *object, PyObject **ret_owned)
+{
+    if (attribute_has_place(attribute, object))
+        return attribute_place(attribute, object);
+    return *ret_owned = attribute->name ? attribute_look_up(attribute, object) : NULL;
+}
+
 /* new, or NULL with no exception set: it is not there. */
 static inline PyObject *attribute_get(const struct attribute *attribute, PyObject *object)
 {

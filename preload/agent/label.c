@@ -17,44 +17,47 @@ static const char *const names[] = {"PYTEST_CURRENT_TEST=", CONTROL_LABEL_ENV "=
 /* The environment as it was when it was last searched. A variable that is set anew gets a new string, one that is
  * added comes last, and one that is removed lets the others move up: looking at these places is enough. */
 static struct {
-    char **variables, *last;
-    size_t count;
+    char **variables, **end; /* the latter: where the NULL is */
+    char *last;
     struct {
-        size_t index;
-        char *variable; /* NULL: not there */
+        char **place; /* one that never changes if it is not there */
+        char *variable;
     } found[NAMES];
 } seen;
+
+static char *absent;
 
 static char said[LABEL_BYTES];
 
 bool label_is_said(void)
 {
-    if (!environ || environ != seen.variables || environ[seen.count] ||
-        (seen.count && environ[seen.count - 1] != seen.last))
+    if (!environ || environ != seen.variables || *seen.end || (seen.last && seen.end[-1] != seen.last))
         return false;
     for (size_t i = 0; i < NAMES; i++)
-        if (seen.found[i].variable && environ[seen.found[i].index] != seen.found[i].variable)
+        if (*seen.found[i].place != seen.found[i].variable)
             return false;
     return true;
 }
 
-static void note(size_t index)
+static void note(char **place)
 {
     for (size_t i = 0; i < NAMES; i++)
-        if (!strncmp(environ[index], names[i], strlen(names[i]))) {
-            seen.found[i].index = index;
-            seen.found[i].variable = environ[index];
+        if (!strncmp(*place, names[i], strlen(names[i]))) {
+            seen.found[i].place = place;
+            seen.found[i].variable = *place;
         }
 }
 
 static void search(void)
 {
     memset(&seen, 0, sizeof(seen));
-    seen.variables = environ;
-    while (environ && environ[seen.count])
-        note(seen.count++);
-    if (seen.count)
-        seen.last = environ[seen.count - 1];
+    for (size_t i = 0; i < NAMES; i++)
+        seen.found[i].place = &absent;
+    seen.variables = seen.end = environ;
+    for (; seen.end && *seen.end; seen.end++)
+        note(seen.end);
+    if (seen.end != environ)
+        seen.last = seen.end[-1];
 }
 
 static const char *label_now(void)

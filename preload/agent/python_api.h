@@ -56,7 +56,8 @@ static inline PyObject *py_keep(PyObject *object)
 
 static inline void py_drop(PyObject *object)
 {
-    Py_DecRef(object);
+    if (object)
+        Py_DecRef(object);
 }
 
 /* Forgets the exception that is set: nobody but us asked for what raised it. One that the program's signal handler

@@ -52,10 +52,11 @@ static double number_of(PyObject *when)
 
 static double read_deadline(PyObject *object, const struct attribute *attribute)
 {
-    PyObject *when = attribute_get(attribute, object);
+    PyObject *owned = NULL;
+    PyObject *when = attribute_peek(attribute, object, &owned);
     double deadline = when && when != Py_None ? number_of(when) : INFINITY;
 
-    py_drop(when);
+    py_drop(owned);
     return isinf(deadline) ? deadline : deadline - loop_time();
 }
 
@@ -72,7 +73,8 @@ static SELDOM struct scope *meet_parent(PyObject *object, const struct provider 
 
 static struct scope *read_parent(const struct scope *scope, const struct provider_state *state)
 {
-    PyObject *object = attribute_get(&state->parent, scope->object);
+    PyObject *owned = NULL;
+    PyObject *object = attribute_peek(&state->parent, scope->object, &owned);
     struct scope *parent = NULL;
 
     if (object && object != Py_None && PyObject_TypeCheck(object, (PyTypeObject *)state->class)) {
@@ -80,7 +82,7 @@ static struct scope *read_parent(const struct scope *scope, const struct provide
         if (!parent || !parent->entry)
             parent = meet_parent(object, scope->provider);
     }
-    py_drop(object);
+    py_drop(owned);
     return parent;
 }
 

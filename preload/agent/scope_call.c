@@ -133,11 +133,21 @@ static struct scope *begin_other(struct scope_call *call)
     return identity_scope(call->object, call->provider);
 }
 
-static struct scope *(*const begin[])(struct scope_call *call) = {
-    [SCOPE_ENTER] = begin_enter,          [SCOPE_EXIT] = begin_exit,       [SCOPE_CLOSE] = begin_exit,
-    [SCOPE_CANCEL] = begin_cancel,        [SCOPE_DELIVER] = begin_deliver, [SCOPE_IMPLICIT_DEADLINE] = begin_other,
+static struct scope *(*const begin_seldom[])(struct scope_call *call) = {
+    [SCOPE_CANCEL] = begin_cancel,
+    [SCOPE_DELIVER] = begin_deliver,
+    [SCOPE_IMPLICIT_DEADLINE] = begin_other,
     [SCOPE_IMPLICIT_CHILD] = begin_other,
 };
+
+static struct scope *begin(struct scope_call *call)
+{
+    enum scope_operation operation = call->method->operation;
+
+    if (operation == SCOPE_ENTER)
+        return begin_enter(call);
+    return operation <= SCOPE_CLOSE ? begin_exit(call) : begin_seldom[operation](call);
+}
 
 /* An entry or exit for which no Python code runs, unless what it calls says otherwise by its own
  * py_work_begin/end. */
@@ -159,7 +169,7 @@ void scope_call_begin(struct scope_call *call)
         py_work_begin_clean(&work);
     operation->kind = call->method->operation;
     operation->method = call->method->name;
-    operation->scope = begin[call->method->operation](call);
+    operation->scope = begin(call);
     if (operation->scope)
         operation->serial = operation->scope->serial;
     if (!operation->origin)
@@ -240,7 +250,9 @@ void scope_call_end(struct scope_call *call, PyObject *value)
     }
 }
 
-PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+/* Most of the time that a scope costs goes by here: in one piece. */
+__attribute__((flatten)) PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nargsf,
+                                                     PyObject *kwnames)
 {
     struct scope_call call;
     PyObject *result;
