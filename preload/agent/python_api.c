@@ -180,6 +180,17 @@ PyObject *py_module(const char *name)
     return module == Py_None ? NULL : module;
 }
 
+/* Of modules that are there the program's `__import__` need not hear. */
+PyObject *py_import(const char *name)
+{
+    PyObject *module = py_module(name);
+
+    module = module ? py_keep(module) : PyImport_ImportModule(name);
+    if (!module)
+        py_forget_exception();
+    return module;
+}
+
 bool py_module_is_ready(PyObject *module, const char *last)
 {
     PyObject *value = py_attribute_named(module, last);

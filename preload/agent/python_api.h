@@ -106,6 +106,9 @@ bool py_is_finalizing(void);
 /* A module that is imported already: borrowed, or NULL. */
 PyObject *py_module(const char *name);
 
+/* The same, imported if it is not yet: new, or NULL with no exception set. */
+PyObject *py_import(const char *name);
+
 /* Whether a module has run to its end, or at least as far as the definition of `last`. */
 bool py_module_is_ready(PyObject *module, const char *last);
 

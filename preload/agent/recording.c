@@ -188,7 +188,7 @@ static PyMethodDef exit_method = {"scopetrace_exit", at_exit, METH_NOARGS, NULL}
 int recording_setup(void)
 {
     static bool done OF_INTERPRETER;
-    PyObject *module = done ? NULL : PyImport_ImportModule("atexit");
+    PyObject *module = done ? NULL : py_import("atexit");
     PyObject *function = module ? PyCFunction_NewEx(&exit_method, NULL, NULL) : NULL;
     PyObject *result = function ? PyObject_CallMethod(module, "register", "O", function) : NULL;
 

@@ -179,12 +179,28 @@ static void scan_exit(PyObject *coroutine, PyObject *task)
     py_drop(frame);
 }
 
+static int add_referent(PyObject *object, void *list)
+{
+    return PyList_Append(list, object);
+}
+
+/* What gc.get_referents() tells, of which audit hooks would hear: new, NULL = out of memory, or it has none. */
+static PyObject *referents_of(PyObject *object)
+{
+    traverseproc traverse = (traverseproc)PyType_GetSlot(Py_TYPE(object), Py_tp_traverse);
+    PyObject *list = traverse ? PyList_New(0) : NULL;
+
+    if (list && traverse(object, add_referent, list) == 0)
+        return list;
+    PyErr_Clear();
+    py_drop(list);
+    return NULL;
+}
+
 /* A suspended frame shows the collector its locals and its stack, the latter from the outermost `with` in. */
 static void scan_coroutine(PyObject *coroutine, void *task)
 {
-    PyObject *collector = PyImport_ImportModule("gc");
-    PyObject *function = collector ? py_attribute_named(collector, "get_referents") : NULL;
-    PyObject *referents = function ? py_call(function, coroutine) : NULL;
+    PyObject *referents = PyObject_IS_GC(coroutine) ? referents_of(coroutine) : NULL;
 
     for (Py_ssize_t i = 0; referents && i < PyList_Size(referents); i++) {
         PyObject *owner = owner_at(referents, i);
@@ -196,8 +212,6 @@ static void scan_coroutine(PyObject *coroutine, void *task)
     if (PyErr_Occurred())
         PyErr_Clear();
     py_drop(referents);
-    py_drop(function);
-    py_drop(collector);
 }
 
 static PyObject *parent_of(PyObject *scope, const struct provider_state *state)

@@ -70,7 +70,7 @@ static PyObject *around_exited(struct hook *hook, PyObject *const *args, size_t 
 /* operator.attrgetter(name): asks any object for an attribute, as a method would be asked. */
 static PyObject *attribute_getter(const char *name)
 {
-    PyObject *module = PyImport_ImportModule("operator");
+    PyObject *module = py_import("operator");
     PyObject *function = module ? py_attribute_named(module, "attrgetter") : NULL;
     PyObject *text = function ? PyUnicode_FromString(name) : NULL;
     PyObject *result = text ? py_call(function, text) : NULL;
