@@ -44,7 +44,9 @@ static json_t *report_of(const char *python, const char *mode, const char *packa
         command_start((const char *const[]){"attach", "--fail-on", "never", "-f", format, number, NULL});
     g_free(command_read_until(&attacher, "Ctrl-C ends it"));
     assert_true(g_file_set_contents(go, "", 0, NULL));
-    waitpid(pid, NULL, 0);
+    int status = -1;
+    waitpid(pid, &status, 0);
+    assert_int_equal(status, 0);
     command_finish_with(&attacher, 0);
     json_t *report = json_load_file(file, 0, NULL);
     assert_non_null(report);
@@ -200,14 +202,30 @@ static void a_leak_that_grows(void **state)
     json_decref(report);
 }
 
+/* What is done for each must not be done for each and every other. */
+static void very_many_tasks(void **state)
+{
+    (void)state;
+    json_t *report = report_of(PYTHON, "very-many", "");
+    const json_t *summary = json_object_get(report, "summary");
+    g_autofree char *found = findings_of(report);
+    assert_string_equal(found, "");
+    assert_true(json_integer_value(json_object_get(summary, "tasks")) >= 10000);
+    json_decref(report);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(workers_that_ignore_a_cancel), TEST(workers_of_uvloop),
-        TEST(requests_from_before),         TEST(what_is_alive),
-        TEST(scopes_from_before),           TEST(a_leak_that_grows),
+        TEST(workers_that_ignore_a_cancel),
+        TEST(workers_of_uvloop),
+        TEST(requests_from_before),
+        TEST(what_is_alive),
+        TEST(scopes_from_before),
+        TEST(a_leak_that_grows),
+        TEST(very_many_tasks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

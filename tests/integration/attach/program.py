@@ -210,8 +210,33 @@ async def leaks():
         await asyncio.sleep(0.05)
 
 
+# ---- very many tasks ----
+
+class Waits(asyncio.Task):
+    asked = 0
+
+    def __eq__(self, other):
+        Waits.asked += self is not other
+        return self is other
+
+    __hash__ = asyncio.Task.__hash__
+
+
+async def very_many():
+    """All of a class that counts how often two of them are compared: hash tables do, at most now and then."""
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    tasks = [Waits(over.wait(), loop=loop) for _ in range(10000)]
+    await asyncio.sleep(0)
+    Waits.asked = 0
+    await told()
+    assert Waits.asked < len(tasks), Waits.asked
+    over.set()
+    await asyncio.wait(tasks)
+
+
 {"workers": lambda: also_in_thread(cancels_workers),
  "workers-uvloop": lambda: with_uvloop(cancels_workers()),
  "cancelled-before": lambda: asyncio.run(was_cancelled_before()),
  "scopes": lambda: asyncio.run(old_scopes()),
+ "very-many": lambda: asyncio.run(very_many()),
  "leaks": lambda: asyncio.run(leaks())}[MODE]()
