@@ -102,6 +102,7 @@ struct request {
     bool doubtful;                        /* the counter fell unseen: perhaps it was this one that went */
     bool unmatched;                       /* reported by unmatched-cancel */
     bool swallowed;                       /* reported by swallowed-cancel */
+    bool interrupted;                     /* Ctrl-C is behind it, through the groups that the task is in */
     struct scope *origin;                 /* owned reference; NULL: direct */
     struct scope *deliverer;              /* owned reference; NULL: direct */
     const struct generic_source *generic; /* NULL: none */

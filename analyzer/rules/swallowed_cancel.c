@@ -12,8 +12,8 @@
 #include "analyzer/rules/patience.h"
 #include "analyzer/rules/rules.h"
 
-/* Task groups within task groups that are looked through for a cause. */
-enum { MAX_GROUPS = 16 };
+/* From a request to somebody's Ctrl-C: whoever cleans up has mostly done so by then. */
+#define LONG_NS UINT64_C(1000000000)
 
 static bool exit_swallows(const struct exit_facts *facts)
 {
@@ -198,27 +198,42 @@ static struct request *first_direct(const struct task *task)
     return request;
 }
 
-/* Ctrl-C cancels the main task, and through it what is in its groups, and in theirs. */
-static bool is_of_interrupt(struct world *world, const struct request *request, int depth)
+/* Ctrl-C cancels the main task, and through it what is in its groups, and in theirs. To be asked at once: the main
+ * task may have ended, and its requests with it, when the others are judged. */
+static bool is_of_interrupt(struct world *world, const struct request *request)
 {
     if (request->source == SOURCE_INTERRUPT)
         return true;
     const struct task *host = request->origin ? world_find_task(world, request->origin->host_id) : NULL;
-    if (!host || host == request->task || depth == MAX_GROUPS)
+    if (!host || host == request->task)
         return false;
     for (const struct request *cause = host->first; cause; cause = cause->next)
-        if (is_of_interrupt(world, cause, depth + 1))
+        if (cause->source == SOURCE_INTERRUPT || cause->interrupted)
             return true;
     return false;
 }
 
+static void on_raise(struct world *world, struct request *request)
+{
+    request->interrupted = is_of_interrupt(world, request);
+}
+
+/* The loop of a program that hangs does not turn. */
+static bool waited_long(const struct task *task, const struct request *request, const struct request *later)
+{
+    return !task->awaited && later->raised.time_ns >= request->raised.time_ns + LONG_NS;
+}
+
 /* At the loop's shutdown everything that still runs is cancelled, and somebody who presses Ctrl-C has waited: by
  * then it had not ended. */
-static bool lived_until_shutdown(struct world *world, const struct task *task, const struct request *request)
+static bool lived_until_shutdown(const struct task *task, const struct request *request)
 {
-    for (const struct request *later = request->next; later; later = later->next)
-        if (later->source == SOURCE_SHUTDOWN || is_of_interrupt(world, later, 0))
+    for (const struct request *later = request->next; later; later = later->next) {
+        if (later->source == SOURCE_SHUTDOWN)
             return patience_exceeded(task, request, later->raised.tick);
+        if (later->interrupted)
+            return patience_exceeded(task, request, later->raised.tick) || waited_long(task, request, later);
+    }
     return false;
 }
 
@@ -233,7 +248,7 @@ static void judge(struct world *world, struct task *task)
     bool running = !task->over || task->how == TASK_OPEN;
     if (task->over && task->how == TASK_FINISHED)
         report_task(world, task, request, ran_on ? LEVEL_WARNING : LEVEL_NOTE);
-    else if ((running && ran_on) || (direct && lived_until_shutdown(world, task, request)))
+    else if ((running && ran_on) || (direct && lived_until_shutdown(task, request)))
         report_task(world, task, request, LEVEL_WARNING);
 }
 
@@ -241,6 +256,7 @@ const struct rule swallowed_cancel = {
     .name = "swallowed-cancel",
     .level = LEVEL_ERROR,
     .summary = "a CancelledError is stopped while a request for it is still open",
+    .on_raise = on_raise,
     .on_exit = after_exit,
     .on_task_over = judge,
     .on_task_left = judge,

@@ -311,6 +311,21 @@ static void interrupt_handled(void **state)
                "note swallowed-cancel x1");
 }
 
+/* A worker that keeps its group waiting, idle, until somebody has waited long enough; after a moment it may be
+ * cleaning up. */
+static void interrupt_ends_a_straggler(void **state)
+{
+    (void)state;
+#define INTERRUPTED(after)                                                                                        \
+    PROCESS ENTER("1", TASK_GROUP, "1", "0", "2") START("2", "1")                                                 \
+        DIRECT("2", "7", "0", "1", "5") "+" after                                                                 \
+                                        " task_cancel accepted=1 source=SOURCE_INTERRUPT task=1 before=0 "        \
+                                        "after=1 tick=7\n" CANCEL_SCOPE("1", "0", "7")                            \
+                                            RAISE("2", "1", "1", "1", "2") DONE("2", "CANCELLED", "2", "8")
+    expect(INTERRUPTED("1500000000"), "warning swallowed-cancel x1");
+    expect(INTERRUPTED("1000000"), "");
+}
+
 /* timeout around `await task`: the inner request is the outer one's, and ends with its task. */
 static void propagated_requests(void **state)
 {
@@ -444,6 +459,7 @@ int main(void)
         cmocka_unit_test(direct_request_ignored),
         cmocka_unit_test(direct_request_ignored_in_a_thread),
         cmocka_unit_test(interrupt_handled),
+        cmocka_unit_test(interrupt_ends_a_straggler),
         cmocka_unit_test(propagated_requests),
         cmocka_unit_test(slow_inner_task),
         cmocka_unit_test(nobody_cancelled_the_scope),
