@@ -47,7 +47,8 @@ struct bridge_agent {
      * announced, so that after_tick() is due although wants_tick is zero. A few loads; any thread, no GIL. */
     bool (*session_changed)(void);
     /* Non-zero while there is something to tell that is better told while the loop has nothing else to do: piece
-     * by piece, by tell(), on a Python thread without the GIL. Read without a lock. */
+     * by piece, by tell(), on a Python thread without the GIL. The number is another after a piece: where it is
+     * the same, this is no moment for one. Read without a lock. */
     const uint32_t *to_tell;
     void (*tell)(void);
 };

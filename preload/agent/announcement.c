@@ -33,6 +33,7 @@ static struct {
     uint32_t task_count, scope_count;
     uint32_t pass, next;    /* which of the passes, and where it is */
     uint32_t number;        /* of the announcement */
+    uint32_t piece;         /* an even number */
     uint32_t told;          /* tasks */
     uint64_t not_before_ns; /* the next piece */
     struct room room;
@@ -97,6 +98,12 @@ void announcement_drop(void)
     work.task_count = work.scope_count = 0;
 }
 
+static void say_pending(void)
+{
+    work.piece += 2;
+    __atomic_store_n(&announcement_pending, work.piece | 1, __ATOMIC_RELAXED);
+}
+
 void announcement_begin(bool all)
 {
     announcement_drop();
@@ -107,7 +114,7 @@ void announcement_begin(bool all)
     work.all = all;
     work.number++;
     work.not_before_ns = 0;
-    __atomic_store_n(&announcement_pending, 1, __ATOMIC_RELAXED);
+    say_pending();
 }
 
 static uint64_t now_ns(void)
@@ -151,6 +158,8 @@ static void say_piece(enum announcement_pace pace)
         next_record();
     if (work.pass == PASSES && announcement_is_pending())
         finish();
+    else if (announcement_is_pending())
+        say_pending();
     ring_announce(false);
 }
 

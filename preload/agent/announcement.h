@@ -31,7 +31,7 @@ bool announcement_go_on(enum announcement_pace pace);
 /* Its session is over, or everything is told anew. Outside py_work, too. */
 void announcement_drop(void);
 
-/* One is under way. Any thread, no GIL. */
+/* Non-zero: one is under way, and the number is another after each piece. Any thread, no GIL. */
 extern uint32_t announcement_pending;
 
 static inline bool announcement_is_pending(void)

@@ -87,6 +87,8 @@ static void catch_up(enum announcement_pace pace)
     struct py_work work;
     bool begun = is_due();
 
+    if (!recording_armed)
+        announcement_drop();
     if (!recording_armed || py_work_busy() || !(begun || goes_on_telling() || import_finder_is_due()))
         return;
     /* the program has taken at_exit() out */

@@ -3,7 +3,6 @@
 
 #include "preload/agent/agent.h"
 #include "preload/agent/announcement.h"
-#include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
 
 static bool wanted;
@@ -35,23 +34,32 @@ static bool is_empty(PyObject *result)
     return PyList_Check(result) && PyList_Size(result) == 0;
 }
 
+static bool is_endless(PyObject *timeout)
+{
+    double seconds = timeout == Py_None ? -1 : PyFloat_AsDouble(timeout);
+
+    if (PyErr_Occurred())
+        PyErr_Clear();
+    return seconds < 0;
+}
+
 /* NULL: nothing has happened so far, or an exception is set. */
 static PyObject *tell_before(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
     size_t count = (size_t)PyVectorcall_NARGS(nargsf);
-    PyObject *result = NULL;
+    uint32_t before = 0;
 
-    while (announcement_is_pending() && emit_enabled() && !kwnames && count > 1 && !result) {
-        result = poll_at_once(hook, args, count);
-        if (!result)
-            break;
-        if (!is_empty(result))
+    while (announcement_pending && announcement_pending != before && !kwnames && count > 1 &&
+           is_endless(args[1])) {
+        PyObject *result = poll_at_once(hook, args, count);
+
+        if (!result || !is_empty(result))
             return result;
         py_drop(result);
-        result = NULL;
+        before = announcement_pending;
         agent_tell();
     }
-    return result;
+    return NULL;
 }
 
 /* As the entry does after epoll_wait. */

@@ -41,9 +41,9 @@ static int after_wait(int result, const void *caller)
     return result;
 }
 
-static bool has_to_tell(const struct bridge_agent *agent)
+static uint32_t to_tell(const struct bridge_agent *agent)
 {
-    return agent != NULL && __atomic_load_n(agent->to_tell, __ATOMIC_RELAXED) != 0 && agent->session_changed();
+    return agent != NULL ? __atomic_load_n(agent->to_tell, __ATOMIC_RELAXED) : 0;
 }
 
 static int64_t now_ns(void)
@@ -65,19 +65,21 @@ static int left_ms(int timeout, int64_t since_ns)
 static int tell_before(int fd, struct epoll_event *events, int count, int *timeout, const void *caller)
 {
     const struct bridge_agent *agent = loader_agent();
-    if (*timeout == 0 || *timeout == 1 || !has_to_tell(agent) || !python_is_caller(caller)) {
+    uint32_t before = to_tell(agent);
+    if (before == 0 || *timeout == 0 || *timeout == 1 || !python_is_caller(caller)) {
         return 0;
     }
     const int64_t since = now_ns();
     const int whole = *timeout;
-    while (has_to_tell(agent) && *timeout != 0 && *timeout != 1) {
+    do {
         int result = CALL_NEXT(-1, epoll_wait, fd, events, count, 0);
         if (result != 0) {
             return result;
         }
+        before = to_tell(agent);
         agent->tell();
         *timeout = left_ms(whole, since);
-    }
+    } while (to_tell(agent) != 0 && to_tell(agent) != before && *timeout != 0 && *timeout != 1);
     return 0;
 }
 
