@@ -22,18 +22,17 @@ enum {
 
 /* One input port. The library gives some messages at a time, which are all made events before the first of them is
  * handled: its code and ours do not push each other out of the processor's cache with every message, and what the
- * handling needs can be fetched meanwhile. */
+ * handling needs can be fetched meanwhile. For the cache's sake, too, the newest message is read first, the events
+ * are filled in from the end, and a message whose event does not need it any more is given back at once. */
 struct input {
     bt_message_iterator *iterator; /* NULL: ended */
-    bt_message_array_const messages;
-    uint64_t message_count; /* that are still ours */
-    struct event *events;   /* what they say; they hold the strings */
-    uint64_t room, count, next;
-    GPtrArray *addresses; /* uint64_t *: of native stacks in these events; NULL: none */
+    GPtrArray *kept;               /* const bt_message *: whose strings the events have */
+    struct event *events;
+    uint64_t room, next;  /* the events to come are those from `next` up to `room` */
+    GPtrArray *addresses; /* uint64_t *: of native stacks in these events */
     uint64_t turn;        /* how often it was asked for messages */
     uint32_t order;
-    bool clockless;          /* some stream of it has no clock */
-    const bt_stream *stream; /* the last event's */
+    const bt_stream *stream; /* the last event's; owned; NULL: none yet */
     struct stream_facts facts;
 };
 
@@ -75,6 +74,8 @@ static struct plan *plan_of(struct merger *merger, const bt_event_class *class)
 static const struct stream_facts *facts_of(struct merger *merger, struct input *input, const bt_stream *stream)
 {
     if (input->stream != stream) {
+        bt_stream_get_ref(stream);
+        bt_stream_put_ref(input->stream);
         input->stream = stream;
         input->facts = stream_facts_of(stream);
         merger->client->ours_seen |= input->facts.ours;
@@ -83,31 +84,22 @@ static const struct stream_facts *facts_of(struct merger *merger, struct input *
     return &input->facts;
 }
 
-static void note_clock(struct input *input, const bt_message *message)
-{
-    const bt_stream_class *class =
-        bt_stream_borrow_class_const(bt_message_stream_beginning_borrow_stream_const(message));
-    input->clockless |= !bt_stream_class_borrow_default_clock_class_const(class);
-}
-
-static uint64_t event_time(const struct input *input, const bt_message *message)
-{
-    bool has_time = !input->clockless || bt_message_event_borrow_stream_class_default_clock_class_const(message);
-    return has_time ? clock_time_ns(bt_message_event_borrow_default_clock_snapshot_const(message)) : 0;
-}
-
-static void read_event(struct merger *merger, struct input *input, const bt_message *message,
+/* True: the event needs the message. */
+static bool read_event(struct merger *merger, struct input *input, const bt_message *message,
                        struct event *ret_event)
 {
     const bt_event *source = bt_message_event_borrow_event_const(message);
-    struct plan *plan = plan_of(merger, bt_event_borrow_class_const(source));
-    if (plan) {
-        plan_decode(plan, source, input->addresses, ret_event);
-        ret_event->host = facts_of(merger, input, bt_event_borrow_stream_const(source))->host;
-    } else {
+    const struct stream_facts *facts = facts_of(merger, input, bt_event_borrow_stream_const(source));
+    const struct plan *plan = plan_of(merger, bt_event_borrow_class_const(source));
+    bool needed = false;
+    if (plan)
+        needed = plan_decode(plan, source, input->addresses, ret_event);
+    else
         ret_event->kind = NOTHING;
-    }
-    ret_event->time_ns = event_time(input, message);
+    ret_event->host = facts->host;
+    ret_event->time_ns =
+        facts->timed ? clock_time_ns(bt_message_event_borrow_default_clock_snapshot_const(message)) : 0;
+    return needed;
 }
 
 static void read_loss(struct merger *merger, struct input *input, const struct loss_type *loss,
@@ -122,16 +114,10 @@ static void read_loss(struct merger *merger, struct input *input, const struct l
 }
 
 /* False: the message has no time. */
-static bool read_message(struct merger *merger, struct input *input, const bt_message *message,
-                         struct event *ret_event)
+static bool read_other(struct merger *merger, struct input *input, const bt_message *message,
+                       struct event *ret_event)
 {
-    bt_message_type type = bt_message_get_type(message);
-    if (type == BT_MESSAGE_TYPE_EVENT) {
-        read_event(merger, input, message, ret_event);
-        return true;
-    }
-    if (type == BT_MESSAGE_TYPE_STREAM_BEGINNING)
-        note_clock(input, message);
+    const bt_message_type type = bt_message_get_type(message);
     const struct loss_type *loss = loss_type_of(type);
     if (loss) {
         read_loss(merger, input, loss, message, ret_event);
@@ -147,20 +133,25 @@ static bool read_message(struct merger *merger, struct input *input, const bt_me
 
 /* ---- inputs ---- */
 
+static void put_message(gpointer message)
+{
+    bt_message_put_ref(message);
+}
+
 static struct input *input_new(uint32_t order)
 {
     struct input *input = g_new0(struct input, 1);
     input->order = order;
+    input->kept = g_ptr_array_new_with_free_func(put_message);
     input->addresses = g_ptr_array_new_with_free_func(g_free);
     return input;
 }
 
-/* Gives the messages back, with what the events have of them. */
+/* Gives back what the events that were handled have of the messages. */
 static void input_drop_messages(struct input *input)
 {
-    for (uint64_t i = 0; i < input->message_count; i++)
-        bt_message_put_ref(input->messages[i]);
-    input->message_count = input->count = input->next = 0;
+    if (input->kept->len)
+        g_ptr_array_set_size(input->kept, 0);
     if (input->addresses->len)
         g_ptr_array_set_size(input->addresses, 0);
 }
@@ -175,7 +166,9 @@ static void input_free(gpointer data)
 {
     struct input *input = data;
     input_end(input);
+    g_ptr_array_unref(input->kept);
     g_ptr_array_unref(input->addresses);
+    bt_stream_put_ref(input->stream);
     g_free(input->events);
     g_free(input);
 }
@@ -186,7 +179,14 @@ static void note_end(const struct input *input, const struct merger *merger, con
                 bt_component_get_name(bt_message_iterator_borrow_component(input->iterator)), cause);
 }
 
-static bt_message_iterator_next_status input_ask(struct input *input, struct merger *merger)
+/* What the library has next. */
+struct delivery {
+    bt_message_array_const messages;
+    uint64_t count;
+};
+
+static bt_message_iterator_next_status input_ask(struct input *input, struct merger *merger,
+                                                 struct delivery *delivery)
 {
     struct guard *guard = merger->client->notes->guard;
     if (!guard_enter_reading(guard, input->order, ++input->turn)) {
@@ -194,18 +194,17 @@ static bt_message_iterator_next_status input_ask(struct input *input, struct mer
         return BT_MESSAGE_ITERATOR_NEXT_STATUS_END;
     }
     bt_message_iterator_next_status status =
-        bt_message_iterator_next(input->iterator, &input->messages, &input->message_count);
+        bt_message_iterator_next(input->iterator, &delivery->messages, &delivery->count);
     guard_leave(guard);
-    if (status != BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
-        input->message_count = 0;
     return status;
 }
 
 /* Gets the next messages. OK, END or AGAIN: what cannot be read ends the input. The library (2.0) may end a
  * stream that it could not read as if it were over, with the error still to be taken. */
-static bt_message_iterator_next_status input_refill(struct input *input, struct merger *merger)
+static bt_message_iterator_next_status input_refill(struct input *input, struct merger *merger,
+                                                    struct delivery *delivery)
 {
-    bt_message_iterator_next_status status = input_ask(input, merger);
+    bt_message_iterator_next_status status = input_ask(input, merger, delivery);
     if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK || status == BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN)
         return status;
     g_autofree char *cause = failure_take();
@@ -215,27 +214,45 @@ static bt_message_iterator_next_status input_refill(struct input *input, struct 
     return BT_MESSAGE_ITERATOR_NEXT_STATUS_END;
 }
 
-static void input_read(struct input *input, struct merger *merger)
+static void input_make_room(struct input *input, uint64_t count)
 {
-    if (input->room < input->message_count) {
-        input->room = input->message_count;
-        input->events = g_renew(struct event, input->events, input->room);
+    if (input->room < count) {
+        input->room = count;
+        input->events = g_renew(struct event, input->events, count);
     }
-    for (uint64_t i = 0; i < input->message_count; i++)
-        input->count += read_message(merger, input, input->messages[i], &input->events[input->count]);
-    if (merger->client->expect && input->count)
-        merger->client->expect(merger->client->context, input->events, input->count);
+    input->next = input->room;
+}
+
+static void input_read(struct input *input, struct merger *merger, const struct delivery *delivery)
+{
+    input_make_room(input, delivery->count);
+    for (uint64_t i = delivery->count; i-- > 0;) {
+        const bt_message *message = delivery->messages[i];
+        const bool is_event = bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT;
+        struct event *event = &input->events[input->next - 1];
+        /* the others keep alive what they speak of */
+        const bool needed = !is_event || read_event(merger, input, message, event);
+        if (is_event || read_other(merger, input, message, event))
+            input->next--;
+        if (needed)
+            g_ptr_array_add(input->kept, (gpointer)message);
+        else
+            bt_message_put_ref(message);
+    }
+    if (merger->client->expect && input->next < input->room)
+        merger->client->expect(merger->client->context, &input->events[input->next], input->room - input->next);
 }
 
 /* Sees to it that there is a next event. OK, END or AGAIN. */
 static bt_message_iterator_next_status input_advance(struct input *input, struct merger *merger)
 {
-    while (input->next == input->count) {
+    while (input->next == input->room) {
+        struct delivery delivery;
         input_drop_messages(input);
-        bt_message_iterator_next_status status = input_refill(input, merger);
+        bt_message_iterator_next_status status = input_refill(input, merger, &delivery);
         if (status != BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
             return status;
-        input_read(input, merger);
+        input_read(input, merger, &delivery);
     }
     return BT_MESSAGE_ITERATOR_NEXT_STATUS_OK;
 }

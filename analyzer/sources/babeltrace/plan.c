@@ -14,9 +14,13 @@ struct plan_step {
     uint16_t offset, count_offset; /* into struct event */
 };
 
+/* The steps of one shape lie together, and end where those of the next one begin. */
 struct plan {
-    struct event blank;
-    GArray *steps[DECODE_SHAPES]; /* struct plan_step, per shape */
+    const struct plan_step *ends[DECODE_SHAPES];
+    enum event_kind kind;
+    bool whole;         /* the trace has every field that we know */
+    struct event blank; /* for those that it lacks */
+    struct plan_step steps[];
 };
 
 /* Per shape: the class that a trace must declare the field with. */
@@ -44,15 +48,28 @@ static const struct decode_field *find_target(const struct decode_field *fields,
     return NULL;
 }
 
-static void add_step(struct plan *plan, uint64_t index, const struct decode_field *target)
+struct found_step {
+    enum decode_shape shape;
+    struct plan_step step;
+};
+
+static gint by_shape(gconstpointer a, gconstpointer b)
 {
-    const struct plan_step step = {(uint32_t)index, (uint16_t)target->offset, (uint16_t)target->count_offset};
-    g_array_append_val(plan->steps[target->shape], step);
+    return (gint)((const struct found_step *)a)->shape - (gint)((const struct found_step *)b)->shape;
+}
+
+static bool is_found(const GArray *steps, const struct decode_field *target)
+{
+    for (guint i = 0; i < steps->len; i++)
+        if (g_array_index(steps, struct found_step, i).step.offset == target->offset)
+            return true;
+    return false;
 }
 
 /* A member that we do not know, or that is not of the class that we know it by, is passed over. */
-static void add_members(struct plan *plan, const struct decode_event *decode, const bt_field_class *payload)
+static GArray *find_steps(const struct decode_event *decode, const bt_field_class *payload)
 {
+    GArray *steps = g_array_new(FALSE, FALSE, sizeof(struct found_step));
     for (uint64_t i = 0; i < bt_field_class_structure_get_member_count(payload); i++) {
         const bt_field_class_structure_member *member =
             bt_field_class_structure_borrow_member_by_index_const(payload, i);
@@ -60,9 +77,30 @@ static void add_members(struct plan *plan, const struct decode_event *decode, co
         const struct decode_field *target = find_target(decode_common, decode_common_count, name);
         if (!target)
             target = find_target(decode->fields, decode->count, name);
-        if (target && class_fits(bt_field_class_structure_member_borrow_field_class_const(member), target->shape))
-            add_step(plan, i, target);
+        if (!target || is_found(steps, target) ||
+            !class_fits(bt_field_class_structure_member_borrow_field_class_const(member), target->shape))
+            continue;
+        const struct found_step found = {target->shape,
+                                         {(uint32_t)i, (uint16_t)target->offset, (uint16_t)target->count_offset}};
+        g_array_append_val(steps, found);
     }
+    g_array_sort(steps, by_shape);
+    return steps;
+}
+
+static struct plan *plan_of_steps(const struct decode_event *decode, const GArray *steps)
+{
+    struct plan *plan = g_malloc(sizeof *plan + steps->len * sizeof *plan->steps);
+    plan->kind = decode->kind;
+    plan->whole = steps->len == decode->count + decode_common_count;
+    decode_prepare(decode, &plan->blank);
+    guint count = 0;
+    for (int shape = 0; shape < DECODE_SHAPES; shape++) {
+        for (; count < steps->len && (int)g_array_index(steps, struct found_step, count).shape == shape; count++)
+            plan->steps[count] = g_array_index(steps, struct found_step, count).step;
+        plan->ends[shape] = &plan->steps[count];
+    }
+    return plan;
 }
 
 struct plan *plan_new(const bt_event_class *class)
@@ -74,22 +112,12 @@ struct plan *plan_new(const bt_event_class *class)
     const struct decode_event *decode = decode_find(name + strlen(PLAN_PROVIDER_PREFIX));
     if (!decode)
         return NULL;
-    struct plan *plan = g_new0(struct plan, 1);
-    for (size_t shape = 0; shape < DECODE_SHAPES; shape++)
-        /* one reserved: an empty one has a place to begin at, too */
-        plan->steps[shape] = g_array_sized_new(FALSE, FALSE, sizeof(struct plan_step), 1);
-    decode_prepare(decode, &plan->blank);
-    add_members(plan, decode, payload);
-    return plan;
+    g_autoptr(GArray) steps = find_steps(decode, payload);
+    return plan_of_steps(decode, steps);
 }
 
-void plan_free(void *data)
+void plan_free(void *plan)
 {
-    struct plan *plan = data;
-    if (!plan)
-        return;
-    for (size_t shape = 0; shape < DECODE_SHAPES; shape++)
-        g_array_unref(plan->steps[shape]);
     g_free(plan);
 }
 
@@ -113,32 +141,35 @@ static const uint64_t *addresses_of(const bt_field *field, GPtrArray *addresses,
 
 /* libbabeltrace2 2.0 keeps the characters of the string before when the new one is empty: only the length tells.
  */
-static const char *string_of(const bt_field *field)
+static const char *string_of(const bt_field *field, bool *borrowed)
 {
-    return bt_field_string_get_length(field) ? bt_field_string_get_value(field) : "";
+    if (!bt_field_string_get_length(field))
+        return "";
+    *borrowed = true;
+    return bt_field_string_get_value(field);
 }
 
 /* One loop per shape and none over all fields: this is the hottest code of all, and has nothing to decide. */
 #define READ(shape, type, value)                                                                                  \
-    for (const struct plan_step *step = first_step(plan, shape), *end = step + plan->steps[shape]->len;           \
-         step < end; step++) {                                                                                    \
+    for (; step < plan->ends[shape]; step++) {                                                                    \
         const bt_field *field = bt_field_structure_borrow_member_field_by_index_const(payload, step->index);      \
         STORE(ret_event, step->offset, type, value);                                                              \
     }
 
-static const struct plan_step *first_step(const struct plan *plan, enum decode_shape shape)
-{
-    return (const struct plan_step *)(const void *)plan->steps[shape]->data;
-}
-
-void plan_decode(const struct plan *plan, const bt_event *source, GPtrArray *addresses, struct event *ret_event)
+bool plan_decode(const struct plan *plan, const bt_event *source, GPtrArray *addresses, struct event *ret_event)
 {
     const bt_field *payload = bt_event_borrow_payload_field_const(source);
-    *ret_event = plan->blank;
+    const struct plan_step *step = plan->steps;
+    bool borrowed = false;
+    if (plan->whole)
+        ret_event->kind = plan->kind;
+    else
+        *ret_event = plan->blank;
+    READ(DECODE_U8, uint8_t, bt_field_integer_unsigned_get_value(field))
     READ(DECODE_U32, uint32_t, bt_field_integer_unsigned_get_value(field))
     READ(DECODE_U64, uint64_t, bt_field_integer_unsigned_get_value(field))
-    READ(DECODE_U8, uint8_t, bt_field_integer_unsigned_get_value(field))
     READ(DECODE_F64, double, bt_field_real_double_precision_get_value(field))
-    READ(DECODE_STR, const char *, string_of(field))
+    READ(DECODE_STR, const char *, string_of(field, &borrowed))
     READ(DECODE_ADDRS, const uint64_t *, addresses_of(field, addresses, COUNT_OF(ret_event, step)))
+    return borrowed;
 }

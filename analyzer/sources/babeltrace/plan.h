@@ -10,6 +10,7 @@
 
 #include <babeltrace2/babeltrace.h>
 #include <glib.h>
+#include <stdbool.h>
 
 #include "analyzer/core/event.h"
 
@@ -22,8 +23,8 @@ struct plan *plan_new(const bt_event_class *class);
 /* A GDestroyNotify; NULL is accepted. */
 void plan_free(void *plan);
 
-/* Fills in all but host and time. Strings are the source's, native addresses a block that is added to `addresses`
- * (uint64_t *, which the array must free). */
-void plan_decode(const struct plan *plan, const bt_event *source, GPtrArray *addresses, struct event *ret_event);
+/* Fills in all but host and time. Native addresses are a block that is added to `addresses` (uint64_t *, which the
+ * array must free). True: some string is the source's. */
+bool plan_decode(const struct plan *plan, const bt_event *source, GPtrArray *addresses, struct event *ret_event);
 
 #endif

@@ -50,11 +50,13 @@ struct stream_facts stream_facts_of(const bt_stream *stream)
     const bt_trace *trace = bt_stream_borrow_trace_const(stream);
     const bt_value *host = bt_trace_borrow_environment_entry_value_by_name_const(trace, "hostname");
     const bt_value *pid = bt_trace_borrow_environment_entry_value_by_name_const(trace, "vpid");
-    const bool ours = class_has_our_events(bt_stream_borrow_class_const(stream));
+    const bt_stream_class *class = bt_stream_borrow_class_const(stream);
+    const bool ours = class_has_our_events(class);
     return (struct stream_facts){
         .host = host && bt_value_is_string(host) ? bt_value_string_get(host) : "",
         .pid = pid && bt_value_is_signed_integer(pid) ? (uint32_t)bt_value_integer_signed_get(pid) : 0,
         .ours = ours,
+        .timed = bt_stream_class_borrow_default_clock_class_const(class) != NULL,
         .missing = ours ? missing_in(trace) : 0,
     };
 }

@@ -15,6 +15,7 @@ struct stream_facts {
     const char *host; /* borrowed from the stream's trace; "" when that does not say */
     uint32_t pid;     /* of a per-process buffer; 0: unknown */
     bool ours;        /* its class has events of ours */
+    bool timed;       /* it has a clock */
     uint64_t missing; /* of what its trace should have recorded (missing_events.h); 0 where that is not known */
 };
 
