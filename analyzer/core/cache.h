@@ -20,6 +20,15 @@ static inline void cache_fetch(const void *item, size_t size)
         __builtin_prefetch((const char *)item + at);
 }
 
+/* Zeroes whole lines, so few and often that memset() is not worth the call, nor the string instruction that
+ * compilers make of it. */
+static inline void cache_clear(void *item, size_t size)
+{
+    typedef long long quarter __attribute__((vector_size(CACHE_LINE / 4), may_alias));
+    for (quarter *at = item, *end = at + size / sizeof *at; at < end; at += 4)
+        at[0] = at[1] = at[2] = at[3] = (quarter){0};
+}
+
 /* Memory from the beginning of a line on, of a size in whole lines. Not zeroed, never NULL; goes with free(). */
 static inline void *cache_alloc(size_t size)
 {

@@ -31,13 +31,6 @@ static void replace_string(char **target, const char *text)
     *target = shared_text_new(text);
 }
 
-void task_active(struct world *world, struct task_id id)
-{
-    struct task *task = world_find_task(world, id);
-    if (task)
-        task->last_tick = world->tick;
-}
-
 /* Events of this task are missing: what it had open may have changed meanwhile. */
 static void task_doubt(struct task *task)
 {
@@ -47,10 +40,11 @@ static void task_doubt(struct task *task)
         request->doubtful = true;
 }
 
-void task_agree(struct world *world, struct task *task, uint32_t counter)
+void task_disagree(struct world *world, struct task *task, uint32_t counter)
 {
     bool followed = task->known && !world->blind && !world_uncertain(world, task->order);
-    if (ledger_agree(world, task, counter) || !followed)
+    ledger_agree(world, task, counter);
+    if (!followed)
         return;
     world->mismatch = true;
     task_doubt(task);

@@ -206,6 +206,7 @@ void handle_task_uncancel(struct world *world, const struct event *event)
     if (taker && taker->open && take_back.victim && take_back.verdict != TAKE_BACK_OWN &&
         (scope_traits(taker) & TRAIT_REARMS)) {
         take_back_settle(world, taker);
+        taker->special = true;
         taker->hand_back = g_memdup2(&take_back, sizeof take_back);
         return;
     }

@@ -38,7 +38,8 @@ void handle_scope_enter(struct world *world, const struct event *event)
         if (now)
             host->last_tick = world->tick;
     }
-    rules_enter(world, scope);
+    if (host && host->first)
+        rules_enter(world, scope);
 }
 
 /* The innermost scope that is open though it was entered later than this one. */
@@ -78,6 +79,16 @@ static void judge_exit(const struct world *world, struct exit_facts *facts, cons
                         (!*exit->raised || g_str_has_suffix(exit->raised, "RuntimeError"));
 }
 
+/* Nothing can be found at such an exit, nor at most exits: the task has nothing open, the scope is left where it
+ * was entered and in its order, and no rule has noted anything on either. */
+static bool is_quiet(const struct exit_facts *facts)
+{
+    const struct scope *scope = facts->scope;
+    const struct task *host = facts->host;
+    return host && !host->first && !host->stormy && !facts->wrong_task && !facts->destroyed && !facts->inner &&
+           !scope->special;
+}
+
 /* The scope owns the mark from now on; the facts borrow it. */
 static void record_exit(struct world *world, struct exit_facts *facts)
 {
@@ -112,11 +123,13 @@ void handle_scope_exit(struct world *world, const struct event *event)
     judge_exit(world, &facts, exit);
     if (facts.host)
         task_agree(world, facts.host, exit->after);
-    take_back_settle(world, scope);
+    if (scope->special)
+        take_back_settle(world, scope);
     record_exit(world, &facts);
-    rules_exit(world, &facts);
+    if (!is_quiet(&facts))
+        rules_exit(world, &facts);
     /* Scopes that overlap without end must not keep each other. */
-    if (!facts.stays_open)
+    if (scope->special && !facts.stays_open)
         g_clear_pointer(&scope->outlived_by, scope_release);
     tree_scope_exited(world, scope);
     scope_release(scope);
@@ -131,7 +144,7 @@ static const char *reason_of(uint8_t how)
 
 static void cancel_scope(struct world *world, struct scope *scope, const struct event_scope_cancel *cancel)
 {
-    scope->was_cancelled = true;
+    scope->was_cancelled = scope->special = true;
     scope->cancelled = g_new0(struct mark, 1);
     mark_set(scope->cancelled, world, cancel->stack, cancel->by_task,
              *cancel->reason ? cancel->reason : reason_of(cancel->how));

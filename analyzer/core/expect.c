@@ -46,59 +46,70 @@ static uint64_t scope_of(const struct event *event)
 /* So few fit into the cache, and looking ahead would only take time. */
 enum { FEW_TASKS = 256, MOST_AHEAD = 32 };
 
-/* The tasks of some events, each once where it comes several times in a row. */
+/* What some events speak of: tasks, each once where it comes several times in a row, and scopes, but for those
+ * that are entered, which are not there yet. */
 struct ahead {
-    uint64_t serials[MOST_AHEAD];
-    const struct task *tasks[MOST_AHEAD];
-    uint32_t count;
+    uint64_t tasks[MOST_AHEAD], scopes[MOST_AHEAD];
+    const struct task *found[MOST_AHEAD];
+    bool ends[MOST_AHEAD];
+    uint32_t task_count, scope_count, exits;
 };
-
-static void expect_places(const struct world *world, const struct event *event, struct ahead *ahead)
-{
-    uint64_t task = task_of(event), scope = scope_of(event);
-    if (task && (!ahead->count || ahead->serials[ahead->count - 1] != task)) {
-        ahead->serials[ahead->count++] = task;
-        serial_table_expect(&world->tasks, task);
-    }
-    if (scope)
-        serial_table_expect(&world->scopes, scope);
-}
-
-static void expect_scope(const struct world *world, const struct event *event)
-{
-    if (event->kind != EVENT_SCOPE_ENTER)
-        cache_fetch(serial_table_find(&world->scopes, scope_of(event)), sizeof(struct scope));
-}
 
 static bool is_of(const struct world *world, const struct event *event)
 {
     return event->kind < EVENT_KINDS && event->pid == world->pid;
 }
 
+static void expect_chains(const struct world *world, const struct event *event, struct ahead *ahead)
+{
+    const uint64_t task = task_of(event), scope = scope_of(event);
+    if (task && (!ahead->task_count || ahead->tasks[ahead->task_count - 1] != task)) {
+        ahead->ends[ahead->task_count] = event->kind == EVENT_TASK_END;
+        ahead->tasks[ahead->task_count++] = task;
+        serial_table_expect_chain(&world->tasks, task);
+    }
+    if (!scope)
+        return;
+    serial_table_expect_chain(&world->scopes, scope);
+    if (event->kind != EVENT_SCOPE_ENTER)
+        ahead->scopes[ahead->scope_count++] = scope;
+    if (event->kind == EVENT_SCOPE_EXIT)
+        scopes_expect_exit(world, ahead->exits++);
+}
+
+static void expect_items(const struct world *world, const struct ahead *ahead)
+{
+    for (uint32_t i = 0; i < ahead->task_count; i++)
+        serial_table_expect_item(&world->tasks, ahead->tasks[i]);
+    for (uint32_t i = 0; i < ahead->scope_count; i++)
+        serial_table_expect_item(&world->scopes, ahead->scopes[i]);
+}
+
+static void expect_rest(const struct world *world, struct ahead *ahead)
+{
+    for (uint32_t i = 0; i < ahead->task_count; i++) {
+        ahead->found[i] = serial_table_find(&world->tasks, ahead->tasks[i]);
+        cache_fetch(ahead->found[i], ahead->ends[i] ? sizeof(struct task) : CACHE_LINE);
+    }
+    for (uint32_t i = 0; i < ahead->scope_count; i++)
+        cache_fetch(serial_table_find(&world->scopes, ahead->scopes[i]), offsetof(struct scope, cancelled));
+}
+
 static void expect_some(const struct world *world, const struct event *events, size_t count)
 {
     struct ahead ahead;
-    uint32_t exits = 0;
-    ahead.count = 0;
-    for (size_t i = 0; i < count; i++)
-        if (is_of(world, &events[i])) {
-            expect_places(world, &events[i], &ahead);
-            if (events[i].kind == EVENT_SCOPE_EXIT)
-                scopes_expect_exit(world, exits++);
-        }
-    for (uint32_t i = 0; i < ahead.count; i++) {
-        ahead.tasks[i] = serial_table_find(&world->tasks, ahead.serials[i]);
-        cache_fetch(ahead.tasks[i], sizeof(struct task));
-    }
+    ahead.task_count = ahead.scope_count = ahead.exits = 0;
     for (size_t i = 0; i < count; i++)
         if (is_of(world, &events[i]))
-            expect_scope(world, &events[i]);
-    for (uint32_t i = 0; i < ahead.count; i++)
-        if (ahead.tasks[i]) {
-            __builtin_prefetch(ahead.tasks[i]->innermost);
-            __builtin_prefetch(ahead.tasks[i]->name);
+            expect_chains(world, &events[i], &ahead);
+    expect_items(world, &ahead);
+    expect_rest(world, &ahead);
+    for (uint32_t i = 0; i < ahead.task_count; i++)
+        if (ahead.found[i]) {
+            __builtin_prefetch(ahead.found[i]->innermost);
+            __builtin_prefetch(ahead.found[i]->name);
         }
-    scopes_expect_names(world, exits);
+    scopes_expect_names(world, ahead.exits);
 }
 
 void analysis_expect(const struct analysis *analysis, const struct event *events, size_t count)

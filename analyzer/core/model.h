@@ -19,6 +19,7 @@
 
 #include "analyzer/core/cache.h"
 #include "analyzer/core/event.h"
+#include "analyzer/core/pool.h"
 #include "analyzer/core/report.h"
 #include "analyzer/core/rule.h"
 #include "analyzer/core/serial_table.h"
@@ -55,12 +56,17 @@ struct generic_source {
 
 /* One enter of a scope. Reference counted: requests may outlive it. Four lines of the cache. */
 struct scope {
-    alignas(CACHE_LINE) struct world *world;
+    alignas(CACHE_LINE) union {
+        struct serial_item item; /* in the world's table */
+        struct scope_id id;
+    };
     unsigned refs;
     uint32_t entry;
-    struct scope_id id;
-    struct task *host;               /* NULL: none, or over */
-    struct scope *around;            /* the next of those open on the host, further out; NULL: none */
+    struct task *host; /* NULL: none, or over */
+    union {
+        struct scope *around; /* while it is open on its host: the next one further out; NULL: none */
+        struct scope *next;   /* in the list that it is in, of those remembered */
+    };
     const struct provider *provider; /* NULL: unknown */
     struct task_id host_id;
     uint32_t outer_entry;
@@ -77,13 +83,15 @@ struct scope {
     bool retired : 1;        /* in one of the world's queues of exited scopes */
     bool rearmed : 1;        /* its exit took a request and raised it again */
     bool host_destroyed : 1; /* its host went while it was still pending */
+    bool special : 1;        /* something is in the last line */
     struct mark entered;
     struct scope_id outer;            /* the innermost that was open on the host at the entry; serial 0: none */
     struct scope_id announced_parent; /* what the provider says encloses it */
     struct mark exited;
     uint32_t counter_before, counter_after;
-    struct scope *next;          /* in the list that it is in, of those remembered or spare */
-    struct mark *cancelled;      /* NULL: it was not, as far as anybody saw */
+    struct world *world;
+    /* The last line, which is not even looked at for most scopes: `special` must be set with each of these. */
+    alignas(CACHE_LINE) struct mark *cancelled; /* NULL: it was not, as far as anybody saw */
     struct take_back *hand_back; /* taken from somebody else; may be given back before the exit is over */
     struct scope *lost_to;       /* the inner scope whose exit replaced this one's CancelledError; owned; NULL */
     struct scope *outlived_by;   /* the outer scope that exited first; NULL */
@@ -120,30 +128,39 @@ struct request {
 
 /* A task. Lives from its first mention to task_end. */
 struct task {
-    struct world *world;
-    struct task_id id, parent;
-    char *name, *coroutine; /* reference counted, NULL = unknown */
-    uint64_t order;         /* of its first mention */
-    bool known;             /* announced, not only mentioned */
-    bool over;
-    enum task_how how;
-    uint32_t tid; /* the thread that it runs in; 0: not known yet */
-    uint32_t over_tick;
-    bool over_promptly_known; /* task_done said when; else only task_end, which may come late */
-    struct request *first, *last;
-    uint32_t total;     /* units in the ledger */
-    uint32_t last_tick; /* the last sign of life of the task itself */
-    uint32_t counter_max, counter_last;
-    uint32_t to_tell;        /* units of the counter that the announcement under way will speak of */
+    alignas(CACHE_LINE) union {
+        struct serial_item item; /* in the world's table */
+        struct task_id id;
+    };
     struct scope *innermost; /* of those open on it, linked by `around`; each is a reference; NULL: none */
-    GPtrArray *raisers;      /* struct generic_source * with a class that ever raised here; NULL: none */
-    unsigned awaited;        /* live tasks that a request on this one was passed on to */
-    uint32_t delivery_tick;  /* when the last of them ended: only then does this one learn of it */
+    char *name;              /* reference counted, NULL = unknown */
+    struct request *first;
+    uint32_t total; /* units in the ledger */
+    uint32_t counter_last;
+    uint32_t last_tick; /* the last sign of life of the task itself */
+    uint32_t tid;       /* the thread that it runs in; 0: not known yet */
+    bool known;         /* announced, not only mentioned */
+    bool over;
+    bool over_promptly_known; /* task_done said when; else only task_end, which may come late */
+    bool involved;
+    bool stormy; /* deliveries are being counted, see below */
+    /* Up to here it is what an event that changes nothing looks at: one line. */
+    struct request *last;
+    struct world *world;
+    struct task_id parent;
+    char *coroutine; /* reference counted, NULL = unknown */
+    uint64_t order;  /* of its first mention */
+    enum task_how how;
+    uint32_t over_tick;
+    uint32_t counter_max;
+    uint32_t to_tell;       /* units of the counter that the announcement under way will speak of */
+    unsigned awaited;       /* live tasks that a request on this one was passed on to */
+    uint32_t delivery_tick; /* when the last of them ended: only then does this one learn of it */
+    GPtrArray *raisers;     /* struct generic_source * with a class that ever raised here; NULL: none */
     /* Deliveries by the scope that did so last, since the task got anywhere: requests raised, and attempts. */
     struct scope_id storm_origin;
     uint64_t storm_raised, storm_attempts;
     struct mark storm_began;
-    bool involved;
     GPtrArray *findings; /* struct group * that wait to say what this task did afterwards; NULL: none */
     struct tree_node *tree;
 };
@@ -197,24 +214,24 @@ struct world {
     uint64_t judged_until_ns; /* what came before a gap of a flight recorder's; 0: there was none */
     uint64_t seen_from_ns;    /* when it was announced what is there; 0: the trace begins at the beginning */
     char *stdlib;
-    char *label;                   /* reference counted, NULL */
-    GHashTable *frames;            /* id → struct frame_node * */
-    GHashTable *providers;         /* number → struct provider * */
-    struct serial_table tasks;     /* of struct task; owned */
-    struct serial_table scopes;    /* of struct scope, the newest entry of each; holds references */
-    struct task *recent_task;      /* the next event is often of the same; NULL */
-    struct scope_ring exited;      /* left a moment ago */
-    GPtrArray *scope_blocks;       /* what scopes are made of; NULL: none yet */
-    struct scope *spare;           /* freed, for the next that are entered; linked by `next` */
-    struct scope_queue remembered; /* those of them that somebody may still ask for */
-    GQueue orphans;                /* struct scope *: open when their host ended; each holds a reference */
-    GHashTable *stacks;            /* node → struct stack *, for findings and trees */
-    GHashTable *sites;             /* node → char *, see stack_site() */
-    GHashTable *sources;           /* stack node → struct generic_source * (or a null) */
-    GHashTable *generic;           /* the interned generic sources */
-    GPtrArray *packages;           /* char *: path parts that tell library code, see stacks.c */
-    GArray *libraries;             /* what native addresses lie in, see libraries.c */
-    GHashTable *ticks;             /* tid → the last tick of that thread */
+    char *label;                          /* reference counted, NULL */
+    GHashTable *frames;                   /* id → struct frame_node * */
+    GHashTable *providers;                /* number → struct provider * */
+    struct provider *first_providers[16]; /* the same for small numbers, as most are; NULL: none */
+    struct serial_table tasks;            /* of struct task; owned */
+    struct serial_table scopes;           /* of struct scope, the newest entry of each; holds references */
+    struct task *recent_task;             /* the next event is often of the same; NULL */
+    struct scope_ring exited;             /* left a moment ago */
+    struct pool task_pool, scope_pool;    /* what tasks and scopes are made of */
+    struct scope_queue remembered;        /* those of them that somebody may still ask for */
+    GQueue orphans;                       /* struct scope *: open when their host ended; each holds a reference */
+    GHashTable *stacks;                   /* node → struct stack *, for findings and trees */
+    GHashTable *sites;                    /* node → char *, see stack_site() */
+    GHashTable *sources;                  /* stack node → struct generic_source * (or a null) */
+    GHashTable *generic;                  /* the interned generic sources */
+    GPtrArray *packages;                  /* char *: path parts that tell library code, see stacks.c */
+    GArray *libraries;                    /* what native addresses lie in, see libraries.c */
+    GHashTable *ticks;                    /* tid → the last tick of that thread */
     GStringChunk *strings;
 };
 

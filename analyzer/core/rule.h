@@ -32,7 +32,10 @@ struct rule {
      * origin had been left. */
     void (*on_told)(struct world *world, struct request *request, bool ran_on);
     void (*on_take_back)(struct world *world, const struct take_back *take_back);
+    /* Its task has requests open. */
     void (*on_enter)(struct world *world, struct scope *scope);
+    /* One at which there is something to judge: requests open on the task, deliveries to it, another task or order
+     * than at the entry, or what a rule noted on the scope. */
     void (*on_exit)(struct world *world, const struct exit_facts *facts);
     void (*on_deliver)(struct world *world, const struct delivery *delivery);
     /* A task that was alive before the trace began. */

@@ -16,7 +16,6 @@
 #define EXITED_WAIT 1024u
 #define EXITED_REMEMBERED 16384u
 #define ORPHANS_REMEMBERED 4096u
-#define SCOPES_A_BLOCK 16u
 _Static_assert(sizeof(struct scope) == 4 * CACHE_LINE, "a busy program goes through thousands of them");
 _Static_assert((EXITED_WAIT & (EXITED_WAIT - 1)) == 0, "the ring of exited scopes grows to this size");
 
@@ -27,49 +26,13 @@ static void mark_release(const struct mark *mark)
     shared_text_release(mark->reason);
 }
 
-struct scope *scope_hold(struct scope *scope)
-{
-    scope->refs++;
-    return scope;
-}
-
-static void add_spare(struct world *world, struct scope *scope)
-{
-    scope->next = world->spare;
-    world->spare = scope;
-}
-
-static void add_block(struct world *world)
-{
-    struct scope *block = cache_alloc(SCOPES_A_BLOCK * sizeof *block);
-    if (!world->scope_blocks)
-        world->scope_blocks = g_ptr_array_new_with_free_func(free);
-    g_ptr_array_add(world->scope_blocks, block);
-    for (size_t i = 0; i < SCOPES_A_BLOCK; i++)
-        add_spare(world, &block[i]);
-}
-
-/* A busy program enters as many scopes as it leaves: they go through the same few pieces of memory. */
-static struct scope *scope_take_spare(struct world *world)
-{
-    static const struct scope blank;
-    if (!world->spare)
-        add_block(world);
-    struct scope *scope = world->spare;
-    world->spare = scope->next;
-    *scope = blank;
-    return scope;
-}
-
-static void scope_free(struct scope *scope)
+static void scope_clear_special(struct scope *scope)
 {
     if (scope->hand_back) {
         request_free(scope->hand_back->victim);
         mark_clear(&scope->hand_back->mark);
         g_free(scope->hand_back);
     }
-    mark_release(&scope->entered);
-    mark_release(&scope->exited);
     if (scope->cancelled)
         mark_release(scope->cancelled);
     g_free(scope->cancelled);
@@ -77,7 +40,16 @@ static void scope_free(struct scope *scope)
     scope_release(scope->lost_to);
     if (scope->node)
         tree_node_detach(scope);
-    add_spare(scope->world, scope);
+    memset(&scope->cancelled, 0, sizeof *scope - offsetof(struct scope, cancelled));
+}
+
+static void scope_free(struct scope *scope)
+{
+    mark_release(&scope->entered);
+    mark_release(&scope->exited);
+    if (scope->special)
+        scope_clear_special(scope);
+    pool_give(&scope->world->scope_pool, scope);
 }
 
 void scope_release(void *data)
@@ -85,11 +57,6 @@ void scope_release(void *data)
     struct scope *scope = data;
     if (scope && --scope->refs == 0)
         scope_free(scope);
-}
-
-struct scope *scope_find(const struct world *world, struct scope_id id)
-{
-    return serial_table_find(&world->scopes, id.serial);
 }
 
 struct scope *scope_outer(const struct world *world, const struct scope *scope)
@@ -100,12 +67,13 @@ struct scope *scope_outer(const struct world *world, const struct scope *scope)
 
 static struct scope *scope_new(struct world *world, struct scope_id id)
 {
-    struct scope *scope = scope_take_spare(world);
+    struct scope *scope = pool_take(&world->scope_pool, sizeof *scope);
+    cache_clear(scope, offsetof(struct scope, cancelled)); /* the rest is zero */
     scope->world = world;
     scope->refs = 1;
     scope->id = id;
     /* The old entry lives on in whatever refers to it. */
-    struct scope *previous = serial_table_put(&world->scopes, id.serial, scope);
+    struct scope *previous = serial_table_put(&world->scopes, &scope->item);
     scope->newest = true;
     if (previous) {
         previous->newest = false;
@@ -187,8 +155,8 @@ void scopes_expect_exit(const struct world *world, uint32_t exits)
     if (world->exited.length < EXITED_WAIT)
         return;
     const struct scope_place *place = ring_place(&world->exited, exits);
-    serial_table_expect(&world->scopes, place->id.serial);
-    cache_fetch(place->scope, sizeof *place->scope);
+    serial_table_expect_chain(&world->scopes, place->id.serial);
+    cache_fetch(place->scope, offsetof(struct scope, cancelled));
 }
 
 void scopes_expect_names(const struct world *world, uint32_t exits)
@@ -233,8 +201,7 @@ void scopes_forget_all(struct world *world)
     serial_table_clear(&world->scopes);
     for (guint i = 0; i < rest->len; i++)
         scope_release(g_ptr_array_index(rest, i));
-    world->spare = NULL;
-    g_clear_pointer(&world->scope_blocks, g_ptr_array_unref);
+    pool_clear(&world->scope_pool);
 }
 
 /* A scope that is used again keeps that it was cancelled. */
@@ -247,6 +214,7 @@ static struct scope *scope_next_entry(struct world *world, struct scope_id id, s
     struct scope *scope = scope_new(world, id);
     if (previous) {
         scope->was_cancelled = previous->was_cancelled;
+        scope->special |= previous->cancelled != NULL;
         if (previous->cancelled)
             mark_copy(scope->cancelled = g_new(struct mark, 1), previous->cancelled);
         scope_release(previous);

@@ -9,12 +9,19 @@
 
 #include "analyzer/core/model.h"
 
-struct scope *scope_hold(struct scope *scope);
+static inline struct scope *scope_hold(struct scope *scope)
+{
+    scope->refs++;
+    return scope;
+}
 /* A GDestroyNotify; NULL is accepted. */
 void scope_release(void *scope);
 
 /* NULL: id 0, or not known. */
-struct scope *scope_find(const struct world *world, struct scope_id id);
+static inline struct scope *scope_find(const struct world *world, struct scope_id id)
+{
+    return serial_table_find(&world->scopes, id.serial);
+}
 /* The newest entry of this scope; makes one that is not entered when it is not known. NULL: id 0. */
 struct scope *scope_get(struct world *world, struct scope_id id);
 

@@ -70,6 +70,7 @@ static struct tree_node *node_new(struct tree_node *parent, struct scope *scope)
     if (scope->exited.time_ns)
         mark_copy(&node->exited, &scope->exited);
     scope->node = node;
+    scope->special = true;
     return node;
 }
 
@@ -113,7 +114,7 @@ void tree_list_scope(struct world *world, struct scope *scope)
 
 void tree_scope_entered(struct world *world, struct scope *scope)
 {
-    if (world->analysis->options.tree || scope->cancelled)
+    if (world->analysis->options.tree || (scope->special && scope->cancelled))
         tree_list_scope(world, scope);
 }
 
@@ -145,7 +146,7 @@ void tree_scope_exited(struct world *world, struct scope *scope)
 {
     if (scope->was_cancelled || scope->counter_after != scope->counter_before)
         tree_list_scope(world, scope);
-    struct tree_node *node = scope->node;
+    struct tree_node *node = scope->special ? scope->node : NULL;
     if (!node)
         return;
     node->open = false;

@@ -28,7 +28,7 @@ static void task_free(struct task *task)
     mark_clear(&task->storm_began);
     g_clear_pointer(&task->name, shared_text_release);
     g_clear_pointer(&task->coroutine, shared_text_release);
-    g_free(task);
+    pool_give(&task->world->task_pool, task);
 }
 
 struct world *world_new(struct analysis *analysis, struct report_process *process, const char *host, uint32_t pid)
@@ -55,6 +55,7 @@ void world_reset(struct world *world)
     serial_table_clear(&world->tasks);
     for (guint i = 0; i < tasks->len; i++)
         task_free(g_ptr_array_index(tasks, i));
+    pool_clear(&world->task_pool);
     scopes_forget_all(world);
 }
 
@@ -90,13 +91,14 @@ struct task *world_get_task(struct world *world, struct task_id id)
     struct task *task = world_find_task(world, id);
     if (task || !id.serial)
         return world->recent_task = task;
-    task = g_new0(struct task, 1);
+    task = pool_take(&world->task_pool, sizeof *task);
+    cache_clear(task, sizeof *task);
     task->world = world;
     task->id = id;
     task->order = world->order;
     task->last_tick = world->tick;
     task->tid = world->tid;
-    serial_table_put(&world->tasks, id.serial, task);
+    serial_table_put(&world->tasks, &task->item);
     return world->recent_task = task;
 }
 
@@ -129,6 +131,8 @@ void world_add_provider(struct world *world, const struct event_provider *event)
     provider->kind = g_strdup(event->kind);
     g_hash_table_add(world->analysis->report.kinds, g_strdup(event->kind));
     g_hash_table_insert(world->providers, key, provider);
+    if (event->provider.number < G_N_ELEMENTS(world->first_providers))
+        world->first_providers[event->provider.number] = provider;
     if (event->traits & TRAIT_DESCRIBED)
         stacks_add_module(world, event->module);
     else
@@ -137,18 +141,9 @@ void world_add_provider(struct world *world, const struct event_provider *event)
 
 const struct provider *world_find_provider(const struct world *world, struct provider_id id)
 {
+    if (id.number < G_N_ELEMENTS(world->first_providers))
+        return world->first_providers[id.number];
     return g_hash_table_lookup(world->providers, GUINT_TO_POINTER(id.number));
-}
-
-struct mark mark_now(const struct world *world, struct stack_id stack, struct task_id by)
-{
-    const struct task *task = world_find_task(world, by);
-    return (struct mark){.time_ns = world->now_ns,
-                         .order = world->order,
-                         .tick = world->tick,
-                         .stack = stack,
-                         .by = by,
-                         .by_name = task ? shared_text_hold(task->name) : NULL};
 }
 
 void mark_set(struct mark *mark, const struct world *world, struct stack_id stack, struct task_id by,

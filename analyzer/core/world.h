@@ -8,6 +8,7 @@
 #define SCOPETRACE_CORE_WORLD_H
 
 #include "analyzer/core/model.h"
+#include "analyzer/core/shared_text.h"
 
 struct world *world_new(struct analysis *analysis, struct report_process *process, const char *host, uint32_t pid);
 /* NULL is accepted. */
@@ -39,7 +40,16 @@ void world_add_provider(struct world *world, const struct event_provider *provid
 const struct provider *world_find_provider(const struct world *world, struct provider_id id);
 
 /* What happens now. The caller owns its strings. */
-struct mark mark_now(const struct world *world, struct stack_id stack, struct task_id by);
+static inline struct mark mark_now(const struct world *world, struct stack_id stack, struct task_id by)
+{
+    const struct task *task = world_find_task(world, by);
+    return (struct mark){.time_ns = world->now_ns,
+                         .order = world->order,
+                         .tick = world->tick,
+                         .stack = stack,
+                         .by = by,
+                         .by_name = task ? shared_text_hold(task->name) : NULL};
+}
 /* The same in the place of what the mark was; NULL or "": no reason. */
 void mark_set(struct mark *mark, const struct world *world, struct stack_id stack, struct task_id by,
               const char *reason);

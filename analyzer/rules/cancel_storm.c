@@ -10,6 +10,7 @@
 
 static void storm_over(struct task *task)
 {
+    task->stormy = false;
     task->storm_raised = task->storm_attempts = 0;
     mark_clear(&task->storm_began);
 }
@@ -21,6 +22,7 @@ static bool storm_grows(struct world *world, struct task *task, const struct sco
 {
     if (task->storm_origin.serial != origin->id.serial)
         storm_over(task);
+    task->stormy = true;
     task->storm_origin = origin->id;
     if (!task->storm_began.time_ns)
         mark_set(&task->storm_began, world, (struct stack_id){0}, (struct task_id){0}, NULL);

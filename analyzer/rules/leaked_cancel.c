@@ -73,7 +73,7 @@ static void report(struct world *world, const struct task *task, struct request 
                                                                .counter_after = origin->counter_after,
                                                                .counted = was_judged(world, origin),
                                                                .message = leak_message(world, task, request)});
-    origin->reported = true;
+    origin->reported = origin->special = true;
     request->leak = origin->leak;
 }
 

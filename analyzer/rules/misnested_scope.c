@@ -38,8 +38,10 @@ static void report_refused(struct world *world, struct scope *outer, struct scop
 static void remember_inner(struct world *world, struct scope *outer, const struct task *host)
 {
     for (struct scope *inner = host->innermost; inner; inner = inner->around)
-        if (!inner->outlived_by && !scope_uncertain(world, inner) && scope_encloses(outer, inner))
+        if (!inner->outlived_by && !scope_uncertain(world, inner) && scope_encloses(outer, inner)) {
             inner->outlived_by = scope_hold(outer);
+            inner->special = true;
+        }
 }
 
 static void after_exit(struct world *world, const struct exit_facts *facts)

@@ -57,8 +57,10 @@ static void on_take_back(struct world *world, const struct take_back *take_back)
                                                                   .counter_after = take_back->after,
                                                                   .message = theft_message(world, take_back)});
     group_consequence(group, world, &take_back->mark, take_back->taker, "Here the request was taken back.");
-    if (victim->origin && victim->origin->open && !victim->origin->robbed)
+    if (victim->origin && victim->origin->open && !victim->origin->robbed) {
         victim->origin->robbed = group;
+        victim->origin->special = true;
+    }
 }
 
 static void after_exit(struct world *world, const struct exit_facts *facts)

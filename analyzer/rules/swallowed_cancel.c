@@ -98,8 +98,10 @@ static void judge_exit(struct world *world, const struct exit_facts *facts, stru
 {
     if (!may_end_it_as_well(facts, request))
         report_exit(world, facts, request);
-    else if (!request->origin->lost_to)
+    else if (!request->origin->lost_to) {
         request->origin->lost_to = scope_hold(facts->scope);
+        request->origin->special = true;
+    }
 }
 
 /* The body of a cancelled group ran to its end, past an inner scope that had stopped the error. */

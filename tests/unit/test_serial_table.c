@@ -10,9 +10,11 @@
 
 enum { STEPS = 200000, SERIALS = 700 };
 
-static void *item_of(guint32 number)
+static struct serial_item *item_of(uint64_t serial)
 {
-    return GUINT_TO_POINTER(number + 1);
+    struct serial_item *item = g_new0(struct serial_item, 1);
+    item->serial = serial;
+    return item;
 }
 
 /* Serials that crowd, that lie far apart, and that differ in their upper half only. */
@@ -35,21 +37,24 @@ static void takes_and_puts_as_another_table_does(void **state)
     struct serial_table table = {0};
     g_autoptr(GHashTable) other = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     g_autoptr(GRand) random = g_rand_new_with_seed(7);
-    for (guint32 i = 0; i < STEPS; i++) {
+    for (int i = 0; i < STEPS; i++) {
         uint64_t serial = serial_of(random);
         void *known = g_hash_table_lookup(other, &serial);
         assert_ptr_equal(serial_table_find(&table, serial), known);
         if (g_rand_boolean(random)) {
-            assert_ptr_equal(serial_table_put(&table, serial, item_of(i)), known);
-            g_hash_table_replace(other, g_memdup2(&serial, sizeof serial), item_of(i));
+            struct serial_item *item = item_of(serial);
+            assert_ptr_equal(serial_table_put(&table, item), known);
+            g_hash_table_replace(other, g_memdup2(&serial, sizeof serial), item);
         } else {
             assert_ptr_equal(serial_table_take(&table, serial), known);
             g_hash_table_remove(other, &serial);
         }
+        g_free(known);
         assert_int_equal(table.count, g_hash_table_size(other));
     }
     g_autoptr(GPtrArray) items = serial_table_items(&table);
     assert_int_equal(items->len, table.count);
+    g_ptr_array_set_free_func(items, g_free);
     serial_table_clear(&table);
     assert_null(serial_table_find(&table, 1));
 }
