@@ -55,7 +55,8 @@ enum event_kind {
     EVENT_SCOPE_PAST,
     EVENT_REQUEST_SEEN,
     EVENT_ANNOUNCED,
-    EVENT_LOST, /* not in a trace: a source says that events are missing before this moment */
+    EVENT_LOST,    /* not in a trace: a source says that events are missing before this moment */
+    EVENT_UNKNOWN, /* of a newer version: it has what all have, and is counted by it; nothing else is known */
     EVENT_KINDS
 };
 

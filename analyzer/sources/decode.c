@@ -44,6 +44,8 @@ static const struct decode_event *(*const describers[])(void) = {SCOPETRACE_EVEN
 const struct decode_field decode_common[] = {SCOPETRACE_COMMON(, COMMON_U32, , , , )};
 const size_t decode_common_count = G_N_ELEMENTS(decode_common);
 
+const struct decode_event decode_unknown = {"", EVENT_UNKNOWN, NULL, 0};
+
 const struct decode_event *decode_find(const char *event_name)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(describers); i++)

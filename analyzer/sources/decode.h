@@ -39,6 +39,9 @@ extern const size_t decode_common_count;
 /* NULL: an event that this version does not know. */
 const struct decode_event *decode_find(const char *event_name);
 
+/* Such an event: it has the common fields. */
+extern const struct decode_event decode_unknown;
+
 /* A kind that is in traces. */
 const struct decode_event *decode_of(enum event_kind kind);
 

@@ -287,6 +287,25 @@ static void from_the_future(void **state)
     verdict_clear(&verdict);
 }
 
+/* An event that this version does not know has a number as all have: it is not missing. */
+static void events_of_the_future_are_counted(void **state)
+{
+    (void)state;
+    const struct ctf_trace_look future = {.host = "here", .uuid = 1, .newer = true};
+    struct recorder recorder = recorder_open("future", &future, 1);
+    record(&recorder, PROCESS LEAK_BEGINS);
+    const struct event unknown = {
+        .time_ns = 1500, .pid = recorder.pid, .tid = recorder.pid, .seq = ++recorder.seq};
+    ctf_writer_add_numbered_unknown(recorder.streams[0], &unknown);
+    record(&recorder, "2000"
+                      " frame frame=9 file=x function=y\n" LEAK_ENDS);
+    recorder_close(&recorder);
+    struct verdict_on verdict = read_trace("future");
+    assert_string_equal(verdict.findings, "error leaked-cancel x1");
+    assert_int_equal(verdict.report->summary.lost_events, 0);
+    verdict_clear(&verdict);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +319,7 @@ int main(void)
         IN_FOLDER(loss_elsewhere),
         IN_FOLDER(cut_at_any_byte),
         IN_FOLDER(from_the_future),
+        IN_FOLDER(events_of_the_future_are_counted),
     };
     keep_plugin_loaded();
     return cmocka_run_group_tests(tests, NULL, NULL);

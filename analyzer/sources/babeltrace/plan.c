@@ -110,10 +110,10 @@ struct plan *plan_new(const bt_event_class *class)
     if (!name || !payload || !g_str_has_prefix(name, PLAN_PROVIDER_PREFIX))
         return NULL;
     const struct decode_event *decode = decode_find(name + strlen(PLAN_PROVIDER_PREFIX));
-    if (!decode)
-        return NULL;
-    g_autoptr(GArray) steps = find_steps(decode, payload);
-    return plan_of_steps(decode, steps);
+    g_autoptr(GArray) steps = find_steps(decode ? decode : &decode_unknown, payload);
+    if (decode)
+        return plan_of_steps(decode, steps);
+    return steps->len == decode_common_count ? plan_of_steps(&decode_unknown, steps) : NULL;
 }
 
 void plan_free(void *plan)

@@ -18,7 +18,7 @@
 
 struct plan;
 
-/* NULL: the class is not of ours, or of a kind that this version does not know. */
+/* NULL: the class is not of ours. Of a kind that this version does not know, an EVENT_UNKNOWN is made. */
 struct plan *plan_new(const bt_event_class *class);
 /* A GDestroyNotify; NULL is accepted. */
 void plan_free(void *plan);

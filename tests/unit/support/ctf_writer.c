@@ -118,6 +118,15 @@ void ctf_write_metadata(const char *folder, const struct ctf_trace_look *look)
                                "event { name = \"scopetrace:from_the_future\"; id = %d; stream_id = 0; "
                                "fields := struct { string _what; }; };\n",
                                UNKNOWN_ID);
+    if (look->newer) {
+        g_string_append_printf(metadata,
+                               "event { name = \"scopetrace:numbered_future\"; id = %d; stream_id = 0; "
+                               "fields := struct { ",
+                               UNKNOWN_ID + 1);
+        for (size_t i = 0; i < decode_common_count; i++)
+            add_field(metadata, &decode_common[i]);
+        g_string_append(metadata, "string _what; }; };\n");
+    }
     g_mkdir_with_parents(folder, 0700);
     save_metadata(folder, metadata, look);
     g_string_free(metadata, TRUE);
@@ -172,15 +181,28 @@ void ctf_writer_add(struct ctf_writer *writer, const struct event *event)
         put_field(writer->packet, event, &decode->fields[i]);
 }
 
-void ctf_writer_add_unknown(struct ctf_writer *writer, uint64_t time_ns)
+static void begin_event(struct ctf_writer *writer, uint32_t id, uint64_t time_ns)
 {
-    static const uint32_t id = UNKNOWN_ID;
-    g_assert(writer->look.newer);
     if (writer->packet->len == 0)
         writer->begin_ns = time_ns;
     writer->end_ns = time_ns;
     put(writer->packet, &id, sizeof id);
     put(writer->packet, &time_ns, sizeof time_ns);
+}
+
+void ctf_writer_add_unknown(struct ctf_writer *writer, uint64_t time_ns)
+{
+    g_assert(writer->look.newer);
+    begin_event(writer, UNKNOWN_ID, time_ns);
+    put(writer->packet, "what", 5);
+}
+
+void ctf_writer_add_numbered_unknown(struct ctf_writer *writer, const struct event *event)
+{
+    g_assert(writer->look.newer);
+    begin_event(writer, UNKNOWN_ID + 1, event->time_ns);
+    for (size_t i = 0; i < decode_common_count; i++)
+        put_field(writer->packet, event, &decode_common[i]);
     put(writer->packet, "what", 5);
 }
 

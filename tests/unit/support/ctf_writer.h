@@ -19,7 +19,7 @@ struct ctf_trace_look {
     const char *host;     /* NULL: no such entry */
     uint8_t uuid;         /* first byte of the trace's UUID */
     unsigned older;       /* fields that each event lacks at its end */
-    bool newer; /* each event begins with a field that nobody knows; there is an event that nobody knows */
+    bool newer; /* each event begins with a field that nobody knows; there are two events that nobody knows */
 };
 
 struct ctf_writer;
@@ -29,8 +29,10 @@ void ctf_write_metadata(const char *folder, const struct ctf_trace_look *look);
 
 struct ctf_writer *ctf_writer_new(const char *folder, const char *stream, const struct ctf_trace_look *look);
 void ctf_writer_add(struct ctf_writer *writer, const struct event *event);
-/* The event that nobody knows; only of a newer trace. */
+/* The events that nobody knows; only of a newer trace. The first has nothing in common with others, the second is
+ * numbered as they are. */
 void ctf_writer_add_unknown(struct ctf_writer *writer, uint64_t time_ns);
+void ctf_writer_add_numbered_unknown(struct ctf_writer *writer, const struct event *event);
 /* Ends the packet; `discarded` events were lost in it. */
 void ctf_writer_end_packet(struct ctf_writer *writer, uint32_t discarded);
 /* Ends the last packet, if one is open, and the stream. */
