@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "analyzer/sources/babeltrace/clock_time.h"
 #include "analyzer/sources/babeltrace/failure.h"
@@ -147,6 +148,17 @@ static struct input *input_new(uint32_t order)
     return input;
 }
 
+/* With a stream its classes may go, and others come to lie where they were. */
+static void forget_ended(struct merger *merger, const struct input *input)
+{
+    for (guint i = 0; i < input->kept->len; i++)
+        if (bt_message_get_type(g_ptr_array_index(input->kept, i)) == BT_MESSAGE_TYPE_STREAM_END) {
+            g_hash_table_remove_all(merger->plans);
+            memset(merger->recent, 0, sizeof merger->recent);
+            return;
+        }
+}
+
 /* Gives back what the events that were handled have of the messages. */
 static void input_drop_messages(struct input *input)
 {
@@ -248,6 +260,7 @@ static bt_message_iterator_next_status input_advance(struct input *input, struct
 {
     while (input->next == input->room) {
         struct delivery delivery;
+        forget_ended(merger, input);
         input_drop_messages(input);
         bt_message_iterator_next_status status = input_refill(input, merger, &delivery);
         if (status != BT_MESSAGE_ITERATOR_NEXT_STATUS_OK)
