@@ -109,8 +109,15 @@ struct analysis *analysis_new(const struct analysis_options *options)
     return analysis;
 }
 
+/* Nobody reads more, and a trace may hold any number of them. */
+#define MOST_NOTICES 100u
+
 void analysis_notice(struct analysis *analysis, const char *format, ...)
 {
+    if (analysis->report.notices->len >= MOST_NOTICES && !analysis->finishing) {
+        analysis->notices_left_out++;
+        return;
+    }
     va_list arguments;
     va_start(arguments, format);
     g_ptr_array_add(analysis->report.notices, g_strdup_vprintf(format, arguments));
@@ -122,6 +129,7 @@ static struct world *analysis_add_world(struct analysis *analysis, const struct 
     struct report_process *process = g_new0(struct report_process, 1);
     process->host = *event->host ? g_strdup(event->host) : NULL;
     process->pid = event->pid;
+    process->number = analysis->report.processes->len;
     process->packages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     process->first_ns = event->time_ns;
     g_ptr_array_add(analysis->report.processes, process);
@@ -133,6 +141,15 @@ static struct world *analysis_add_world(struct analysis *analysis, const struct 
     return world;
 }
 
+/* The pid was used again, or the process became another program; unless two sessions recorded it. One that was
+ * attached to is dumped, as one is that was attached to before, but begins to count anew. */
+static bool is_another_life(const struct world *world, const struct event *event)
+{
+    if (event->seq && event->seq == world->last_seq)
+        return false;
+    return !event->runtime.statedump || (event->seq == 1 && (int32_t)(1 - world->last_seq) < 0);
+}
+
 static struct world *analysis_find_world(struct analysis *analysis, const struct event *event)
 {
     struct world *world = analysis->recent;
@@ -141,9 +158,7 @@ static struct world *analysis_find_world(struct analysis *analysis, const struct
         world = g_hash_table_lookup(analysis->worlds, key);
         g_free(key);
     }
-    /* The pid was used again, or the process became another program; unless two sessions recorded it. */
-    if (world && event->kind == EVENT_RUNTIME && !event->runtime.statedump && world->announced &&
-        !(event->seq && event->seq == world->last_seq)) {
+    if (world && event->kind == EVENT_RUNTIME && world->announced && is_another_life(world, event)) {
         world_finish(world);
         world = NULL;
     }
@@ -154,7 +169,8 @@ static struct world *analysis_find_world(struct analysis *analysis, const struct
 /* Returns false for an event that was already seen: two sessions that recorded the same process. */
 static bool world_count(struct world *world, const struct event *event)
 {
-    if (!event->seq)
+    /* Nobody counts, unless it is what comes after the greatest number. */
+    if (!event->seq && world->last_seq != UINT32_MAX)
         return true;
     int32_t step = (int32_t)(event->seq - world->last_seq);
     bool first = world->last_seq == 0;
@@ -208,6 +224,7 @@ static void analysis_lost(struct analysis *analysis, const struct event *event)
             continue;
         affected->order++;
         affected->unsure = true;
+        affected->hole_end_ns = MAX(affected->hole_end_ns, event->lost.end_ns);
         world_gap(affected);
     }
 }
@@ -224,6 +241,9 @@ void analysis_feed(struct analysis *analysis, const struct event *event)
         return;
     analysis->report.summary.events++;
     world->now_ns = event->time_ns;
+    /* Where in such a time events were lost is not known, unless they are numbered. */
+    if (event->time_ns < world->hole_end_ns && !event->seq)
+        world_gap(world);
     bool same_tick = world->tid == event->tid && world->tick == event->tick;
     world->tick = event->tick;
     world->tid = event->tid;
@@ -259,6 +279,13 @@ static void notice_cut(struct analysis *analysis)
                         analysis->cut, analysis->cut_pid);
 }
 
+static void notice_left_out(struct analysis *analysis)
+{
+    analysis->finishing = true;
+    if (analysis->notices_left_out)
+        analysis_notice(analysis, "%" G_GUINT64_FORMAT " more notices are left out.", analysis->notices_left_out);
+}
+
 void analysis_settle(struct analysis *analysis)
 {
     for (guint i = 0; i < analysis->all->len; i++)
@@ -269,6 +296,7 @@ const struct report *analysis_finish(struct analysis *analysis)
 {
     struct report *report = &analysis->report;
     analysis_settle(analysis);
+    notice_left_out(analysis);
     notice_cut(analysis);
     middle_notice(analysis);
     /* Found in the order of time, and the sort is stable. */

@@ -22,6 +22,8 @@ struct analysis {
     uint64_t cut;     /* processes whose trace ends before they do */
     uint32_t cut_pid; /* one of them */
     bool newer_schema;
+    bool finishing;
+    uint64_t notices_left_out;
     /* Traces that begin in the middle (middle.c): not judged at all, and those of a flight recorder. */
     uint64_t blind, overwritten;
     uint32_t blind_pid, overwritten_pid; /* one of them; the one of which there is least */

@@ -194,6 +194,7 @@ struct world {
     uint32_t pid;
     uint64_t order; /* events fed so far */
     uint64_t now_ns;
+    uint64_t hole_end_ns; /* up to then a source said that events are missing; 0: none */
     uint32_t tick, tid;
     uint32_t last_seq;
     uint64_t gap;   /* what is older than this order may have changed unseen; 0: no gap */

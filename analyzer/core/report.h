@@ -77,7 +77,7 @@ struct known_issue {
 /* One process of the trace. */
 struct report_process {
     char *host;
-    uint32_t pid;
+    uint32_t pid, number;                   /* number: in the order of their first events */
     char *python, *executable, *argv, *cwd; /* NULL: unknown */
     char *refused;                          /* why it was not traced; NULL */
     GHashTable *packages;                   /* char * name → char * version */

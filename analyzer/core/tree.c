@@ -225,33 +225,49 @@ static gint by_process_and_id(gconstpointer a, gconstpointer b)
     if (x->process->first_ns != y->process->first_ns)
         return x->process->first_ns < y->process->first_ns ? -1 : 1;
     if (x->process != y->process)
-        return x->process->pid < y->process->pid ? -1 : 1;
+        return x->process->number < y->process->number ? -1 : 1;
     return x->task.id.serial < y->task.id.serial ? -1 : x->task.id.serial > y->task.id.serial;
 }
 
-/* Serials rise, so a parent's is the smaller one, but for tasks that a dump found in any order. */
-static void place(GPtrArray *tasks, guint from, GHashTable *placed, GPtrArray *result)
+static guint hash_task(gconstpointer data)
 {
-    struct tree_task *task = g_ptr_array_index(tasks, from);
-    if (!g_hash_table_add(placed, task))
-        return;
-    for (guint i = from + 1; i < tasks->len && task->parent.serial > task->task.id.serial; i++) {
-        struct tree_task *other = g_ptr_array_index(tasks, i);
-        if (other->process == task->process && other->task.id.serial == task->parent.serial)
-            place(tasks, i, placed, result);
-    }
-    g_ptr_array_add(result, task);
+    const struct tree_task *task = data;
+    return g_direct_hash(task->process) ^ g_int64_hash(&task->task.id.serial);
+}
+
+static gboolean same_task(gconstpointer a, gconstpointer b)
+{
+    const struct tree_task *x = a, *y = b;
+    return x->process == y->process && x->task.id.serial == y->task.id.serial;
+}
+
+static struct tree_task *parent_of(GHashTable *known, const struct tree_task *task)
+{
+    const struct tree_task sought = {.process = task->process, .task.id = task->parent};
+    return g_hash_table_lookup(known, &sought);
+}
+
+/* Serials rise, so a parent's is the smaller one and it is placed already, but for tasks that a dump found in any
+ * order. An odd trace may lead in a circle, or far. */
+static void place(struct tree_task *task, GHashTable *known, GHashTable *placed, GPtrArray *result)
+{
+    g_autoptr(GPtrArray) path = g_ptr_array_new();
+    for (; task && g_hash_table_add(placed, task); task = parent_of(known, task))
+        g_ptr_array_add(path, task);
+    for (guint i = path->len; i-- > 0;)
+        g_ptr_array_add(result, g_ptr_array_index(path, i));
 }
 
 void tree_sort(GPtrArray *tasks)
 {
     g_ptr_array_sort(tasks, by_process_and_id);
-    GPtrArray *result = g_ptr_array_new();
-    GHashTable *placed = g_hash_table_new(NULL, NULL);
+    g_autoptr(GPtrArray) result = g_ptr_array_new();
+    g_autoptr(GHashTable) placed = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) known = g_hash_table_new(hash_task, same_task);
     for (guint i = 0; i < tasks->len; i++)
-        place(tasks, i, placed, result);
+        g_hash_table_add(known, g_ptr_array_index(tasks, i));
+    for (guint i = 0; i < tasks->len; i++)
+        place(g_ptr_array_index(tasks, i), known, placed, result);
     for (guint i = 0; i < tasks->len; i++)
         tasks->pdata[i] = result->pdata[i];
-    g_hash_table_unref(placed);
-    g_ptr_array_unref(result);
 }

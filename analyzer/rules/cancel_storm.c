@@ -42,6 +42,7 @@ static void report(struct world *world, struct task *task, struct scope *origin,
                                     scope_kind(origin), entered_at(world, origin), title, STORM - 1);
     finding_report(world, &(struct verdict){.rule = &cancel_storm,
                                             .level = LEVEL_WARNING,
+                                            .uncertain = world_uncertain(world, task->storm_began.order),
                                             .task = task,
                                             .scope = origin,
                                             .request = request,
