@@ -15,6 +15,7 @@
 #define PRSTATUS_PID 32u
 #define PRSTATUS_REGISTERS 112u
 #define PRPSINFO_PID 24u
+#define SIGINFO_CODE 8u
 #define SIGINFO_ADDRESS 16u
 
 static uint64_t number_at(const uint8_t *bytes, size_t size, size_t offset, size_t width)
@@ -41,13 +42,15 @@ static void take_process(struct core_file *core, const uint8_t *bytes, size_t si
     core->pid = (uint32_t)number_at(bytes, size, PRPSINFO_PID, 4);
 }
 
-/* Debuggers stop what they look at. */
+/* Debuggers stop what they look at. What a process sent, by kill(), has its number in the address's place. */
 static void take_signal(struct core_file *core, const uint8_t *bytes, size_t size)
 {
     const uint32_t number = (uint32_t)number_at(bytes, size, 0, 4);
     if (number == 0 || number >= NSIG || number == SIGSTOP || number == SIGTRAP)
         return;
     core->signal = (int)number;
+    if ((int32_t)number_at(bytes, size, SIGINFO_CODE, 4) <= 0)
+        return;
     if (number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE)
         core->address = number_at(bytes, size, SIGINFO_ADDRESS, 8);
 }

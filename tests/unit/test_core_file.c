@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -304,6 +305,24 @@ static const struct open_task *task_of(const struct last_moment *moment, uint64_
     return NULL;
 }
 
+/* kill() leaves the sender's number where a fault has its address. */
+static void a_signal_that_was_sent_has_no_address(void **state)
+{
+    const uint32_t fault[] = {SIGSEGV, 0, SEGV_MAPERR, 0, 8};
+    uint32_t code = SI_USER;
+    (void)state;
+    g_autoptr(GByteArray) bytes = sound_file();
+    guint8 *found = memmem(bytes->data, bytes->len, fault, sizeof fault);
+    assert_non_null(found);
+    memcpy(found + 2 * sizeof code, &code, sizeof code);
+    write_file(bytes, bytes->len);
+    struct core_reading *reading = read_file();
+    assert_non_null(reading);
+    assert_int_equal(last_moment_of(reading)->signal, SIGSEGV);
+    assert_int_equal(last_moment_of(reading)->address, 0);
+    last_moment_free(reading);
+}
+
 static void a_file_is_read(void **state)
 {
     (void)state;
@@ -400,6 +419,7 @@ int main(void)
         cmocka_unit_test(nothing_is_believed),
         cmocka_unit_test(other_versions_are_refused),
         cmocka_unit_test_setup_teardown(a_file_is_read, make_path, remove_path),
+        cmocka_unit_test_setup_teardown(a_signal_that_was_sent_has_no_address, make_path, remove_path),
         cmocka_unit_test_setup_teardown(every_cut_is_survived, make_path, remove_path),
         cmocka_unit_test_setup_teardown(other_files_are_refused, make_path, remove_path),
     };

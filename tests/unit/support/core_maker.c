@@ -209,7 +209,7 @@ static GByteArray *make_notes(void)
 {
     GByteArray *notes = g_byte_array_new();
     uint32_t status[84] = {[8] = CORE_MAKER_PID}, process[34] = {[6] = CORE_MAKER_PID};
-    uint32_t signal[32] = {[0] = SIGSEGV, [4] = 8};
+    uint32_t signal[32] = {[0] = SIGSEGV, [2] = SEGV_MAPERR, [4] = 8};
     uint64_t files[6 + 2] = {1, PAGE, CORE_MAKER_BASE, CORE_MAKER_BASE + sizeof(struct made_image), 0};
     memcpy(&files[5], "/x/libscopetrace.so", 20);
     add_note(notes, NT_PRSTATUS, status, sizeof status);
