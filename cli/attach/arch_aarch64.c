@@ -118,7 +118,7 @@ static const char *refuses(gsize vector_size, const guint8 *guard, gsize guard_s
     if (guard_size >= SVE_FLAGS + sizeof flags)
         memcpy(&flags, guard + SVE_FLAGS, sizeof flags);
     if (flags & SVE_LIVE)
-        return "it is using SVE registers";
+        return "it is using SVE registers just now, which could not be brought back";
     return vector_size >= sizeof(struct user_fpsimd_struct) ? NULL : "the vector registers cannot be read";
 }
 

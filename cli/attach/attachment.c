@@ -118,9 +118,9 @@ static void refuse(struct attachment *attachment, const char *why)
 
 static void call_or_refuse(struct attachment *attachment, const char *function)
 {
-    g_autoptr(GError) error = NULL;
-    if (!call_agent(attachment, function, &error))
-        refuse(attachment, error->message);
+    if (attachment->refusal || call_agent(attachment, function, &attachment->refusal))
+        return;
+    attachment->phase = ATTACHMENT_OVER;
 }
 
 static void become_armed(struct attachment *attachment)
