@@ -209,6 +209,8 @@ static void extra_is_a_note(void **state)
 {
     (void)state;
     expect_all(PROCESS UNCANCEL("1", "6", "0", "0") END("1", "FINISHED", "0") OVER, "note extra-uncancel x1");
+    expect_all(PROCESS DIRECT("1", "7", "0", "1", "2") UNCANCEL("1", "6", "1", "0") END("1", "FINISHED", "0") OVER,
+               "");
 }
 
 /* ---- swallowed-cancel ---- */
