@@ -144,7 +144,7 @@ static int attach(const struct settings *settings, char **operands)
     const pid_t pid = pid_parse(operands[0], &error);
     struct reporting *reporting = NULL;
     if (pid && (!settings->duration || duration_parse(settings->duration, &duration, &error)))
-        reporting = reporting_open(settings, stdout, &error);
+        reporting = reporting_open(settings, stderr, &error);
     if (reporting)
         status = attach_and_report(settings, reporting, pid, duration, &error);
     reporting_free(reporting);
@@ -159,7 +159,7 @@ const struct command command_attach = {
     .summary = "record a program that runs already, then report",
     .details =
         "Records what the asyncio tasks and scopes of process PID do, those that are alive already included,\n"
-        "until Ctrl-C, the end of the process or --duration; then reports on standard output, and the process\n"
+        "until Ctrl-C, the end of the process or --duration; then reports on standard error, and the process\n"
         "runs on as before. It is stopped twice for a fraction of a millisecond. Nothing need have been\n"
         "prepared in it: any CPython 3.11 or later with a GIL, of your own or, for root, of any user.\n"
         "\n"

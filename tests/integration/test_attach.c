@@ -106,6 +106,9 @@ static void a_preloaded_program_is_not_stopped(void **state)
     struct outcome outcome = command_run_array(arguments, NULL);
     assert_int_equal(outcome.status, 0);
     assert_non_null(strstr(outcome.err, "was stopped 0 times"));
+    /* the report is there too, as run's is */
+    assert_non_null(strstr(outcome.err, "2 tasks"));
+    assert_string_equal(outcome.out, "");
     outcome_clear(&outcome);
     target_ps_shows(&target, "waiter (wait_for_long)");
     assert_true(target_hooks(&target) > 0);

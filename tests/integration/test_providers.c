@@ -330,7 +330,8 @@ static void attach_knows_them(void **state)
     describe(DEADLINE);
     const pid_t service = start_service();
     g_autofree char *pid = g_strdup_printf("%d", (int)service);
-    const char *const arguments[] = {"attach", "--providers", providers, "-d", "500ms", "-f", "json", pid, NULL};
+    const char *const arguments[] = {"attach", "--providers", providers, "-d", "500ms", "-f",
+                                     "json",   "-r",          "-",       pid,  NULL};
     struct outcome outcome = command_run_array(arguments, NULL);
     kill(service, SIGKILL);
     waitpid(service, NULL, 0);
