@@ -5,20 +5,17 @@
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/task.h"
 
-/* Every tick at first: the rules count them. A worker that ignores its cancellation for good is looked at less
- * often later on, and of many such a few at a time. */
+/* All of them at first, each tick: the rules count those. Of workers that ignore their cancellation for longer a
+ * few at a time, in turn. */
 #define EAGER_LOOKS 8u
-#define LAZY_TICKS 16u
-#define LAZY_TASKS 64u
-/* When one ends, those that waited for it may end, too. */
-#define HURRIED_LOOKS 8u
+#define LAZY_TASKS 16u
 
 uint32_t watch_count OF_INTERPRETER;
 
 static struct {
-    struct task *first;    /* the newest */
-    struct task *next;     /* of those looked at lazily, whose turn it is; NULL: the first of them */
-    uint32_t looks, hurry; /* up to that look they are looked at eagerly */
+    struct task *first; /* the newest */
+    struct task *next;  /* of those looked at lazily, whose turn it is; NULL: the first of them */
+    uint32_t looks;
 } watch OF_INTERPRETER;
 
 void watch_add(struct task *task)
@@ -39,7 +36,6 @@ void watch_remove(struct task *task)
     if (!task->watched)
         return;
     task->watched = false;
-    watch.hurry = watch.looks + HURRIED_LOOKS;
     watch_count--;
     if (watch.next == task)
         watch.next = task->watch_next;
@@ -78,8 +74,6 @@ void watch_look(void)
         next = task->watch_next;
         look_at(task);
     }
-    if (watch.looks % LAZY_TICKS && (int32_t)(watch.hurry - watch.looks) < 0)
-        return;
     if (watch.next && !is_eager(watch.next))
         task = watch.next;
     for (uint32_t i = 0; task && i < LAZY_TASKS; i++, task = next) {
