@@ -396,8 +396,7 @@ static void other_files_are_refused(void **state)
     write_file(bytes, bytes->len);
     assert_file_refused("is no core file");
     header->e_type = ET_CORE;
-    struct made_image *image = (struct made_image *)(void *)(bytes->data + bytes->len - sizeof(struct made_image));
-    image->root.magic[0] = 'S';
+    bytes->data[bytes->len - sizeof(struct made_image) + offsetof(struct made_image, root.magic)] = 'S';
     write_file(bytes, bytes->len);
     assert_file_refused("was not traced");
     write_file(bytes, 0);

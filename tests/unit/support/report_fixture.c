@@ -49,12 +49,19 @@ static struct stack *stack_of(uint32_t count, const struct stack_frame *const fr
     stack_of(sizeof((const struct stack_frame *[]){__VA_ARGS__}) / sizeof(const struct stack_frame *),            \
              (const struct stack_frame *[]){__VA_ARGS__})
 
+/* Lives for good, also where another name is put in its place. */
+static char *name_of(uint64_t task)
+{
+    g_autofree char *name = g_strdup_printf("Task-%u", (unsigned)task);
+    return (char *)g_intern_string(name);
+}
+
 static struct moment *moment_at(uint64_t after_ns, uint64_t task, uint64_t scope, const struct stack *stack)
 {
     struct moment *moment = g_new0(struct moment, 1);
     moment->time_ns = EPOCH + after_ns;
     moment->task.serial = task;
-    moment->task_name = task ? g_strdup_printf("Task-%u", (unsigned)task) : NULL;
+    moment->task_name = task ? name_of(task) : NULL;
     moment->scope.serial = scope;
     moment->stack = stack;
     return moment;
@@ -237,10 +244,9 @@ static struct tree_scope *open_scope_new(uint64_t id)
     return scope;
 }
 
-/* One task that several were cancelling, and more that were idle than are shown. */
-static struct open_end *open_end_new(const struct report_process *process)
+/* One that several were cancelling. */
+static struct open_task *busy_task_new(void)
 {
-    struct open_end *end = g_new0(struct open_end, 1);
     struct open_task *busy = open_task_new(1, "Task-1", 4);
     struct moment *by_other = moment_at(90000000, 2, 1, STACK(&main_7)), *reasoned = moment_at(99, 9, 0, NULL);
     reasoned->reason = "shutting down";
@@ -253,13 +259,15 @@ static struct open_end *open_end_new(const struct report_process *process)
     first->cancelled = by_other;
     first->shield = true;
     busy->scopes_left_out = 4;
+    return busy;
+}
+
+static struct open_end *open_end_new(const struct report_process *process)
+{
+    struct open_end *end = g_new0(struct open_end, 1);
     end->process = process;
     end->time_ns = EPOCH + 142000000;
     end->tasks = g_ptr_array_new();
-    g_ptr_array_add(end->tasks, busy);
-    for (uint64_t i = 2; i < 14; i++)
-        g_ptr_array_add(end->tasks, open_task_new(i, NULL, 0));
-    end->tasks_left_out = 30;
     return end;
 }
 
@@ -267,12 +275,16 @@ struct report *fixture_cut(void)
 {
     struct report *report = fixture_clean();
     struct report_process *process = g_ptr_array_index(report->processes, 0);
-    for (int i = 0; i < 5; i++) {
+    /* more that were idle than are shown */
+    struct open_end *first = open_end_new(process);
+    g_ptr_array_add(first->tasks, busy_task_new());
+    for (uint64_t i = 2; i < 14; i++)
+        g_ptr_array_add(first->tasks, open_task_new(i, NULL, 0));
+    first->tasks_left_out = 30;
+    g_ptr_array_add(report->ends, first);
+    for (int i = 1; i < 5; i++) {
         struct open_end *end = open_end_new(process);
-        if (i) {
-            g_ptr_array_remove_range(end->tasks, 0, end->tasks->len - 1);
-            end->tasks_left_out = 0;
-        }
+        g_ptr_array_add(end->tasks, open_task_new(13, NULL, 0));
         g_ptr_array_add(report->ends, end);
     }
     g_ptr_array_add(report->notices, "The trace of process 4711 ends before the interpreter did.");
@@ -282,8 +294,9 @@ struct report *fixture_cut(void)
 static struct open_end *hostile_end(const struct report_process *process)
 {
     struct open_end *end = open_end_new(process);
-    g_ptr_array_set_size(end->tasks, 1);
-    struct open_task *task = g_ptr_array_index(end->tasks, 0);
+    struct open_task *task = busy_task_new();
+    g_ptr_array_add(end->tasks, task);
+    end->tasks_left_out = 30;
     struct open_request *request = g_ptr_array_index(task->requests, 0);
     task->task.name = task->task.coroutine = HOSTILE;
     request->scope.kind = HOSTILE;
