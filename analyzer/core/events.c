@@ -14,9 +14,6 @@
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
 
-/* From this schema on an announcement may be cut, and its end is said. */
-#define SCHEMA_OF_PIECES 2u
-
 static void replace_text(char **target, const char *text)
 {
     if (!text || !*text)
@@ -74,7 +71,9 @@ static void handle_runtime(struct world *world, const struct event *event)
     if (runtime->statedump && world->announced && !runtime->again)
         world_gap(world);
     world->again = runtime->again != 0;
-    world->announcing = world->again && runtime->schema >= SCHEMA_OF_PIECES;
+    /* What is told again of a world that is known leaves nothing open. */
+    if (world->blind || !world->announced || !world->again)
+        world->announcing = world->again && runtime->schema >= SCHEMA_OF_PIECES;
     middle_announced(world, runtime);
     world->announced = true;
 }

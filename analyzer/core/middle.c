@@ -60,7 +60,8 @@ void middle_announced(struct world *world, const struct event_runtime *runtime)
     world->overwrites |= runtime->overwrites != 0;
     if (!world->blind)
         return;
-    if (world->stopped)
+    /* What was heard without its beginning is told from the beginning now. */
+    if (world->stopped || runtime->schema >= SCHEMA_OF_PIECES)
         forget(world);
     world->blind = world->stopped = false;
     world->seen_from_ns = world->now_ns;

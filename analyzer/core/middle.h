@@ -16,6 +16,9 @@
 
 #include "analyzer/core/model.h"
 
+/* From this schema on an announcement tells open requests too; it may be cut, and its end is said. */
+#define SCHEMA_OF_PIECES 2u
+
 /* The first event of a process. */
 void middle_begin(struct world *world, const struct event *event);
 

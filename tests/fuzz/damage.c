@@ -33,9 +33,11 @@ static void edit(GByteArray *bytes, const struct damage_values *values, const ui
     case 5:
         g_byte_array_remove_range(bytes, at, MIN(left, how[3]));
         break;
-    case 6:
-        g_byte_array_append(bytes, bytes->data, MIN(left, how[3]));
+    case 6: {
+        g_autofree guint8 *again = g_memdup2(bytes->data, MIN(left, how[3]));
+        g_byte_array_append(bytes, again, again ? MIN(left, how[3]) : 0);
         break;
+    }
     case 7:
         bytes->data[at] ^= (guint8)(1u << how[3] % 8);
         break;

@@ -101,20 +101,25 @@ size_t support_count(const json_t *report, const char *rule)
     return count;
 }
 
+static void fail_with(const json_t *findings)
+{
+    g_autofree char *text = json_dumps(findings, JSON_INDENT(1));
+    fail_msg("%zu findings: %s", json_array_size(findings), text);
+}
+
 void support_no_findings(const json_t *report)
 {
     const json_t *findings = json_object_get(report, "findings");
-    if (json_array_size(findings) == 0)
-        return;
-    g_autofree char *text = json_dumps(findings, JSON_INDENT(1));
-    fail_msg("%zu findings: %s", json_array_size(findings), text);
+    if (json_array_size(findings) != 0)
+        fail_with(findings);
 }
 
 const json_t *support_finding(const json_t *report, const char *rule)
 {
     const json_t *finding, *found = NULL;
     size_t index;
-    assert_int_equal(support_count(report, rule), 1);
+    if (support_count(report, rule) != 1)
+        fail_with(json_object_get(report, "findings"));
     json_array_foreach(json_object_get(report, "findings"), index, finding) if (is_of(finding, rule)) found =
         finding;
     return found;

@@ -237,6 +237,11 @@ static void what_is_known_is_counted_once(void **state)
     }
     g_autofree char *text = piece(twice, 0, gap, gap + 1);
     expect_all(text, "error leaked-cancel x1");
+    /* the first announcement has lost its beginning */
+    for (guint first = 0; first <= gap; first++) {
+        g_autofree char *rest = piece(twice, first, 0, 0);
+        expect_all(rest, "error leaked-cancel x1");
+    }
 }
 
 /* A task that was cancelled and runs on: who did it is told; unless it waits for another that was, too. */
@@ -258,6 +263,9 @@ static void direct_requests_are_told(void **state)
                "");
     /* cut before the other is told */
     expect_all(TOLD_AGAIN SEEN("1", "1", "1") TOLD_DIRECT("1", "") TICKS_LATER, "");
+    /* cut when all is known already */
+    expect_all(TOLD_AGAIN SEEN("1", "1", "1") TOLD_DIRECT("1", "") ALL_TOLD TICKS_LATER TOLD_AGAIN,
+               "warning swallowed-cancel x1");
 }
 
 int main(void)
