@@ -245,10 +245,10 @@ static struct tree_scope *open_scope_new(uint64_t id)
 }
 
 /* One that several were cancelling. */
-static struct open_task *busy_task_new(void)
+static struct open_task *busy_task_new(const struct stack_frame *by)
 {
     struct open_task *busy = open_task_new(1, "Task-1", 4);
-    struct moment *by_other = moment_at(90000000, 2, 1, STACK(&main_7)), *reasoned = moment_at(99, 9, 0, NULL);
+    struct moment *by_other = moment_at(90000000, 2, 1, STACK(by)), *reasoned = moment_at(99, 9, 0, NULL);
     reasoned->reason = "shutting down";
     g_ptr_array_add(busy->requests, open_request_new(1, by_other, moment_at(90100000, 0, 2, NULL)));
     g_ptr_array_add(busy->requests, open_request_new(2, NULL, reasoned));
@@ -277,7 +277,7 @@ struct report *fixture_cut(void)
     struct report_process *process = g_ptr_array_index(report->processes, 0);
     /* more that were idle than are shown */
     struct open_end *first = open_end_new(process);
-    g_ptr_array_add(first->tasks, busy_task_new());
+    g_ptr_array_add(first->tasks, busy_task_new(&main_7));
     for (uint64_t i = 2; i < 14; i++)
         g_ptr_array_add(first->tasks, open_task_new(i, NULL, 0));
     first->tasks_left_out = 30;
@@ -294,14 +294,13 @@ struct report *fixture_cut(void)
 static struct open_end *hostile_end(const struct report_process *process)
 {
     struct open_end *end = open_end_new(process);
-    struct open_task *task = busy_task_new();
+    struct open_task *task = busy_task_new(&hostile_frame);
     g_ptr_array_add(end->tasks, task);
     end->tasks_left_out = 30;
     struct open_request *request = g_ptr_array_index(task->requests, 0);
     task->task.name = task->task.coroutine = HOSTILE;
     request->scope.kind = HOSTILE;
     request->cancelled->reason = request->cancelled->task_name = HOSTILE;
-    request->cancelled->stack = STACK(&hostile_frame);
     return end;
 }
 
