@@ -27,7 +27,9 @@ static void add_session_notices(const struct settings *settings, struct reportin
     const GPtrArray *sentences = tracing->result.census.sentences;
     for (guint i = 0; i < sentences->len; i++)
         reporting_add_notice(reporting, sentences->pdata[i]);
-    if (!settings->flight_recorder) /* which forgets those that ended long ago */
+    /* A flight recorder forgets those that ended long ago; and where the recording broke off, what came after is
+     * not lost for want of room: that it is missing is said below. */
+    if (!settings->flight_recorder && !tracing->incomplete)
         reporting_add_ended(reporting, &tracing->result.census);
     if (tracing->incomplete)
         reporting_add_notice(reporting, tracing->incomplete->message);
