@@ -68,11 +68,12 @@ static void take_slot(struct control_process *own)
 
 void emit_setup(const struct bridge_entry *the_entry)
 {
+    const struct control *control = the_entry != NULL ? the_entry->control : NULL;
+
     entry = the_entry;
-    if (entry != NULL && entry->control != NULL) {
-        epoch = &entry->control->epoch;
-        flags = &entry->control->flags;
-    }
+    /* never those of a control file that is given back */
+    epoch = control != NULL ? &control->epoch : &no_epoch;
+    flags = control != NULL ? &control->flags : &default_flags;
     tables_bind(&pid, &seq, &WITNESS.state);
     take_slot(entry != NULL ? entry->process : NULL);
     seen.probes = NULL;
