@@ -31,6 +31,8 @@ void ring_setup(struct control *control)
     ring_batch = 0;
     if (part == 0)
         return;
+    ring.next = 0; /* another ring's, if there was one */
+    ring.unshared = 0;
     ring.shared = &control->ring;
     ring.turn_bytes = bytes / 4;
     ring_batch = part < BATCH_BYTES ? part : BATCH_BYTES;

@@ -260,24 +260,50 @@ static void requests_of_long_ago(void **state)
     }
 }
 
+static struct running attach_recorder(const char *providers, const char *pid, const char *report)
+{
+    g_autofree char *format = g_strconcat("json=", report, NULL);
+    const char *const arguments[] = {"attach", "--providers", providers, "--flight-recorder", RING, "-f",
+                                     format,   pid,           NULL};
+    struct running running = command_start(arguments);
+    g_free(command_read_until(&running, "Ctrl-C ends it"));
+    return running;
+}
+
+static void assert_file_has_faults(const char *path)
+{
+    json_t *report = json_load_file(path, 0, NULL);
+    assert_non_null(report);
+    assert_faults_are_there(report);
+    json_decref(report);
+    assert_int_equal(unlink(path), 0);
+}
+
+/* By the second recorder, for which nothing is left of the first one, whose ring turned more often. A snapshot
+ * lets the program say all again; one that is killed had to say it before. */
 static void requests_of_long_ago_where_attached(void **state)
 {
     (void)state;
     g_autofree char *program = support_program("busy.py"), *providers = support_program("busy.toml");
+    g_autofree char *path = support_path("recorder.json");
     const char *const arguments[] = {PYTHON, program, "on", NULL};
     struct running target = command_start_plain(arguments);
     g_free(command_read_until(&target, "rounds 1000"));
     g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
-    const char *const attach[] = {"attach", "--providers", providers, "--flight-recorder", RING, pid, NULL};
-    struct running running = command_start(attach);
-    g_free(command_read_until(&running, "Ctrl-C ends it"));
+    struct running recorder = attach_recorder(providers, pid, path);
+    read_rounds(&target, 24);
+    kill(recorder.pid, SIGINT);
+    command_finish_with(&recorder, 0);
+    recorder = attach_recorder(providers, pid, path);
     kill(target.pid, SIGUSR2);
     g_usleep(50000);
     read_rounds(&target, 8);
     assert_snapshot_has_faults(pid);
+    read_rounds(&target, 8);
     kill(target.pid, SIGKILL);
     command_finish(&target);
-    command_finish(&running);
+    command_finish_with(&recorder, 1);
+    assert_file_has_faults(path);
 }
 
 /* What three thousand tasks have to say is more than the ring holds. */
