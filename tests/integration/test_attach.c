@@ -43,6 +43,16 @@ static void every_place_of_the_main_thread(void **state)
     }
 }
 
+/* At the second attach nothing is read that the first one's end gave back. */
+static void a_second_attach_finds_its_memory_taken(void **state)
+{
+    (void)state;
+    struct target target = target_start(PYTHON, "mapping");
+    for (int i = 0; i < 3; i++)
+        target_attaches(&target, "mapping");
+    target_stop(&target);
+}
+
 static void every_interpreter(void **state)
 {
     g_auto(GStrv) lines = target_pythons();
@@ -368,6 +378,7 @@ int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_place_of_the_main_thread),
+        TEST(a_second_attach_finds_its_memory_taken),
         TEST(every_interpreter),
         TEST(ps_shows_what_is_alive),
         TEST(doctor_lists_the_preflight),

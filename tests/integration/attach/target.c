@@ -104,7 +104,7 @@ struct outcome target_command(const char *format, ...)
 void target_attaches(const struct target *target, const char *what)
 {
     struct outcome outcome = target_command("attach -d 0.2 %d", (int)target->pid);
-    if (outcome.status != 0 || strstr(outcome.out, "lost-events"))
+    if (outcome.status != 0 || strstr(outcome.err, "lost-events"))
         fail_msg("%s: status %d: %s%s", what, outcome.status, outcome.out, outcome.err);
     outcome_clear(&outcome);
     target_beats_on(target);

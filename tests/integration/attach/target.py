@@ -6,6 +6,7 @@ heartbeat in milliseconds since the file `STATE-FILE.reset` was last touched, an
 """
 import asyncio
 import json
+import mmap
 import os
 import sys
 import threading
@@ -112,4 +113,20 @@ def calling():
     asyncio.run(main(Beat()))
 
 
-{"idle": loop, "busy": busy, "joined": joined, "sleeping": sleeping, "calling": calling}[MODE]()
+def mapping():
+    """Takes each page of its address space that becomes free, so that whoever still reads there ends it."""
+    taken = []
+
+    async def main(beat):
+        asyncio.create_task(wait_for_long(), name="waiter")
+        while True:
+            await asyncio.sleep(0.001)
+            if len(taken) < 5000:
+                taken.append(mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=0))
+            beat()
+
+    asyncio.run(main(Beat()))
+
+
+{"idle": loop, "busy": busy, "joined": joined, "sleeping": sleeping, "calling": calling,
+ "mapping": mapping}[MODE]()
