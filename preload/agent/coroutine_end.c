@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "preload/agent/coroutine_name.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/pointer_map.h"
@@ -14,7 +15,12 @@
 
 static PyTypeObject *name_type OF_INTERPRETER;
 static destructor str_dealloc OF_INTERPRETER;
-static struct pointer_map followed; /* name → struct scope_call */
+static struct pointer_map followed; /* name → struct following */
+
+struct following {
+    struct scope_call call;
+    PyObject *shown; /* owned: the name that the program sees */
+};
 
 /* Nothing here keeps an object alive: the collector could not see it. */
 static PyObject *borrow_host(const struct scope_call *call)
@@ -56,11 +62,13 @@ static void end(struct scope_call *call)
 static void name_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    struct scope_call *call = pointer_map_remove(&followed, self);
+    struct following *following = pointer_map_remove(&followed, self);
 
-    if (call && recording_armed)
-        end(call);
-    free(call);
+    if (following && recording_armed)
+        end(&following->call);
+    if (following)
+        py_drop(following->shown);
+    free(following);
     str_dealloc(self);
     py_drop((PyObject *)type);
 }
@@ -93,10 +101,19 @@ static PyType_Spec name_spec = {
     .slots = name_slots,
 };
 
+static PyObject **name_behind(PyObject *name)
+{
+    struct following *following = Py_TYPE(name) == name_type ? pointer_map_get(&followed, name) : NULL;
+
+    return following ? &following->shown : NULL;
+}
+
 int coroutine_end_setup(void)
 {
     if (name_type || Py_Version < FIRST_VERSION)
         return 0;
+    if (coroutine_name_setup(name_behind) < 0)
+        return -1;
     str_dealloc = (destructor)PyType_GetSlot(&PyUnicode_Type, Py_tp_dealloc);
     name_type = (PyTypeObject *)PyType_FromSpecWithBases(&name_spec, (PyObject *)&PyUnicode_Type);
     if (!name_type)
@@ -109,42 +126,41 @@ bool coroutine_end_is_wanted(const struct scope_call *call)
     return name_type && call->method->operation == SCOPE_EXIT && call->provider->returns_to_swallow;
 }
 
-/* A name of its own: new, or NULL. */
-static PyObject *give_name(PyObject *coroutine)
+/* A name of its own, which is not shown: 0, or -1 with no exception set. Takes `following` over at 0. */
+static int give_name(PyObject *coroutine, struct following *following)
 {
-    PyObject *name = py_attribute(coroutine, names.__name__);
-    PyObject *own = name ? py_call((PyObject *)name_type, name) : NULL;
+    PyObject *own = following->shown ? py_call((PyObject *)name_type, following->shown) : NULL;
+    int failed = own ? PyObject_SetAttr(coroutine, names.__name__, own) : -1;
 
-    if (own && PyObject_SetAttr(coroutine, names.__name__, own) < 0) {
+    if (own && failed)
         PyErr_Clear();
-        py_drop(own);
-        own = NULL;
-    }
-    py_drop(name);
-    return own;
+    if (!failed)
+        failed = pointer_map_put(&followed, own, following);
+    py_drop(own);
+    return failed;
 }
 
 void coroutine_end_follow(PyObject *coroutine, const struct scope_call *call)
 {
-    struct scope_call *kept = malloc(sizeof(*kept));
+    struct following *kept = malloc(sizeof(*kept));
     struct py_work work;
-    PyObject *name;
 
     if (kept) {
-        *kept = *call;
-        scope_call_begin(kept);
+        kept->call = *call;
+        scope_call_begin(&kept->call);
     }
     py_work_begin(&work);
-    name = kept ? give_name(coroutine) : NULL;
     if (kept) {
-        py_drop(kept->host);
-        kept->host = NULL;
+        kept->shown = py_attribute(coroutine, names.__name__);
+        py_drop(kept->call.host);
+        kept->call.host = NULL;
     }
-    if (!name || pointer_map_put(&followed, name, kept) < 0) {
+    if (!kept || give_name(coroutine, kept) < 0) {
+        if (kept)
+            py_drop(kept->shown);
         free(kept);
         surprise("there was no memory to follow a scope's method");
     }
-    py_drop(name);
     py_work_end(&work);
 }
 

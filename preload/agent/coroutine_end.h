@@ -4,9 +4,9 @@
  * other processes (`python -m asyncio ps`) walk from coroutine to coroutine, and stop at anything else.
  *
  * The coroutine is given a __name__ that is its own, of a subclass of str: who awaited it lets it go when it is
- * over, and the name goes along. If it raised, the exception is still set then. What it returned is not known:
- * this is for methods that return where they swallow, and else raise (provider.returns_to_swallow).
- * That the coroutine runs is seen on the stack (preload/agent/bypass.h).
+ * over, and the name goes along (it is not shown: coroutine_name.h). If it raised, the exception is still set
+ * then. What it returned is not known: this is for methods that return where they swallow, and else raise
+ * (provider.returns_to_swallow). That the coroutine runs is seen on the stack (preload/agent/bypass.h).
  *
  * Runs in: the target, GIL held.
  */

@@ -113,7 +113,15 @@ async def by_hand():
     show((leaving.__class__, inspect.iscoroutine(leaving), inspect.isawaitable(leaving), asyncio.iscoroutine(leaving)))
     show((repr(leaving), leaving.__name__, leaving.__qualname__, inspect.getcoroutinestate(leaving)))
     group.create_task(asyncio.sleep(0.001))
+    show((type(leaving.__name__), leaving.__name__ is leaving.__name__, leaving.__name__ is group.__aexit__.__name__))
+    for name in "renamed", 3:
+        try:
+            leaving.__name__ = name
+        except TypeError as error:
+            show(error)
+        show((repr(leaving.__name__), leaving.__qualname__))
     await asyncio.wait_for(leaving, 1)
+    show(leaving.__name__)
     group = asyncio.TaskGroup()
     await group.__aenter__()
     seen = weakref.ref(group)
