@@ -119,7 +119,8 @@ def numbers_of_the_childs_choice():
 def multiprocesses():
     multiprocessing.set_forkserver_preload(["asyncio"])  # the default does nothing before 3.13.2, and this module then
     for method in ("fork", "forkserver", "spawn"):
-        with multiprocessing.get_context(method).Pool(2) as pool:
+        # a worker that is slow to start may find no work left: it does some by itself
+        with multiprocessing.get_context(method).Pool(2, initializer=traced) as pool:
             assert pool.map(traced, range(4)) == list(range(4))
             pool.close()
             pool.join()
