@@ -107,7 +107,8 @@ struct live_reader *live_open(struct babeltrace *babeltrace, const char *session
     reader->babeltrace = babeltrace;
     reader->url = g_strdup(session_url);
     reader->name = g_strdup(name);
-    reader->graph = bt_graph_create(0);
+    /* under version 0 lttng-live of libbabeltrace2 2.1 refuses what LTTng 2.16 records: CTF 2 */
+    reader->graph = bt_graph_create(bt_get_maximal_mip_version());
     const bt_component_source *source = add_source(reader, error);
     if (source)
         g_ptr_array_add(sources, (gpointer)source);
