@@ -114,13 +114,15 @@ static gboolean track_process(const struct recording_plan *plan, GError **error)
 
 gboolean recording_start(const struct recording_plan *plan, GError **error)
 {
-    if (!create_session(plan, error) || !track_process(plan, error))
+    if (!create_session(plan, error))
         return FALSE;
     struct lttng_domain domain = recording_domain(plan->per_process);
     struct lttng_handle *handle = lttng_create_handle(recording_name(plan), &domain);
     if (!handle)
         return cli_fail(error, "LTTng: create handle: out of memory");
-    const gboolean started = enable_channel(handle, plan, error) && enable_events(handle, "scopetrace:*", error) &&
+    /* from LTTng 2.16 on, choosing a process before there is a channel chooses buffers per process, too */
+    const gboolean started = enable_channel(handle, plan, error) && track_process(plan, error) &&
+                             enable_events(handle, "scopetrace:*", error) &&
                              check(lttng_start_tracing(recording_name(plan)), "start", error);
     lttng_destroy_handle(handle);
     return started;
