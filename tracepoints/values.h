@@ -53,6 +53,14 @@ enum task_how {
     TASK_FAILED = 3,
 };
 
+/* task_cancel.handling: whether the task, on which a direct request was open already, was dealing with an
+ * exception when it was cancelled once more, in any of the coroutines that it was suspended in. */
+enum task_handling {
+    HANDLING_UNKNOWN = 0,   /* not looked at, or it cannot be told */
+    HANDLING_EXCEPTION = 1, /* in an except or finally block, or one is kept in a variable */
+    HANDLING_NOTHING = 2,   /* what was thrown into it has been stopped */
+};
+
 /* scope_cancel.how */
 enum cancel_how {
     CANCEL_CALLED = 0,   /* somebody called the scope's cancel method */

@@ -165,6 +165,8 @@ struct event_task_cancel {
     const char *message;
     const uint64_t *native;
     uint32_t native_count;
+    uint8_t handling; /* enum task_handling */
+    struct stack_id waiting;
 };
 
 struct event_task_uncancel {

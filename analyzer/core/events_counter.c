@@ -81,6 +81,9 @@ static struct request *request_from(struct world *world, struct task *task, cons
     request->propagated = cancel->via_task.serial != 0;
     request->via = cancel->via_task;
     request->label = shared_text_hold(world->label);
+    request->handling =
+        cancel->handling <= HANDLING_NOTHING ? (enum task_handling)cancel->handling : HANDLING_UNKNOWN;
+    request->waiting = cancel->waiting;
     request->native_count = cancel->native_count;
     request->native = g_memdup2(cancel->native, cancel->native_count * sizeof *cancel->native);
     mark_set(&request->raised, world, cancel->stack, cancel->by_task, cancel->message);

@@ -261,6 +261,11 @@ struct group *finding_report(struct world *world, const struct verdict *verdict)
     return group;
 }
 
+bool group_is_single(const struct group *group)
+{
+    return group->finding->count == 1;
+}
+
 void group_consequence(struct group *group, struct world *world, const struct mark *at, const struct scope *scope,
                        const char *format, ...)
 {

@@ -29,6 +29,9 @@ struct verdict {
 /* One finding per rule, entry site and cancel site; more of the same only count. Never NULL. */
 struct group *finding_report(struct world *world, const struct verdict *verdict);
 
+/* Whether it was reported once and not again. */
+bool group_is_single(const struct group *group);
+
 /* What came of it later, listed under the culprit (the first few). */
 void group_consequence(struct group *group, struct world *world, const struct mark *at, const struct scope *scope,
                        const char *format, ...) G_GNUC_PRINTF(5, 6);

@@ -30,6 +30,9 @@ void request_free(struct request *request)
     g_clear_pointer(&request->label, shared_text_release);
     g_clear_pointer(&request->origin, scope_release);
     g_clear_pointer(&request->deliverer, scope_release);
+    if (request->outlived)
+        g_free(request->outlived->until);
+    g_free(request->outlived);
     g_free(request->native);
     g_free(request);
 }
@@ -123,6 +126,7 @@ static struct request *request_split(struct request *request)
     request->count--;
     mark_copy(&unit->raised, &request->raised);
     unit->label = shared_text_hold(request->label);
+    unit->outlived = NULL; /* told of the first alone */
     unit->origin = request->origin ? scope_hold(request->origin) : NULL;
     unit->deliverer = request->deliverer ? scope_hold(request->deliverer) : NULL;
     unit->native = g_memdup2(request->native, request->native_count * sizeof *request->native);

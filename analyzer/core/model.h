@@ -100,6 +100,13 @@ struct scope {
     struct tree_node *node;      /* NULL: folded */
 };
 
+/* The task was cancelled once more when it had long stopped the error of the first request. */
+struct outlived {
+    char *until; /* by whom: "the asyncio.Timeout entered at … cancelled it too" */
+    uint64_t time_ns, order;
+    struct stack_id waiting;
+};
+
 /* Requests of a ledger, in the order they were raised. */
 struct request {
     struct request *previous, *next;
@@ -116,11 +123,14 @@ struct request {
     const struct generic_source *generic; /* NULL: none */
     struct task_id via;
     struct mark raised;
-    uint32_t tid;       /* the thread it came from: ticks of two threads do not compare */
-    uint32_t last_tick; /* of the newest, when several are folded into one */
-    uint32_t count;     /* units of the counter */
-    uint32_t before;    /* the counter before the first */
-    char *label;        /* reference counted, NULL */
+    enum task_handling handling; /* what its task was at then, if a direct request was open already */
+    struct stack_id waiting;     /* where its task waited then; node 0: nobody looked */
+    struct outlived *outlived;   /* how it is known that the task ran on; NULL: it is not */
+    uint32_t tid;                /* the thread it came from: ticks of two threads do not compare */
+    uint32_t last_tick;          /* of the newest, when several are folded into one */
+    uint32_t count;              /* units of the counter */
+    uint32_t before;             /* the counter before the first */
+    char *label;                 /* reference counted, NULL */
     uint64_t *native;
     uint32_t native_count;
     struct group *leak; /* reported by leaked-cancel: a stale request from then on */

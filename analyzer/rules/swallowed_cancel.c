@@ -12,7 +12,8 @@
 #include "analyzer/rules/patience.h"
 #include "analyzer/rules/rules.h"
 
-/* From a request to somebody's Ctrl-C: whoever cleans up has mostly done so by then. */
+/* Instead of turns of the loop, of which one that has nothing to do makes few. Only of a task that is seen to have
+ * stopped the error: clean-up may take as long as it likes. */
 #define LONG_NS UINT64_C(1000000000)
 
 static bool exit_swallows(const struct exit_facts *facts)
@@ -149,12 +150,18 @@ static char *task_first(const struct task *task)
     return title;
 }
 
+static char *what_it_did(const struct task *task, const struct request *request)
+{
+    if (request->outlived)
+        return g_strdup_printf("ran on until %s", request->outlived->until);
+    return g_strdup(task->over && task->how == TASK_FINISHED ? "ran on and ended with a result"
+                                                             : "runs on and has not ended");
+}
+
 static char *ran_on_message(struct world *world, const struct task *task, const struct request *request)
 {
     g_autofree char *title = task_first(task);
-    const char *what = task->over && task->how == TASK_FINISHED    ? "ran on and ended with a result"
-                       : task->over && task->how == TASK_CANCELLED ? "ran on until it was cancelled once more"
-                                                                   : "runs on and has not ended";
+    g_autofree char *what = what_it_did(task, request);
     return g_strdup_printf("%s was cancelled%s, but %s: the CancelledError was caught and Task.uncancel() never "
                            "called.",
                            title, happened_at(world, request->raised.stack), what);
@@ -173,20 +180,45 @@ static char *note_message(const struct task *task, const struct request *request
     return g_strdup_printf("%s was cancelled %s: it ended with a result, not cancelled.", title, by);
 }
 
+/* The error was stopped somewhere between here and the task's outermost frame. */
+static void show_where(struct world *world, struct group *group, const struct request *request)
+{
+    struct mark at = {.time_ns = request->raised.time_ns,
+                      .order = request->raised.order,
+                      .stack = request->waiting,
+                      .by = request->task->id,
+                      .by_name = request->task->name};
+    if (!group_is_single(group))
+        return;
+    if (at.stack.node)
+        group_consequence(group, world, &at, NULL,
+                          "The CancelledError was thrown into the task where it waited, and caught there or in a "
+                          "caller:");
+    if (!request->outlived)
+        return;
+    at.time_ns = request->outlived->time_ns;
+    at.order = request->outlived->order;
+    at.stack = request->outlived->waiting;
+    group_consequence(
+        group, world, &at, NULL,
+        "When it was cancelled once more, it was not cleaning up after an exception. It waited here:");
+}
+
 /* The other requests of the task share the cause. */
 static void report_task(struct world *world, struct task *task, struct request *request, enum level level)
 {
     char *message = level == LEVEL_NOTE ? note_message(task, request) : ran_on_message(world, task, request);
-    finding_report(world,
-                   &(struct verdict){.rule = &swallowed_cancel,
-                                     .level = level,
-                                     .uncertain = request_uncertain(world, request) || !request->raised.tick,
-                                     .task = task,
-                                     .request = request,
-                                     .counter_known = true,
-                                     .counter_before = request->before,
-                                     .counter_after = task->total,
-                                     .message = message});
+    struct group *group = finding_report(
+        world, &(struct verdict){.rule = &swallowed_cancel,
+                                 .level = level,
+                                 .uncertain = request_uncertain(world, request) || !request->raised.tick,
+                                 .task = task,
+                                 .request = request,
+                                 .counter_known = true,
+                                 .counter_before = request->before,
+                                 .counter_after = task->total,
+                                 .message = message});
+    show_where(world, group, request);
     for (; request; request = request->next)
         if (is_direct(request))
             request->swallowed = true;
@@ -215,28 +247,54 @@ static bool is_of_interrupt(struct world *world, const struct request *request)
     return false;
 }
 
-static void on_raise(struct world *world, struct request *request)
-{
-    request->interrupted = is_of_interrupt(world, request);
-}
-
 /* The loop of a program that hangs does not turn. */
 static bool waited_long(const struct task *task, const struct request *request, const struct request *later)
 {
-    return !task->awaited && later->raised.time_ns >= request->raised.time_ns + LONG_NS;
+    return !task->awaited && request->tid == task->tid && later->raised.tick - request->raised.tick >= 2 &&
+           later->raised.time_ns >= request->raised.time_ns + LONG_NS;
 }
 
-/* At the loop's shutdown everything that still runs is cancelled, and somebody who presses Ctrl-C has waited: by
- * then it had not ended. */
-static bool lived_until_shutdown(const struct task *task, const struct request *request)
+/* Condition.wait() stops the error until it has its lock again, and on 3.11 and 3.12 keeps no more than a flag. */
+static bool remembers(struct world *world, const struct request *later)
 {
-    for (const struct request *later = request->next; later; later = later->next) {
-        if (later->source == SOURCE_SHUTDOWN)
-            return patience_exceeded(task, request, later->raised.tick);
-        if (later->interrupted)
-            return patience_exceeded(task, request, later->raised.tick) || waited_long(task, request, later);
-    }
-    return false;
+    return stack_mentions(world, later->waiting, "asyncio/locks.py", "Condition.wait");
+}
+
+/* When it was cancelled once more, the task had long had the error, and nothing in it dealt with one any more. */
+static bool had_stopped(const struct task *task, const struct request *request, const struct request *later)
+{
+    return later->handling == HANDLING_NOTHING && !remembers(task->world, later) &&
+           (patience_exceeded(task, request, later->raised.tick) || waited_long(task, request, later));
+}
+
+static char *who_ended_it(struct world *world, const struct request *later)
+{
+    if (later->origin)
+        return g_strdup_printf("the %s%s cancelled it too", scope_kind(later->origin),
+                               entered_at(world, later->origin));
+    return g_strdup(later->source == SOURCE_SHUTDOWN ? "the loop's shutdown" : "it was cancelled once more");
+}
+
+/* A scope that the task itself cancelled is its own way to end. */
+static bool is_own_decision(const struct task *task, const struct request *later)
+{
+    const struct mark *cancelled = later->origin ? later->origin->cancelled : NULL;
+    return cancelled && cancelled->by.serial == task->id.serial;
+}
+
+static void on_raise(struct world *world, struct request *later)
+{
+    struct request *request = first_direct(later->task);
+    later->interrupted = is_of_interrupt(world, later);
+    if (!request || request == later || request->source != SOURCE_DIRECT || request->outlived ||
+        !had_stopped(later->task, request, later) || is_own_decision(later->task, later))
+        return;
+    request->outlived = g_new(struct outlived, 1);
+    *request->outlived =
+        (struct outlived){.until = later->interrupted ? g_strdup("Ctrl-C") : who_ended_it(world, later),
+                          .time_ns = later->raised.time_ns,
+                          .order = later->raised.order,
+                          .waiting = later->waiting};
 }
 
 static void judge(struct world *world, struct task *task)
@@ -248,10 +306,10 @@ static void judge(struct world *world, struct task *task)
     bool direct = request->source == SOURCE_DIRECT;
     bool ran_on = direct && patience_end(world, task, &end) && patience_exceeded(task, request, end);
     bool running = !task->over || task->how == TASK_OPEN;
-    if (task->over && task->how == TASK_FINISHED)
-        report_task(world, task, request, ran_on ? LEVEL_WARNING : LEVEL_NOTE);
-    else if ((running && ran_on) || (direct && lived_until_shutdown(task, request)))
+    if (request->outlived || (running && ran_on))
         report_task(world, task, request, LEVEL_WARNING);
+    else if (task->over && task->how == TASK_FINISHED)
+        report_task(world, task, request, ran_on ? LEVEL_WARNING : LEVEL_NOTE);
 }
 
 const struct rule swallowed_cancel = {

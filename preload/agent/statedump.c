@@ -3,15 +3,15 @@
 
 #include <string.h>
 
+#include "preload/agent/await_chain.h"
 #include "preload/agent/bypass.h"
 #include "preload/agent/live_tasks.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/scope.h"
 #include "preload/agent/task.h"
-#include "preload/agent/trace_tree.h"
 #include "preload/agent/trio_task.h"
 
-/* How deep a chain of coroutines, or of scopes, is followed. */
+/* How deep a chain of scopes is followed. */
 #define CHAIN_LIMIT 256
 
 bool statedump_is_mid_life(void)
@@ -20,82 +20,6 @@ bool statedump_is_mid_life(void)
 
     py_drop(tasks);
     return tasks != NULL;
-}
-
-/* ---- where tasks wait ---- */
-
-/* What a coroutine, generator or asynchronous generator waits for: new, NULL = nothing of that kind. */
-static PyObject *awaited_by(PyObject *coroutine)
-{
-    static const char *const attributes[] = {"cr_await", "gi_yieldfrom", "ag_await"};
-
-    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
-        PyObject *awaited = py_attribute_named(coroutine, attributes[i]);
-
-        if (awaited && awaited != Py_None)
-            return awaited;
-        py_drop(awaited);
-    }
-    return NULL;
-}
-
-static PyObject *frame_of(PyObject *coroutine)
-{
-    static const char *const attributes[] = {"cr_frame", "gi_frame", "ag_frame"};
-
-    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
-        PyObject *frame = py_attribute_named(coroutine, attributes[i]);
-
-        if (frame && PyFrame_Check(frame))
-            return frame;
-        py_drop(frame);
-    }
-    return NULL;
-}
-
-static uint32_t place_of(uint32_t parent, PyObject *coroutine)
-{
-    PyObject *frame = frame_of(coroutine);
-    PyCodeObject *code = frame ? PyFrame_GetCode((PyFrameObject *)frame) : NULL;
-    uint32_t node = parent;
-
-    if (code)
-        node = trace_tree_place(parent, (PyObject *)code, PyFrame_GetLasti((PyFrameObject *)frame));
-    py_drop((PyObject *)code);
-    py_drop(frame);
-    return node;
-}
-
-/* Calls visit for the task's coroutine and each that it waits for, outermost first. */
-static void each_coroutine(const struct task_class *class, PyObject *task,
-                           void (*visit)(PyObject *coroutine, void *data), void *data)
-{
-    PyObject *coroutine = py_call(class->get_coro, task);
-
-    for (int depth = 0; coroutine && coroutine != Py_None && depth < CHAIN_LIMIT; depth++) {
-        PyObject *inner;
-
-        visit(coroutine, data);
-        inner = awaited_by(coroutine);
-        py_drop(coroutine);
-        coroutine = inner;
-    }
-    py_drop(coroutine);
-}
-
-static void extend_stack(PyObject *coroutine, void *data)
-{
-    uint32_t *node = data;
-
-    *node = place_of(*node, coroutine);
-}
-
-uint32_t statedump_waiting_stack(const struct task_class *class, PyObject *task)
-{
-    uint32_t node = 0;
-
-    each_coroutine(class, task, extend_stack, &node);
-    return node;
 }
 
 /* ---- which scopes they are in ---- */
@@ -169,7 +93,7 @@ static PyObject *owner_at(PyObject *referents, Py_ssize_t place)
 /* An exit that waits, for the children of a group: its `with` has let go of the method already. */
 static void scan_exit(PyObject *coroutine, PyObject *task)
 {
-    PyObject *frame = frame_of(coroutine);
+    PyObject *frame = await_chain_frame(coroutine);
     const struct provider *provider;
     PyObject *scope = frame ? bypass_exiting((PyFrameObject *)frame, &provider) : NULL;
 
@@ -179,28 +103,10 @@ static void scan_exit(PyObject *coroutine, PyObject *task)
     py_drop(frame);
 }
 
-static int add_referent(PyObject *object, void *list)
-{
-    return PyList_Append(list, object);
-}
-
-/* What gc.get_referents() tells, of which audit hooks would hear: new, NULL = out of memory, or it has none. */
-static PyObject *referents_of(PyObject *object)
-{
-    traverseproc traverse = (traverseproc)PyType_GetSlot(Py_TYPE(object), Py_tp_traverse);
-    PyObject *list = traverse ? PyList_New(0) : NULL;
-
-    if (list && traverse(object, add_referent, list) == 0)
-        return list;
-    PyErr_Clear();
-    py_drop(list);
-    return NULL;
-}
-
 /* A suspended frame shows the collector its locals and its stack, the latter from the outermost `with` in. */
 static void scan_coroutine(PyObject *coroutine, void *task)
 {
-    PyObject *referents = PyObject_IS_GC(coroutine) ? referents_of(coroutine) : NULL;
+    PyObject *referents = await_chain_referents(coroutine);
 
     for (Py_ssize_t i = 0; referents && i < PyList_Size(referents); i++) {
         PyObject *owner = owner_at(referents, i);
@@ -279,7 +185,7 @@ void statedump_emit(void)
             trio_task_each_scope(object, say_trio_scope);
             continue;
         }
-        each_coroutine(task->class, object, scan_coroutine, object);
+        await_chain_each(task->class, object, scan_coroutine, object);
         scan_anyio(object);
     }
     py_drop(tasks);

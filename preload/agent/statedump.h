@@ -8,17 +8,11 @@
 #define SCOPETRACE_AGENT_STATEDUMP_H
 
 #include <stdbool.h>
-#include <stdint.h>
-
-#include "preload/agent/task_class.h"
 
 /* Whether there is anything to dump: an event loop runs. */
 bool statedump_is_mid_life(void);
 
 /* Announces the live tasks and the scopes that are open in them. */
 void statedump_emit(void);
-
-/* Where a task waits: a node of the trace tree, 0 = unknown. */
-uint32_t statedump_waiting_stack(const struct task_class *class, PyObject *task);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "preload/agent/announcement.h"
+#include "preload/agent/await_chain.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
 #include "preload/agent/of_interpreter.h"
@@ -12,7 +13,6 @@
 #include "preload/agent/running.h"
 #include "preload/agent/scope.h"
 #include "preload/agent/seldom.h"
-#include "preload/agent/statedump.h"
 #include "preload/agent/task_counter.h"
 #include "preload/agent/trace_tree.h"
 #include "preload/agent/watch.h"
@@ -62,7 +62,7 @@ static void say_seen(struct task *task, PyObject *object, bool again)
     struct st_task_seen event = {.task = task->serial,
                                  .parent_task = task->parent,
                                  .counter = task_counter(task, object),
-                                 .stack = again ? 0 : statedump_waiting_stack(task->class, object),
+                                 .stack = again ? 0 : await_chain_stack(task->class, object),
                                  .name = task->name,
                                  .told = raised_units(task)};
 

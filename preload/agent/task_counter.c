@@ -2,6 +2,7 @@
 #include "preload/agent/task_counter.h"
 
 #include "preload/agent/alarm.h"
+#include "preload/agent/await_chain.h"
 #include "preload/agent/bypass.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/native_stack.h"
@@ -23,8 +24,14 @@ struct cancel_call {
     struct operation operation;
 };
 
+/* What the task was at when it was cancelled. */
+struct look {
+    uint8_t handling; /* enum task_handling */
+    uint32_t waiting; /* a node of the trace tree; 0 = not looked at */
+};
+
 static void emit_cancel(const struct task *task, const struct cancel_run *run, bool accepted, uint32_t repeat,
-                        const char *message)
+                        const char *message, struct look look)
 {
     uint64_t native[NATIVE_STACK_DEPTH];
     struct st_task_cancel event = {.accepted = accepted,
@@ -39,7 +46,9 @@ static void emit_cancel(const struct task *task, const struct cancel_run *run, b
                                    .by_task = run->by_task,
                                    .via_task = run->via_task,
                                    .message = message,
-                                   .native = native};
+                                   .native = native,
+                                   .handling = look.handling,
+                                   .waiting = look.waiting};
 
     if (emit_flags() & CONTROL_NATIVE_STACK)
         event.native_count = native_stack(native);
@@ -49,7 +58,7 @@ static void emit_cancel(const struct task *task, const struct cancel_run *run, b
 void task_flush(struct task *task)
 {
     if (task && task->run.held) {
-        emit_cancel(task, &task->run, true, task->run.held, NULL);
+        emit_cancel(task, &task->run, true, task->run.held, NULL, (struct look){0});
         task->run.held = 0;
     }
     if (task)
@@ -90,8 +99,23 @@ static void continue_run(struct task *task, const struct cancel_run *now, const 
         alarm_delivery(run->total);
     if (run->total & (run->total - 1))
         return;
-    emit_cancel(task, run, true, run->held, NULL);
+    emit_cancel(task, run, true, run->held, NULL, (struct look){0});
     run->held = 0;
+}
+
+/* Where a direct request meets the task: it is nobody's to take back, so that somebody may have to look for who
+ * stopped the error. One that has a direct request open may be cleaning up, or have stopped the error and run on:
+ * that cannot be seen from its requests. Once per run, since a scope may deliver without end. */
+static struct look look_at(const struct task *task, PyObject *object, const struct cancel_run *now)
+{
+    struct look look = {0};
+    bool direct = now->source == SOURCE_DIRECT && !now->via_task;
+
+    if (task->watched && now->before)
+        look.handling = (uint8_t)await_chain_handling(task->class, object);
+    if (direct || look.handling == HANDLING_NOTHING)
+        look.waiting = await_chain_stack(task->class, object);
+    return look;
 }
 
 static void begin_run(struct task *task, PyObject *object, const struct cancel_run *now, bool accepted,
@@ -107,7 +131,7 @@ static void begin_run(struct task *task, PyObject *object, const struct cancel_r
     task->run.total = accepted ? 1 : 0;
     if (accepted)
         raised_add(task, by, origin, text);
-    emit_cancel(task, now, accepted, 1, text);
+    emit_cancel(task, now, accepted, 1, text, accepted ? look_at(task, object, now) : (struct look){0});
 }
 
 /* One that was passed on, too: who passed it on learns of it when this task ends. */

@@ -120,7 +120,8 @@ static void nothing_is_left_behind(void **state)
 
 /* ---- a real trace ---- */
 
-enum { COUNT_OFFSET_FROM_END = 4 + 8 }; /* of the last event's sequence of one address */
+/* Of the last event's sequence of one address, behind which `handling` and `waiting` lie. */
+enum { COUNT_OFFSET_FROM_END = 4 + 8 + 1 + 4 };
 
 static void write_stream(const char *folder, const char *name, uint64_t first_ns)
 {

@@ -313,19 +313,61 @@ static void interrupt_handled(void **state)
                "note swallowed-cancel x1");
 }
 
-/* A worker that keeps its group waiting, idle, until somebody has waited long enough; after a moment it may be
- * cleaning up. */
+/* A worker that keeps its group waiting until somebody has waited long enough: the agent tells whether it is still
+ * cleaning up by then, however long that takes. */
 static void interrupt_ends_a_straggler(void **state)
 {
     (void)state;
-#define INTERRUPTED(after)                                                                                        \
+#define ONCE_MORE(origin, handling)                                                                               \
+    "+10 task_cancel accepted=1 source=SOURCE_SCOPE task=2 scope=" origin " origin=" origin                       \
+    " before=1 after=2 handling=HANDLING_" handling " waiting=6\n"
+#define INTERRUPTED(after, handling)                                                                              \
     PROCESS ENTER("1", TASK_GROUP, "1", "0", "2") START("2", "1")                                                 \
         DIRECT("2", "7", "0", "1", "5") "+" after                                                                 \
                                         " task_cancel accepted=1 source=SOURCE_INTERRUPT task=1 before=0 "        \
-                                        "after=1 tick=7\n" CANCEL_SCOPE("1", "0", "7")                            \
-                                            RAISE("2", "1", "1", "1", "2") DONE("2", "CANCELLED", "2", "8")
-    expect(INTERRUPTED("1500000000"), "warning swallowed-cancel x1");
-    expect(INTERRUPTED("1000000"), "");
+                                        "after=1 tick=7\n" CANCEL_SCOPE("1", "0", "7") ONCE_MORE("1", handling)   \
+                                            DONE("2", "CANCELLED", "2", "8")
+    expect(INTERRUPTED("1500000000", "NOTHING"), "warning swallowed-cancel x1");
+    expect(INTERRUPTED("1000000", "NOTHING"), "");
+    expect(INTERRUPTED("90000000000", "EXCEPTION"), "");
+    expect(INTERRUPTED("90000000000", "UNKNOWN"), "");
+}
+
+/* The same at the loop's shutdown, where the loop may have turned as often as it likes. */
+static void shutdown_ends_a_straggler(void **state)
+{
+    (void)state;
+#define SHUT_DOWN(tick, handling)                                                                                 \
+    PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "5") "+10 task_cancel accepted=1 source=SOURCE_SHUTDOWN "  \
+                                                            "task=2 before=1 after=2 handling=HANDLING_" handling \
+                                                            " waiting=6 tick=" tick                               \
+                                                            "\n" DONE("2", "CANCELLED", "2", tick)
+    expect(SHUT_DOWN("9", "NOTHING"), "warning swallowed-cancel x1");
+    expect(SHUT_DOWN("8", "NOTHING"), "");
+    expect(SHUT_DOWN("999", "EXCEPTION"), "");
+    expect(SHUT_DOWN("999", "UNKNOWN"), "");
+}
+
+/* The timeout around a worker that ignored its cancellation, or that is slow to clean up; the worker ends as
+ * cancelled, or because an error of its own comes of it. */
+static void timeout_ends_a_straggler(void **state)
+{
+    (void)state;
+#define AROUND ENTER("1", TIMEOUT, "2", "0", "2")
+#define TIMED_OUT(handling, tick, how)                                                                            \
+    PROCESS START("2", "1") AROUND DIRECT("2", "7", "0", "1", "5") CANCEL_SCOPE("1", "0", tick)                   \
+        ONCE_MORE("1", handling) TAKE("2", "1", "2", "1") EXIT("1", "2", "CANCELLED", "PROPAGATED", "2", "1")     \
+            DONE("2", how, "1", tick)
+    expect(TIMED_OUT("NOTHING", "9", "CANCELLED"), "warning swallowed-cancel x1");
+    expect(TIMED_OUT("NOTHING", "9", "FAILED"), "warning swallowed-cancel x1");
+    expect(TIMED_OUT("NOTHING", "8", "CANCELLED"), "");
+    expect(TIMED_OUT("EXCEPTION", "99", "CANCELLED"), "");
+    expect(TIMED_OUT("UNKNOWN", "99", "CANCELLED"), "");
+    /* who takes the request back has resisted it on purpose */
+    expect(PROCESS START("2", "1") AROUND DIRECT("2", "7", "0", "1", "5") CANCEL_SCOPE("1", "0", "9")
+               ONCE_MORE("1", "NOTHING") UNCANCEL("2", "6", "2", "1") TAKE("2", "1", "1", "0")
+                   EXIT("1", "2", "CANCELLED", "RAISED_TIMEOUT", "1", "0") DONE("2", "FAILED", "0", "9"),
+           "");
 }
 
 /* timeout around `await task`: the inner request is the outer one's, and ends with its task. */
@@ -462,6 +504,8 @@ int main(void)
         cmocka_unit_test(direct_request_ignored_in_a_thread),
         cmocka_unit_test(interrupt_handled),
         cmocka_unit_test(interrupt_ends_a_straggler),
+        cmocka_unit_test(shutdown_ends_a_straggler),
+        cmocka_unit_test(timeout_ends_a_straggler),
         cmocka_unit_test(propagated_requests),
         cmocka_unit_test(slow_inner_task),
         cmocka_unit_test(nobody_cancelled_the_scope),

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "preload/agent/await_chain.h"
+
+#include <string.h>
+
+#include "preload/agent/trace_tree.h"
+
+/* How deep a chain of coroutines is followed. */
+#define CHAIN_LIMIT 256
+
+static int add_referent(PyObject *object, void *list)
+{
+    return PyList_Append(list, object);
+}
+
+PyObject *await_chain_referents(PyObject *object)
+{
+    traverseproc traverse = (traverseproc)PyType_GetSlot(Py_TYPE(object), Py_tp_traverse);
+    PyObject *list = traverse && PyObject_IS_GC(object) ? PyList_New(0) : NULL;
+
+    if (list && traverse(object, add_referent, list) == 0)
+        return list;
+    PyErr_Clear();
+    py_drop(list);
+    return NULL;
+}
+
+static bool is_of_type(PyObject *object, const char *name)
+{
+    const char *own = Py_TYPE(object)->tp_name;
+    const char *dot = strrchr(own, '.');
+
+    return !strcmp(own, name) || (dot && !strcmp(dot + 1, name));
+}
+
+/* What C makes around a coroutine or asynchronous generator has no attribute that leads to it; nor has, without
+ * code of the program's, our own awaitable_proxy. */
+static PyObject *wrapped_by(PyObject *awaitable)
+{
+    static const char *const wrappers[] = {"async_generator_asend", "async_generator_athrow", "coroutine_wrapper",
+                                           "scopetrace.coroutine"};
+    PyObject *referents = NULL;
+    PyObject *found = NULL;
+
+    for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]) && !referents; i++)
+        if (is_of_type(awaitable, wrappers[i]))
+            referents = await_chain_referents(awaitable);
+    for (Py_ssize_t i = 0; referents && !found && i < PyList_Size(referents); i++) {
+        PyObject *referent = PyList_GetItem(referents, i);
+
+        if (PyAsyncGen_CheckExact(referent) || PyCoro_CheckExact(referent))
+            found = py_keep(referent);
+    }
+    py_drop(referents);
+    return found;
+}
+
+/* An attribute that is found without code of the program's: new, NULL = there is none. */
+static PyObject *plain_attribute(PyObject *object, const char *const attributes[], size_t count)
+{
+    if ((getattrofunc)PyType_GetSlot(Py_TYPE(object), Py_tp_getattro) != PyObject_GenericGetAttr)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        PyObject *value = py_attribute_named(object, attributes[i]);
+
+        if (value && value != Py_None)
+            return value;
+        py_drop(value);
+    }
+    return NULL;
+}
+
+/* New, NULL = nothing of that kind. */
+static PyObject *awaited_by(PyObject *awaitable)
+{
+    static const char *const attributes[] = {"cr_await", "gi_yieldfrom", "ag_await"};
+    PyObject *awaited = plain_attribute(awaitable, attributes, sizeof(attributes) / sizeof(attributes[0]));
+
+    return awaited ? awaited : wrapped_by(awaitable);
+}
+
+PyObject *await_chain_frame(PyObject *coroutine)
+{
+    static const char *const attributes[] = {"cr_frame", "gi_frame", "ag_frame"};
+    PyObject *frame = plain_attribute(coroutine, attributes, sizeof(attributes) / sizeof(attributes[0]));
+
+    if (frame && PyFrame_Check(frame))
+        return frame;
+    py_drop(frame);
+    return NULL;
+}
+
+void await_chain_each(const struct task_class *class, PyObject *task,
+                      void (*visit)(PyObject *awaitable, void *data), void *data)
+{
+    PyObject *awaitable = py_call(class->get_coro, task);
+
+    for (int depth = 0; awaitable && awaitable != Py_None && depth < CHAIN_LIMIT; depth++) {
+        PyObject *inner;
+
+        visit(awaitable, data);
+        inner = awaited_by(awaitable);
+        py_drop(awaitable);
+        awaitable = inner;
+    }
+    py_drop(awaitable);
+}
+
+/* ---- where ---- */
+
+static void extend_stack(PyObject *coroutine, void *data)
+{
+    uint32_t *node = data;
+    PyObject *frame = await_chain_frame(coroutine);
+    PyCodeObject *code = frame ? PyFrame_GetCode((PyFrameObject *)frame) : NULL;
+
+    if (code)
+        *node = trace_tree_place(*node, (PyObject *)code, PyFrame_GetLasti((PyFrameObject *)frame));
+    py_drop((PyObject *)code);
+    py_drop(frame);
+}
+
+uint32_t await_chain_stack(const struct task_class *class, PyObject *task)
+{
+    uint32_t node = 0;
+
+    await_chain_each(class, task, extend_stack, &node);
+    return node;
+}
+
+/* ---- whether something is dealt with ---- */
+
+struct search {
+    bool found;  /* an exception */
+    bool to_end; /* the last one visited is what a task waits for in the end: nothing was overlooked */
+};
+
+static void search_awaitable(PyObject *awaitable, void *data)
+{
+    struct search *search = data;
+    PyObject *referents = await_chain_referents(awaitable);
+
+    for (Py_ssize_t i = 0; referents && !search->found && i < PyList_Size(referents); i++)
+        search->found = PyExceptionInstance_Check(PyList_GetItem(referents, i));
+    py_drop(referents);
+    /* a future of C's, or one of Python's that yields itself, as sleep(0) yields */
+    search->to_end = is_of_type(awaitable, "FutureIter") || PyGen_CheckExact(awaitable);
+}
+
+enum task_handling await_chain_handling(const struct task_class *class, PyObject *task)
+{
+    struct search search = {0};
+
+    await_chain_each(class, task, search_awaitable, &search);
+    return search.found ? HANDLING_EXCEPTION : search.to_end ? HANDLING_NOTHING : HANDLING_UNKNOWN;
+}
