@@ -19,6 +19,8 @@
 #include "analyzer/sources/missing_events.h"
 
 #define USUAL_WIDTH 80
+/* Of the protocol between components: what CTF 2 is read in. Only later ones may mean something else. */
+#define NEWEST_MIP 1
 
 struct findings {
     struct babeltrace_client client;
@@ -140,6 +142,16 @@ static bool report(bt_self_component_sink *self, struct findings *findings)
 
 /* ---- the component class ---- */
 
+static bt_component_class_get_supported_mip_versions_method_status supported(bt_self_component_class_sink *self,
+                                                                             const bt_value *params, void *data,
+                                                                             bt_logging_level level,
+                                                                             bt_integer_range_set_unsigned *ranges)
+{
+    (void)self, (void)params, (void)data, (void)level;
+    return (bt_component_class_get_supported_mip_versions_method_status)bt_integer_range_set_unsigned_add_range(
+        ranges, 0, MIN(bt_get_maximal_mip_version(), NEWEST_MIP));
+}
+
 static bt_component_class_initialize_method_status initialize(bt_self_component_sink *self,
                                                               bt_self_component_sink_configuration *config,
                                                               const bt_value *params, void *data)
@@ -203,6 +215,7 @@ BT_PLUGIN_SINK_COMPONENT_CLASS_HELP(findings,
                                     "  output=\"FILE\"   where the report goes (default: standard output)\n"
                                     "  strict=yes      list direct requests too\n"
                                     "  tree=yes        list all tasks with their scopes");
+BT_PLUGIN_SINK_COMPONENT_CLASS_GET_SUPPORTED_MIP_VERSIONS_METHOD(findings, supported);
 BT_PLUGIN_SINK_COMPONENT_CLASS_INITIALIZE_METHOD(findings, initialize);
 BT_PLUGIN_SINK_COMPONENT_CLASS_FINALIZE_METHOD(findings, finalize);
 BT_PLUGIN_SINK_COMPONENT_CLASS_INPUT_PORT_CONNECTED_METHOD(findings, port_connected);
