@@ -130,8 +130,9 @@
     U32(before)                                                                                                   \
     U32(after)                                                                                                    \
     U32(repeat)                                                                                                   \
-    U32(stack) U64(task) U64(scope) U64(origin) U64(by_task) U64(via_task) STR(message) ADDRS(native)             \
-        U8(handling) U32(waiting)
+    U32(stack)                                                                                                    \
+    U64(task)                                                                                                     \
+    U64(scope) U64(origin) U64(by_task) U64(via_task) STR(message) ADDRS(native) U8(handling) U32(waiting)
 
 /* Task.uncancel() returned. scope: the scope whose operation called it, 0 = none. */
 #define SCOPETRACE_FIELDS_task_uncancel(U8, U32, U64, F64, STR, ADDRS)                                            \
@@ -164,8 +165,12 @@
     U8(outcome)                                                                                                   \
     U8(how)                                                                                                       \
     U32(entry)                                                                                                    \
-    U32(provider) U32(counter) U32(after) U32(stack) U32(cancel_stack) U32(exit_stack) U64(scope) U64(task)       \
-        U64(cancelled_by) U64(entered_ns) U64(cancelled_ns) U64(exited_ns)
+    U32(provider)                                                                                                 \
+    U32(counter)                                                                                                  \
+    U32(after)                                                                                                    \
+    U32(stack)                                                                                                    \
+    U32(cancel_stack)                                                                                             \
+    U32(exit_stack) U64(scope) U64(task) U64(cancelled_by) U64(entered_ns) U64(cancelled_ns) U64(exited_ns)
 
 /* Requests that were raised before and are open, alike in all but time: `count` of them, the first at raised_ns
  * when the loop of raised_tid was at raised_tick, the newest at last_tick. entry: of the origin, 0 = the one that
@@ -176,8 +181,12 @@
     U8(doubtful)                                                                                                  \
     U8(ran_on)                                                                                                    \
     U32(count)                                                                                                    \
-    U32(stack) U32(entry) U32(raised_tid) U32(raised_tick) U32(last_tick) U64(task) U64(scope) U64(origin)        \
-        U64(by_task) U64(via_task) U64(raised_ns) STR(by_name) STR(message)
+    U32(stack)                                                                                                    \
+    U32(entry)                                                                                                    \
+    U32(raised_tid)                                                                                               \
+    U32(raised_tick)                                                                                              \
+    U32(last_tick)                                                                                                \
+    U64(task) U64(scope) U64(origin) U64(by_task) U64(via_task) U64(raised_ns) STR(by_name) STR(message)
 
 /* All is told that the last `runtime` with again = 1 began to tell. */
 #define SCOPETRACE_FIELDS_announced(U8, U32, U64, F64, STR, ADDRS) U32(tasks)
