@@ -379,6 +379,15 @@ static char *find_library(const char *name)
     return path;
 }
 
+/* The command gets it, too; one that is built with a sanitizer must find that first. */
+static char *preload_of(const char *name)
+{
+    g_autofree char *library = find_library(name);
+    g_autofree char *own = *OWN_SANITIZER && library ? find_library(OWN_SANITIZER) : NULL;
+
+    return own ? g_strconcat(own, ":", library, NULL) : g_steal_pointer(&library);
+}
+
 static void beside_other_preloads(void **state)
 {
     static const char *const others[] = {"libasan.so", "libubsan.so", "libjemalloc.so.2"};
@@ -388,12 +397,12 @@ static void beside_other_preloads(void **state)
     use_packages(NULL);
     g_setenv("ASAN_OPTIONS", "detect_leaks=0", TRUE);
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
-        g_autofree char *library = find_library(others[i]);
-        if (!library) {
+        g_autofree char *preload = preload_of(others[i]);
+        if (!preload) {
             print_message("no %s\n", others[i]);
             continue;
         }
-        g_setenv("LD_PRELOAD", library, TRUE);
+        g_setenv("LD_PRELOAD", preload, TRUE);
         run_faulty(program, "stolen\n", 1);
         g_unsetenv("LD_PRELOAD");
     }
