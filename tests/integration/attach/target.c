@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,8 @@ pid_t target_spawn(const char *const *arguments)
 {
     const pid_t child = fork();
     if (child == 0) {
+        /* A test that fails does not come to stop it. */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         const int null = open("/dev/null", O_RDWR);
         dup2(null, STDIN_FILENO);
         execvp(arguments[0], (char **)arguments);

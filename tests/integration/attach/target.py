@@ -20,16 +20,16 @@ class Beat:
     def __init__(self):
         self.count = 0
         self.gaps = []
-        self.last = time.perf_counter()
+        self.last = self.written = time.perf_counter()
 
     def __call__(self):
         now = time.perf_counter()
         self.gaps.append(now - self.last)
         self.last = now
         self.count += 1
-        if self.count % 20 == 0:
+        if self.count % 20 == 0 or now - self.written > 0.5:
             self.write()
-            self.last = time.perf_counter()
+            self.last = self.written = time.perf_counter()
 
     def write(self):
         if os.path.exists(STATE + ".reset"):
