@@ -17,10 +17,14 @@ struct outcome {
     char *out, *err;
 };
 
-/* Makes this test's TMPDIR; command_teardown() fails when anything is left in it or still runs for it. Both for
- * cmocka. */
+/* Makes this test's TMPDIR; command_teardown() fails when anything is left in it or still runs for it after some
+ * seconds, and ends that, so that a test which fails does no harm to the next ones or to who waits for the end of
+ * their output. Both for cmocka. */
 int command_setup(void **state);
 int command_teardown(void **state);
+/* The exit status of a test program whose group of tests has command_teardown() for its end, which cmocka says has
+ * failed but does not count. */
+int command_verdict(int failed);
 const char *command_folder(void);
 
 /* arguments: of scopetrace, NULL-terminated, separated by spaces in one string (none has a space in it), or an

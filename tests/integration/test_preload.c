@@ -321,5 +321,5 @@ int main(void)
         cmocka_unit_test(lttng_of_the_programs_own_can_be_loaded),
         cmocka_unit_test(few_descriptors_are_left_to_the_program),
     };
-    return cmocka_run_group_tests(tests, command_setup, command_teardown);
+    return command_verdict(cmocka_run_group_tests(tests, command_setup, command_teardown));
 }

@@ -456,5 +456,5 @@ int main(void)
         cmocka_unit_test(beside_other_preloads),
         cmocka_unit_test(old_interpreters_run_untraced),
     };
-    return cmocka_run_group_tests(tests, setup, command_teardown);
+    return command_verdict(cmocka_run_group_tests(tests, setup, command_teardown));
 }

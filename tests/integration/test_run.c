@@ -415,5 +415,5 @@ int main(void)
         cmocka_unit_test(help_is_on_standard_output),
         cmocka_unit_test(completions_are_shell),
     };
-    return cmocka_run_group_tests(tests, command_setup, command_teardown);
+    return command_verdict(cmocka_run_group_tests(tests, command_setup, command_teardown));
 }

@@ -254,5 +254,5 @@ int main(int argc, char **argv)
     };
     if (argc > 1)
         return g_str_equal(argv[1], "shell") ? play_shell() : count_signals();
-    return cmocka_run_group_tests(tests, command_setup, command_teardown);
+    return command_verdict(cmocka_run_group_tests(tests, command_setup, command_teardown));
 }

@@ -250,5 +250,5 @@ int main(void)
     };
     g_setenv("PYTHONHASHSEED", "0", TRUE);
     g_setenv("PYTHONDONTWRITEBYTECODE", "1", TRUE);
-    return cmocka_run_group_tests(tests, command_setup, command_teardown);
+    return command_verdict(cmocka_run_group_tests(tests, command_setup, command_teardown));
 }

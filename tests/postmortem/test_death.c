@@ -171,5 +171,5 @@ int main(void)
         cmocka_unit_test(gone_by_exit),    cmocka_unit_test(out_of_memory),
         cmocka_unit_test(people_are_told), cmocka_unit_test(copies_in_a_child_are_not_told),
     };
-    return cmocka_run_group_tests(tests, command_setup, command_teardown);
+    return command_verdict(cmocka_run_group_tests(tests, command_setup, command_teardown));
 }

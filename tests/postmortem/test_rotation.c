@@ -213,5 +213,5 @@ int main(void)
         cmocka_unit_test(the_daemon_dies),
         cmocka_unit_test(bad_input),
     };
-    return cmocka_run_group_tests(tests, command_setup, command_teardown);
+    return command_verdict(cmocka_run_group_tests(tests, command_setup, command_teardown));
 }
