@@ -1,19 +1,78 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/attach/meeting.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/error.h"
 #include "cli/message.h"
 #include "cli/session/folder.h"
 
+#define PREFIX "scopetrace-attach-"
 #define COMPLAINT_BYTES 1000
+/* One that nobody has locked yet is being made. */
+#define YOUNG_SECONDS 60
 
 /* In this order: a folder that any user may write to. */
 static const char *const places[] = {"/tmp", "/var/tmp", "/dev/shm"};
+
+/* ---- what nobody needs any more ---- */
+
+static void each_entry(int folder, void (*visit)(int folder, const char *name))
+{
+    const int readable = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = readable >= 0 ? fdopendir(readable) : NULL;
+    for (const struct dirent *entry; entries && (entry = readdir(entries));)
+        visit(folder, entry->d_name);
+    if (entries)
+        closedir(entries);
+    else if (readable >= 0)
+        close(readable);
+}
+
+/* There are files in it, and nothing deeper: whoever else may write there leads nobody anywhere. */
+static void remove_file(int folder, const char *name)
+{
+    unlinkat(folder, name, 0);
+}
+
+static gboolean is_abandoned(int folder)
+{
+    struct stat status;
+    return fstat(folder, &status) == 0 && (geteuid() == 0 || status.st_uid == geteuid()) &&
+           status.st_mtime + YOUNG_SECONDS < time(NULL) && flock(folder, LOCK_EX | LOCK_NB) == 0;
+}
+
+static void remove_abandoned(int place, const char *name)
+{
+    if (!g_str_has_prefix(name, PREFIX))
+        return;
+    const int folder = openat(place, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0)
+        return;
+    if (is_abandoned(folder)) {
+        each_entry(folder, remove_file);
+        unlinkat(place, name, AT_REMOVEDIR);
+    }
+    close(folder);
+}
+
+/* ---- making ---- */
+
+/* Its /tmp is ours. */
+static gboolean shares_root(const struct attach_target *target)
+{
+    g_autofree char *root = proc_path(target->pid, "/");
+    struct stat theirs, ours;
+    return proc_same_namespace(target->pid, getpid(), "mnt") && stat(root, &theirs) == 0 &&
+           stat("/", &ours) == 0 && theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+}
 
 static gboolean choose_at(const struct attach_target *target, const char *place, struct meeting *meeting)
 {
@@ -23,9 +82,10 @@ static gboolean choose_at(const struct attach_target *target, const char *place,
     meeting->root = open(seen, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (meeting->root < 0)
         return FALSE;
-    g_autofree char *name = g_strdup_printf("scopetrace-attach-%08x%08x", g_random_int(), g_random_int());
+    g_autofree char *name = g_strdup_printf(PREFIX "%08x%08x", g_random_int(), g_random_int());
     meeting->ours = g_strdup_printf("/proc/self/fd/%d/%s", meeting->root, name);
-    meeting->litter = g_build_filename(seen, name, NULL);
+    /* the way through the target ends with it */
+    meeting->litter = g_build_filename(shares_root(target) ? place : seen, name, NULL);
     meeting->theirs = g_build_filename(place, name, NULL);
     return TRUE;
 }
@@ -40,19 +100,23 @@ static gboolean give(const char *path, const struct attach_target *target, GErro
 
 gboolean meeting_choose(const struct attach_target *target, struct meeting *ret_meeting, GError **error)
 {
-    struct meeting meeting = {0};
+    struct meeting meeting = {.lock = -1};
     for (gsize index = 0; index < G_N_ELEMENTS(places); index++)
         if (choose_at(target, places[index], &meeting)) {
+            each_entry(meeting.root, remove_abandoned);
             *ret_meeting = meeting;
             return TRUE;
         }
     return cli_fail(error, "no folder can be made in its /tmp, /var/tmp or /dev/shm: %s", g_strerror(errno));
 }
 
-gboolean meeting_make(const struct meeting *meeting, const struct attach_target *target, GError **error)
+gboolean meeting_make(struct meeting *meeting, const struct attach_target *target, GError **error)
 {
     if (mkdir(meeting->ours, 0700) != 0)
         return cli_fail(error, "%s: %s", meeting->theirs, g_strerror(errno));
+    meeting->lock = open(meeting->ours, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (meeting->lock < 0 || flock(meeting->lock, LOCK_EX | LOCK_NB) != 0)
+        return cli_fail(error, "%s: cannot be locked: %s", meeting->theirs, g_strerror(errno));
     return give(meeting->ours, target, error);
 }
 
@@ -93,6 +157,8 @@ void meeting_clear(struct meeting *meeting)
     if (!meeting->ours)
         return;
     folder_remove(meeting->ours);
+    if (meeting->lock >= 0)
+        close(meeting->lock);
     close(meeting->root);
     g_free(meeting->ours);
     g_free(meeting->litter);

@@ -14,11 +14,14 @@ struct meeting {
     char *litter; /* the same for other processes of ours */
     char *theirs; /* the target's path */
     int root;     /* descriptor that `ours` goes through */
+    int lock;     /* of the folder, held while it is in use; -1: none yet */
 };
 
-/* Finds a place and a name, so that somebody can be told to remove the folder before it is there. */
+/* Finds a place and a name, so that somebody can be told to remove the folder before it is there. Removes folders
+ * at that place whose attach was killed together with all who would have done it, as far as they are ours; root:
+ * any. */
 gboolean meeting_choose(const struct attach_target *target, struct meeting *ret_meeting, GError **error);
-gboolean meeting_make(const struct meeting *meeting, const struct attach_target *target, GError **error);
+gboolean meeting_make(struct meeting *meeting, const struct attach_target *target, GError **error);
 
 /* Hands a file of the folder to the target's user. */
 gboolean meeting_give(const struct meeting *meeting, const struct attach_target *target, const char *file,

@@ -12,11 +12,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include <cmocka.h>
 
@@ -208,8 +211,8 @@ static void second_attacher_is_told(void **state)
     target_stop(&target);
 }
 
-/* The file that a process which is attached to has in common with its attacher. */
-static struct control *map_control(pid_t pid)
+/* The path of the file that a process which is attached to has in common with its attacher. To be freed. */
+static char *control_path(pid_t pid)
 {
     g_autofree char *maps_path = g_strdup_printf("/proc/%d/maps", (int)pid);
     g_autofree char *maps = NULL;
@@ -217,7 +220,13 @@ static struct control *map_control(pid_t pid)
     char *path = strstr(maps, "/scopetrace-attach-");
     assert_non_null(path);
     *strchr(path, '\n') = '\0';
-    const int fd = open(strrchr(maps, ' ') + 1, O_RDWR | O_CLOEXEC);
+    return g_strdup(strrchr(maps, ' ') + 1);
+}
+
+static struct control *map_control(pid_t pid)
+{
+    g_autofree char *path = control_path(pid);
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
     assert_true(fd >= 0);
     struct control *control = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     assert_true(control != MAP_FAILED);
@@ -243,6 +252,65 @@ static void target_ends_meanwhile(void **state)
     command_finish_with(&attacher, 0);
     munmap(control, sizeof *control);
     target_stop(&target);
+}
+
+static bool nothing_runs(void)
+{
+    return !command_has_processes();
+}
+
+/* Its keeper is left, which cannot go through the target any more. */
+static void both_die_and_nothing_is_left(void **state)
+{
+    (void)state;
+    struct target target = target_start(PYTHON, "idle");
+    g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
+    const char *const arguments[] = {"attach", pid, NULL};
+    struct running attacher = command_start(arguments);
+    g_free(command_read_until(&attacher, "Ctrl-C ends it"));
+    g_autofree char *control = control_path(target.pid);
+    g_autofree char *folder = g_path_get_dirname(control);
+    target_stop(&target);
+    kill(attacher.pid, SIGKILL);
+    assert_int_equal(command_finish(&attacher), 128 + SIGKILL);
+    assert_true(command_wait_until(nothing_runs));
+    assert_false(g_file_test(folder, G_FILE_TEST_EXISTS));
+}
+
+/* As after an attach that was killed with everything. */
+static char *make_meeting(long age_seconds)
+{
+    char *folder = g_strdup("/tmp/scopetrace-attach-XXXXXX");
+    assert_non_null(g_mkdtemp(folder));
+    g_autofree char *control = g_build_filename(folder, "control", NULL);
+    assert_true(g_file_set_contents(control, "", 0, NULL));
+    const struct utimbuf then = {time(NULL) - age_seconds, time(NULL) - age_seconds};
+    assert_int_equal(g_utime(folder, (struct utimbuf *)&then), 0);
+    return folder;
+}
+
+static void remove_meeting(const char *folder)
+{
+    g_autofree char *control = g_build_filename(folder, "control", NULL);
+    g_unlink(control);
+    assert_int_equal(g_rmdir(folder), 0);
+}
+
+static void next_attach_removes_what_is_left(void **state)
+{
+    (void)state;
+    g_autofree char *abandoned = make_meeting(3600);
+    g_autofree char *young = make_meeting(0);
+    g_autofree char *used = make_meeting(3600);
+    const int lock = open(used, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
+    struct target target = target_start(PYTHON, "idle");
+    target_ps_shows(&target, "waiter (wait_for_long)");
+    target_stop(&target);
+    assert_false(g_file_test(abandoned, G_FILE_TEST_EXISTS));
+    remove_meeting(young);
+    remove_meeting(used);
+    close(lock);
 }
 
 static char *await_file(const char *name)
@@ -275,11 +343,6 @@ static void forked_child_is_left_alone(void **state)
     target_end(target);
     assert_int_equal(command_finish(&attacher), 2);
     g_unlink(go);
-}
-
-static bool nothing_runs(void)
-{
-    return !command_has_processes();
 }
 
 /* An attacher that is killed before its keeper is there leaves its empty folder. */
@@ -386,6 +449,8 @@ int main(int count, char **arguments)
         TEST(lttng_is_quiet_afterwards),
         TEST(second_attacher_is_told),
         TEST(target_ends_meanwhile),
+        TEST(both_die_and_nothing_is_left),
+        TEST(next_attach_removes_what_is_left),
         TEST(forked_child_is_left_alone),
         TEST(killed_attachers_do_no_harm),
         TEST(killed_attachers_do_not_queue),
