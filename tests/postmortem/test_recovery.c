@@ -101,6 +101,52 @@ static void everything_dies(void **state)
     support_remove_leftovers();
 }
 
+/* A copy of the trace on a disk that has no room for what its buffers hold. */
+static struct outcome recover_onto_a_full_disk(void)
+{
+    const char *const arguments[] = {
+        "unshare",
+        "-m",
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        "cd \"$TMPDIR\" && mkdir full && mount -t tmpfs -o size=8m tmpfs full && cp -a trace full && "
+        "{ cat /dev/zero >full/fill; truncate -s -64k full/fill; } 2>/dev/null && " COMMAND
+        " recover full/trace; status=$?; ls -A full/trace | grep recovered; cd /; umount \"$TMPDIR/full\"; "
+        "rmdir \"$TMPDIR/full\"; exit $status",
+        NULL};
+    return command_plain(arguments, NULL);
+}
+
+/* It is said, nothing half-done stays, and the buffers are there when there is room. */
+static void onto_a_full_disk(void **state)
+{
+    (void)state;
+    g_autofree char *trace = support_path("trace");
+    const char *const recover[] = {"recover", trace, NULL};
+    if (geteuid() != 0) {
+        print_message("SKIP: only root may mount a small disk\n");
+        skip();
+    }
+    struct steady steady = steady_start("record", "-o", trace);
+    steady_kill(&steady, (const char *const[]){COMMAND_ITSELF, KEEPER, CONSUMER, DAEMON, NULL});
+    steady_end(&steady);
+    command_finish(&steady.running);
+    await_unlocked();
+    struct outcome outcome = recover_onto_a_full_disk();
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "cannot be made of the trace buffers (they are kept)");
+    assert_non_null(strstr(outcome.err, g_strerror(ENOSPC)));
+    assert_string_equal(outcome.out, "");
+    outcome_clear(&outcome);
+    json_t *report = support_report(recover, NULL);
+    assert_recovered(report);
+    json_decref(report);
+    support_remove(trace);
+    support_remove_leftovers();
+}
+
 static void damage_is_told(void **state)
 {
     (void)state;
@@ -144,6 +190,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(both_die, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(keeper_dies, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(everything_dies, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(onto_a_full_disk, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(damage_is_told, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(abandoned_buffers_go, command_setup, command_teardown),
     };
