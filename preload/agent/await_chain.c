@@ -70,11 +70,28 @@ static PyObject *plain_attribute(PyObject *object, const char *const attributes[
     return NULL;
 }
 
-/* New, NULL = nothing of that kind. */
+/* A frame that was left to wait has no caller. (ag_running is true also of an asynchronous generator that waits.)
+ */
+static bool is_running(PyObject *awaitable)
+{
+    PyObject *frame = await_chain_frame(awaitable);
+    PyObject *caller = frame ? py_attribute_named(frame, "f_back") : NULL;
+    bool running = caller && caller != Py_None;
+
+    py_drop(caller);
+    py_drop(frame);
+    return running;
+}
+
+/* New, NULL = nothing of that kind. One that runs must not be asked: CPython 3.11 and 3.12 look at the instruction
+ * behind the present one, which behind a call is no instruction but a count, and where that looks like one they
+ * answer with what is no object. */
 static PyObject *awaited_by(PyObject *awaitable)
 {
     static const char *const attributes[] = {"cr_await", "gi_yieldfrom", "ag_await"};
-    PyObject *awaited = plain_attribute(awaitable, attributes, sizeof(attributes) / sizeof(attributes[0]));
+    PyObject *awaited = is_running(awaitable)
+                            ? NULL
+                            : plain_attribute(awaitable, attributes, sizeof(attributes) / sizeof(attributes[0]));
 
     return awaited ? awaited : wrapped_by(awaitable);
 }

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <utime.h>
@@ -126,6 +127,34 @@ static void a_preloaded_program_is_not_stopped(void **state)
     target_ps_shows(&target, "waiter (wait_for_long)");
     assert_true(target_hooks(&target) > 0);
     target_stop(&target);
+}
+
+static char *await_file(const char *name);
+
+/* It is told what is alive in the middle of a coroutine, where CPython says of that what is not so. */
+static void a_running_coroutine_is_not_asked(void **state)
+{
+    (void)state;
+    g_autofree char *file = g_build_filename(command_folder(), "state", NULL);
+    g_autofree char *go = g_strconcat(file, ".go", NULL);
+    const char *const program[] = {PYTHON, ATTACH_SOURCES "/running.py", file, NULL};
+    const pid_t target = target_spawn(program);
+    g_free(await_file("state"));
+    /* with the agent in it the next attach needs one call, which the hooks come with */
+    struct outcome idle = target_command("attach -q -r /dev/null -d 0.1 %d", (int)target);
+    assert_int_equal(idle.status, 0);
+    outcome_clear(&idle);
+    assert_true(g_file_set_contents(go, "", 0, NULL));
+    g_usleep(G_USEC_PER_SEC / 10);
+    struct outcome busy = target_command("attach -r /dev/null -d 0.1 %d", (int)target);
+    if (busy.status != 0 || strstr(busy.err, "ended while"))
+        fail_msg("status %d: %s", busy.status, busy.err);
+    outcome_clear(&busy);
+    g_autofree char *end = await_file("state");
+    assert_string_equal(end, "survived");
+    assert_int_equal(waitpid(target, NULL, WNOHANG), 0);
+    target_end(target);
+    g_unlink(go);
 }
 
 /* ---- several attachers, and dying ones ---- */
@@ -446,6 +475,7 @@ int main(int count, char **arguments)
         TEST(ps_shows_what_is_alive),
         TEST(doctor_lists_the_preflight),
         TEST(a_preloaded_program_is_not_stopped),
+        TEST(a_running_coroutine_is_not_asked),
         TEST(lttng_is_quiet_afterwards),
         TEST(second_attacher_is_told),
         TEST(target_ends_meanwhile),
