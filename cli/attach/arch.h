@@ -45,6 +45,13 @@ struct arch_call {
     gint64 syscall; /* >= 0: function is a system call instruction and this its number */
 };
 
+/* The other registers that a call changes, as the kernel hands them out: one set after the other of vector_notes.
+ * NULL: this machine has no such registers. */
+enum { ARCH_SETS = 4 };
+struct arch_vectors {
+    GByteArray *sets[ARCH_SETS];
+};
+
 /* Bytes to be written into the target's stack, at `address`. */
 struct arch_frame {
     guint64 address;
@@ -53,10 +60,10 @@ struct arch_frame {
 
 struct arch {
     const char *name;
-    guint16 machine;      /* EM_... */
-    unsigned vector_note; /* the register set of the floating point and vector registers */
-    unsigned guard_note;  /* one more, only looked at by refuses(); 0: none */
-    unsigned number_note; /* where the number of the system call is, 0: among the general registers */
+    guint16 machine; /* EM_... */
+    unsigned
+        vector_notes[ARCH_SETS]; /* the register sets of arch_vectors: the first is always there; 0: no more */
+    unsigned number_note;        /* where the number of the system call is, 0: among the general registers */
     gsize code_step;
     const struct elf_pattern *sigreturn_code; /* code that makes the rt_sigreturn call and nothing else */
     const struct elf_pattern *syscall_code;   /* a system call instruction, then return */
@@ -68,10 +75,12 @@ struct arch {
     /* Afterwards the registers are those of a thread that is in no system call. */
     void (*settle)(struct arch_registers *registers, enum arch_resume how);
     /* NULL: possible. Else why a frame would not bring back all of these vector registers right now. */
-    const char *(*refuses)(gsize vector_size, const guint8 *guard, gsize guard_size);
+    const char *(*refuses)(const struct arch_vectors *vectors);
+    /* The one of the sets that brings back all of them when it is written. */
+    gsize (*whole)(const struct arch_vectors *vectors);
     /* A signal frame below everything that the thread uses: with the stack pointer at its address, the
      * sigreturn code brings back these settled registers. The caller frees bytes. */
-    struct arch_frame (*frame)(const struct arch_registers *settled, const guint8 *vector, gsize size,
+    struct arch_frame (*frame)(const struct arch_registers *settled, const struct arch_vectors *vectors,
                                guint64 signal_mask, guint64 sigreturn);
     void (*set_call)(struct arch_registers *registers, const struct arch_call *call);
     /* NULL: all registers can be set where a thread is stopped at a system call. Else one of them cannot, and this

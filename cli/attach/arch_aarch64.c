@@ -4,6 +4,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <linux/futex.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
@@ -15,11 +16,19 @@ enum {
     NUMBER = 8,                  /* the register that holds a system call's number */
     STATE_BRANCH_TYPE = 3 << 10, /* after an indirect branch, with BTI: only a landing pad may come next */
     RECORD_FPSIMD = 0x46508001,
-    /* NT_ARM_SVE: where its header has its flags, and the one that says that it is in use */
-    SVE_FLAGS = 12,
+    RECORD_SVE = 0x53564501,
+    /* Of a header's flags: all of the registers follow, not those of 128 bits alone. */
     SVE_LIVE = 1,
+    /* One register of the longest vectors that the frame's list of records has room for. */
+    SVE_MOST_BYTES = 96,
+    /* Sets that only later headers know. */
+    NOTE_STREAMING = 0x40b,
+    NOTE_ZA = 0x40c,
 };
 #define CODE_SVC 0xd4000001u
+
+/* Where each set is in arch_vectors. */
+enum { SET_FPSIMD, SET_SVE, SET_STREAMING, SET_ZA };
 
 /* What rt_sigreturn reads: siginfo, then the kernel's ucontext, whose tail is a list of records. */
 struct fpsimd_record {
@@ -27,6 +36,19 @@ struct fpsimd_record {
     guint32 fpsr, fpcr;
     guint8 vectors[32][16];
 };
+
+/* The same header in the register set and in the record; then, in both, 32 vectors, 16 predicates of an eighth of
+ * their length, and one more of these, which says where a load would have faulted. */
+struct sve_header {
+    guint32 size, most_size;
+    guint16 vector_bytes, most_vector_bytes, flags, reserved;
+};
+
+struct sve_record {
+    guint32 magic, size;
+    guint16 vector_bytes, flags, reserved[2];
+};
+G_STATIC_ASSERT(sizeof(struct sve_header) == sizeof(struct sve_record));
 
 struct signal_frame {
     guint8 siginfo[128];
@@ -40,6 +62,9 @@ struct signal_frame {
 };
 G_STATIC_ASSERT(offsetof(struct signal_frame, fault_address) == 128 + 176);
 G_STATIC_ASSERT(offsetof(struct signal_frame, records) == 128 + 176 + 288);
+G_STATIC_ASSERT(sizeof(struct fpsimd_record) + sizeof(struct sve_record) + SVE_MOST_BYTES * 32 +
+                    SVE_MOST_BYTES / 8 * 17 + 16 + 8 <=
+                4096);
 
 static struct user_regs_struct *user(struct arch_registers *registers)
 {
@@ -49,6 +74,20 @@ static struct user_regs_struct *user(struct arch_registers *registers)
 static const struct user_regs_struct *user_const(const struct arch_registers *registers)
 {
     return (const struct user_regs_struct *)(const void *)registers->bytes;
+}
+
+/* Whoever is about to wake others looks the same as whoever waits, and must not be kept from it. */
+static gboolean is_futex_wait(guint64 operation)
+{
+    switch ((guint32)operation & (guint32)FUTEX_CMD_MASK) {
+    case FUTEX_WAIT:
+    case FUTEX_WAIT_BITSET:
+    case FUTEX_LOCK_PI:
+    case FUTEX_LOCK_PI2:
+        return TRUE;
+    default:
+        return FALSE;
+    }
 }
 
 /* Before it stops a thread, the kernel puts the instruction pointer back on the call that is to be restarted,
@@ -64,7 +103,9 @@ static enum arch_wait waits(const struct arch_registers *registers)
     case SYS_epoll_pwait2:
         return interrupted ? WAIT_EVENTS : WAIT_NOT;
     case SYS_futex:
-        return restarts ? WAIT_LOCK : WAIT_NOT;
+        if (restarts && is_futex_wait(regs->regs[1]))
+            return WAIT_LOCK;
+        return restarts ? WAIT_ELSEWHERE : WAIT_NOT;
     case SYS_nanosleep:
     case SYS_clock_nanosleep:
         return restarts ? WAIT_SLEEP : WAIT_NOT;
@@ -111,31 +152,78 @@ static void settle(struct arch_registers *registers, enum arch_resume how)
     }
 }
 
-/* A frame of ours holds the 128-bit registers only. A thread in a system call has no more than these. */
-static const char *refuses(gsize vector_size, const guint8 *guard, gsize guard_size)
+static struct sve_header header_of(const GByteArray *set)
 {
-    guint16 flags = 0;
-    if (guard_size >= SVE_FLAGS + sizeof flags)
-        memcpy(&flags, guard + SVE_FLAGS, sizeof flags);
-    if (flags & SVE_LIVE)
-        return "it is using SVE registers just now, which could not be brought back";
-    return vector_size >= sizeof(struct user_fpsimd_struct) ? NULL : "the vector registers cannot be read";
+    struct sve_header header = {0};
+    if (set && set->len >= sizeof header)
+        memcpy(&header, set->data, sizeof header);
+    return header;
 }
 
-static struct arch_frame frame(const struct arch_registers *settled, const guint8 *vector, gsize size,
-                               guint64 signal_mask, guint64 sigreturn)
+static gboolean is_live(const GByteArray *set)
 {
-    const struct user_regs_struct *regs = user_const(settled);
+    return header_of(set).flags & SVE_LIVE;
+}
+
+static gsize sve_bytes(const struct sve_header *header)
+{
+    return (gsize)header->vector_bytes * 32 + (gsize)header->vector_bytes / 8 * 17;
+}
+
+/* A thread in a system call has registers of 128 bits alone, and no streaming mode. */
+static const char *refuses(const struct arch_vectors *vectors)
+{
+    const GByteArray *sve = vectors->sets[SET_SVE], *za = vectors->sets[SET_ZA];
+    const struct sve_header header = header_of(sve);
+    if (vectors->sets[SET_FPSIMD]->len < sizeof(struct user_fpsimd_struct))
+        return "the vector registers cannot be read";
+    if (is_live(vectors->sets[SET_STREAMING]))
+        return "it is in SME's streaming mode just now, whose registers could not be brought back";
+    if (za && za->len > sizeof(struct sve_header))
+        return "it is using SME's matrix register (ZA) just now, which could not be brought back";
+    if (is_live(sve) && (header.vector_bytes > SVE_MOST_BYTES || sve->len < sizeof header + sve_bytes(&header)))
+        return "it is using SVE registers just now, of a length which could not be brought back";
+    return NULL;
+}
+
+static gsize whole(const struct arch_vectors *vectors)
+{
+    return is_live(vectors->sets[SET_SVE]) ? SET_SVE : SET_FPSIMD;
+}
+
+/* Returns where the next record goes. */
+static guint8 *add_fpsimd(guint8 *at, const GByteArray *set)
+{
     struct user_fpsimd_struct fp;
     struct fpsimd_record record = {.magic = RECORD_FPSIMD, .size = sizeof record};
-    struct signal_frame content = {.signal_mask = signal_mask, .altstack_flags = 0x7fffffff};
-    (void)sigreturn; /* goes into the link register */
-
-    memcpy(&fp, vector, MIN(size, sizeof fp));
+    memcpy(&fp, set->data, sizeof fp);
     record.fpsr = fp.fpsr;
     record.fpcr = fp.fpcr;
     memcpy(record.vectors, fp.vregs, sizeof record.vectors);
-    memcpy(content.records, &record, sizeof record); /* the zeros after it end the list */
+    memcpy(at, &record, sizeof record);
+    return at + sizeof record;
+}
+
+static void add_sve(guint8 *at, const GByteArray *set)
+{
+    const struct sve_header header = header_of(set);
+    const gsize size = sizeof(struct sve_record) + sve_bytes(&header);
+    const struct sve_record record = {
+        .magic = RECORD_SVE, .size = (guint32)(size + 15) & ~15u, .vector_bytes = header.vector_bytes};
+    memcpy(at, set->data, size);
+    memcpy(at, &record, sizeof record);
+}
+
+static struct arch_frame frame(const struct arch_registers *settled, const struct arch_vectors *vectors,
+                               guint64 signal_mask, guint64 sigreturn)
+{
+    const struct user_regs_struct *regs = user_const(settled);
+    struct signal_frame content = {.signal_mask = signal_mask, .altstack_flags = 0x7fffffff};
+    (void)sigreturn; /* goes into the link register */
+
+    guint8 *next = add_fpsimd(content.records, vectors->sets[SET_FPSIMD]); /* the zeros at the end end the list */
+    if (whole(vectors) == SET_SVE)
+        add_sve(next, vectors->sets[SET_SVE]);
     memcpy(content.registers, regs->regs, sizeof content.registers);
     content.sp = regs->sp;
     content.pc = regs->pc;
@@ -192,8 +280,8 @@ static const struct elf_pattern syscall_code[] = {
 static const struct arch arch_aarch64 = {
     .name = "aarch64",
     .machine = EM_AARCH64,
-    .vector_note = NT_PRFPREG,
-    .guard_note = NT_ARM_SVE,
+    .vector_notes =
+        {[SET_FPSIMD] = NT_PRFPREG, [SET_SVE] = NT_ARM_SVE, [SET_STREAMING] = NOTE_STREAMING, [SET_ZA] = NOTE_ZA},
     .number_note = NT_ARM_SYSTEM_CALL,
     .code_step = INSTRUCTION_BYTES,
     .sigreturn_code = sigreturn_code,
@@ -205,6 +293,7 @@ static const struct arch arch_aarch64 = {
     .stack = stack,
     .settle = settle,
     .refuses = refuses,
+    .whole = whole,
     .frame = frame,
     .set_call = set_call,
     .call_again = call_again,

@@ -140,11 +140,15 @@ static gsize xsave_size(guint64 features, gsize most)
     return MIN(size, most);
 }
 
-static const char *refuses(gsize vector_size, const guint8 *guard, gsize guard_size)
+static const char *refuses(const struct arch_vectors *vectors)
 {
-    (void)guard;
-    (void)guard_size;
-    return vector_size >= XSAVE_FIXED ? NULL : "this processor has no XSAVE";
+    return vectors->sets[0]->len >= XSAVE_FIXED ? NULL : "this processor has no XSAVE";
+}
+
+static gsize whole(const struct arch_vectors *vectors)
+{
+    (void)vectors;
+    return 0;
 }
 
 /* The XSAVE area in the form that a signal frame has it: what it holds is written into its software words. */
@@ -180,11 +184,11 @@ static void fill_frame(struct signal_frame *frame, const struct user_regs_struct
     frame->cs = (guint16)regs->cs, frame->ss = (guint16)regs->ss;
 }
 
-static struct arch_frame frame(const struct arch_registers *settled, const guint8 *vector, gsize size,
+static struct arch_frame frame(const struct arch_registers *settled, const struct arch_vectors *vectors,
                                guint64 signal_mask, guint64 sigreturn)
 {
     const struct user_regs_struct *regs = user_const(settled);
-    g_autoptr(GByteArray) framed = framed_vector(vector, size);
+    g_autoptr(GByteArray) framed = framed_vector(vectors->sets[0]->data, vectors->sets[0]->len);
     guint64 vector_address = (regs->rsp - RED_ZONE - framed->len) & ~G_GUINT64_CONSTANT(63);
     /* At entry of a function the stack pointer is 8 beyond a multiple of 16. */
     guint64 address = ((vector_address - sizeof(struct signal_frame)) & ~G_GUINT64_CONSTANT(15)) - 8;
@@ -232,7 +236,7 @@ static const struct elf_pattern syscall_code[] = {
 static const struct arch arch_x86_64 = {
     .name = "x86-64",
     .machine = EM_X86_64,
-    .vector_note = NT_X86_XSTATE,
+    .vector_notes = {NT_X86_XSTATE},
     .code_step = 1,
     .sigreturn_code = sigreturn_code,
     .syscall_code = syscall_code,
@@ -243,6 +247,7 @@ static const struct arch arch_x86_64 = {
     .stack = stack,
     .settle = settle,
     .refuses = refuses,
+    .whole = whole,
     .frame = frame,
     .set_call = set_call,
 };

@@ -26,15 +26,16 @@ struct hijack {
     const struct attach_target *target;
     struct arch_registers original; /* as found */
     struct arch_registers goal;     /* how it is to go on */
-    GByteArray *vector;
+    struct arch_vectors vectors;
     guint64 mask;
     struct arch_frame frame;
 };
 
 static void hijack_clear(struct hijack *hijack)
 {
-    if (hijack->vector)
-        g_byte_array_unref(hijack->vector);
+    for (gsize set = 0; set < ARCH_SETS; set++)
+        if (hijack->vectors.sets[set])
+            g_byte_array_unref(hijack->vectors.sets[set]);
     if (hijack->frame.bytes)
         g_byte_array_unref(hijack->frame.bytes);
     tracee_release(&hijack->tracee);
@@ -55,16 +56,19 @@ static enum arch_resume by_frame(enum arch_resume resume)
     return resume == RESUME_AS_WAS ? RESUME_BY_FRAME : resume;
 }
 
+static gboolean read_vectors(struct hijack *hijack)
+{
+    for (gsize set = 0; set < ARCH_SETS && arch_native->vector_notes[set]; set++)
+        hijack->vectors.sets[set] = tracee_get_set(&hijack->tracee, arch_native->vector_notes[set]);
+    return hijack->vectors.sets[0] != NULL;
+}
+
 static gboolean save(struct hijack *hijack, enum arch_resume resume, GError **error)
 {
     const struct arch *arch = arch_native;
-    hijack->vector = tracee_get_set(&hijack->tracee, arch->vector_note);
-    if (!hijack->vector || !tracee_get_mask(&hijack->tracee, &hijack->mask))
+    if (!read_vectors(hijack) || !tracee_get_mask(&hijack->tracee, &hijack->mask))
         return cli_fail(error, "its registers cannot be read");
-    GByteArray *guard = arch->guard_note ? tracee_get_set(&hijack->tracee, arch->guard_note) : NULL;
-    const char *refusal = arch->refuses(hijack->vector->len, guard ? guard->data : NULL, guard ? guard->len : 0);
-    if (guard)
-        g_byte_array_unref(guard);
+    const char *refusal = arch->refuses(&hijack->vectors);
     if (refusal)
         return cli_fail(error, "%s", refusal);
 
@@ -72,8 +76,7 @@ static gboolean save(struct hijack *hijack, enum arch_resume resume, GError **er
     arch->settle(&by_return, by_frame(resume));
     hijack->goal = hijack->original;
     arch->settle(&hijack->goal, resume);
-    hijack->frame = arch->frame(&by_return, hijack->vector->data, hijack->vector->len, hijack->mask,
-                                hijack->target->code.sigreturn);
+    hijack->frame = arch->frame(&by_return, &hijack->vectors, hijack->mask, hijack->target->code.sigreturn);
     if (!tracee_write(&hijack->tracee, hijack->frame.address, hijack->frame.bytes->data, hijack->frame.bytes->len))
         return cli_fail(error, "there is no room on the stack of its main thread");
     return TRUE;
@@ -164,8 +167,9 @@ static void restore(struct hijack *hijack)
         return;
     if (!leave_call(tracee))
         return;
+    const gsize whole = arch_native->whole(&hijack->vectors);
     tracee_set_mask(tracee, hijack->mask);
-    tracee_set_set(tracee, arch_native->vector_note, hijack->vector);
+    tracee_set_set(tracee, arch_native->vector_notes[whole], hijack->vectors.sets[whole]);
     tracee_set_registers(tracee, &hijack->goal);
     tracee->hijacked = FALSE;
 }

@@ -5,8 +5,12 @@
  *
  * Runs in: the program that is attached to, called from Python with its GIL held.
  */
+#include <asm/hwcap.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
 
 #define GENERAL 28 /* x0 to x27; x28 counts */
 #define VECTORS 32
@@ -97,10 +101,87 @@ __asm__(".text\n"
         "  ret\n"
         ".size hold, . - hold\n");
 
-__attribute__((visibility("default"))) int registers_hold(uint64_t rounds);
+#define SCALABLE_MOST 256 /* bytes of a vector */
+#define FAULTS 5          /* of FFR: so many bytes were loaded before a fault */
 
-/* -1: all as they were; else the first that is not: xN as N, vN as 100 + N. */
-int registers_hold(uint64_t rounds)
+/* What SVE's registers hold, each as long as this processor has it: vectors, predicates, FFR. */
+struct scalable {
+    uint8_t bytes[32 * SCALABLE_MOST + 17 * SCALABLE_MOST / 8];
+};
+
+/* The same with them, from one place to another. */
+void hold_scalable(const struct scalable *before, struct scalable *after, uint64_t rounds)
+    __attribute__((visibility("hidden")));
+__asm__(".text\n"
+        ".arch armv8-a+sve\n"
+        ".type hold_scalable, %function\n"
+        "hold_scalable:\n"
+        "  stp d8, d9, [sp, #-64]!\n"
+        "  stp d10, d11, [sp, #16]\n"
+        "  stp d12, d13, [sp, #32]\n"
+        "  stp d14, d15, [sp, #48]\n"
+        "  addvl x3, x0, #16\n"
+        "  addvl x3, x3, #16\n"
+        "  addvl x4, x1, #16\n"
+        "  addvl x4, x4, #16\n"
+        "  ptrue p0.b, vl5\n"
+        "  wrffr p0.b\n"
+        ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+        "  ldr p\\n, [x3, #\\n, mul vl]\n"
+        ".endr\n"
+        ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+        "  ldr z\\n, [x0, #\\n, mul vl]\n"
+        ".endr\n"
+        "1: subs x2, x2, #1\n"
+        "  b.ne 1b\n"
+        ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+        "  str z\\n, [x1, #\\n, mul vl]\n"
+        ".endr\n"
+        ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n"
+        "  str p\\n, [x4, #\\n, mul vl]\n"
+        ".endr\n"
+        "  rdffr p0.b\n"
+        "  str p0, [x4, #16, mul vl]\n"
+        "  ldp d10, d11, [sp, #16]\n"
+        "  ldp d12, d13, [sp, #32]\n"
+        "  ldp d14, d15, [sp, #48]\n"
+        "  ldp d8, d9, [sp], #64\n"
+        "  ret\n"
+        ".size hold_scalable, . - hold_scalable\n"
+        ".arch armv8-a\n");
+
+/* Bytes of one of its vectors; 0: this processor has no SVE. */
+static size_t vector_bytes(void)
+{
+    return getauxval(AT_HWCAP) & HWCAP_SVE ? (size_t)(prctl(PR_SVE_GET_VL) & PR_SVE_VL_LEN_MASK) : 0;
+}
+
+static int compare_scalable(const struct scalable *before, const struct scalable *after, size_t vector)
+{
+    const size_t predicates = 32 * vector, predicate = vector / 8;
+    for (size_t i = 0; i < predicates; i++)
+        if (before->bytes[i] != after->bytes[i])
+            return 200 + (int)(i / vector);
+    for (size_t i = 0; i < 17 * predicate; i++)
+        if (before->bytes[predicates + i] != after->bytes[predicates + i])
+            return 300 + (int)(i / predicate);
+    return -1;
+}
+
+static int hold_all_scalable(size_t vector, uint64_t rounds)
+{
+    struct scalable before, after;
+    uint8_t *faults = before.bytes + 32 * vector + 16 * (vector / 8);
+    for (size_t i = 0; i < sizeof before.bytes; i++)
+        before.bytes[i] = (uint8_t)(i * 7 + i / 256);
+    memset(faults, 0, vector / 8);
+    *faults = (1 << FAULTS) - 1;
+    memset(&after, 0, sizeof after);
+    hold_scalable(&before, &after, rounds);
+    return compare_scalable(&before, &after, vector);
+}
+
+static int hold_all(uint64_t rounds)
 {
     struct held before, after;
     for (unsigned i = 0; i < GENERAL; i++)
@@ -116,4 +197,15 @@ int registers_hold(uint64_t rounds)
         if (memcmp(after.vectors[i], before.vectors[i], sizeof after.vectors[i]) != 0)
             return 100 + (int)i;
     return -1;
+}
+
+__attribute__((visibility("default"))) int registers_hold(uint64_t rounds);
+
+/* -1: all as they were; else the first that is not: xN as N, vN as 100 + N, zN as 200 + N, pN as 300 + N, FFR as
+ * 316. */
+int registers_hold(uint64_t rounds)
+{
+    const size_t vector = vector_bytes();
+    const int wrong = hold_all(rounds);
+    return wrong >= 0 || vector == 0 ? wrong : hold_all_scalable(vector, rounds);
 }
