@@ -91,7 +91,7 @@ static bool read_event(struct merger *merger, struct input *input, const bt_mess
 {
     const bt_event *source = bt_message_event_borrow_event_const(message);
     const struct stream_facts *facts = facts_of(merger, input, bt_event_borrow_stream_const(source));
-    const struct plan *plan = plan_of(merger, bt_event_borrow_class_const(source));
+    struct plan *plan = plan_of(merger, bt_event_borrow_class_const(source));
     bool needed = false;
     if (plan)
         needed = plan_decode(plan, source, input->addresses, ret_event);

@@ -9,6 +9,9 @@
 
 enum { MAX_ADDRESSES = 1024 }; /* of a native stack; the rest of a longer one is dropped */
 
+/* The library uses its events again and again, fifteen of each stream at a time. */
+enum { PAYLOAD_BITS = 6, PAYLOADS = 1 << PAYLOAD_BITS };
+
 struct plan_step {
     uint32_t index;                /* of the member in the payload */
     uint16_t offset, count_offset; /* into struct event */
@@ -20,6 +23,11 @@ struct plan {
     enum event_kind kind;
     bool whole;         /* the trace has every field that we know */
     struct event blank; /* for those that it lacks */
+    /* Of payloads that were met before, the members that the steps are for: they are valid as long as the payload
+     * is, and to ask for each is half the work of reading it. */
+    const bt_field *payloads[PAYLOADS];
+    const bt_field **members; /* PAYLOADS times as many as there are steps */
+    uint32_t count;           /* of steps */
     struct plan_step steps[];
 };
 
@@ -91,6 +99,9 @@ static GArray *find_steps(const struct decode_event *decode, const bt_field_clas
 static struct plan *plan_of_steps(const struct decode_event *decode, const GArray *steps)
 {
     struct plan *plan = g_malloc(sizeof *plan + steps->len * sizeof *plan->steps);
+    memset(plan->payloads, 0, sizeof plan->payloads);
+    plan->members = g_new(const bt_field *, PAYLOADS * steps->len);
+    plan->count = steps->len;
     plan->kind = decode->kind;
     plan->whole = steps->len == decode->count + decode_common_count;
     decode_prepare(decode, &plan->blank);
@@ -116,8 +127,11 @@ struct plan *plan_new(const bt_event_class *class)
     return steps->len == decode_common_count ? plan_of_steps(&decode_unknown, steps) : NULL;
 }
 
-void plan_free(void *plan)
+void plan_free(void *data)
 {
+    struct plan *plan = data;
+    if (plan)
+        g_free(plan->members);
     g_free(plan);
 }
 
@@ -149,16 +163,28 @@ static const char *string_of(const bt_field *field, bool *borrowed)
     return bt_field_string_get_value(field);
 }
 
+static const bt_field *const *members_of(struct plan *plan, const bt_field *payload)
+{
+    size_t place = ((uint64_t)(uintptr_t)payload >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - PAYLOAD_BITS);
+    const bt_field **members = &plan->members[place * plan->count];
+    if (G_LIKELY(plan->payloads[place] == payload))
+        return members;
+    plan->payloads[place] = payload;
+    for (uint32_t i = 0; i < plan->count; i++)
+        members[i] = bt_field_structure_borrow_member_field_by_index_const(payload, plan->steps[i].index);
+    return members;
+}
+
 /* One loop per shape and none over all fields: this is the hottest code of all, and has nothing to decide. */
 #define READ(shape, type, value)                                                                                  \
     for (; step < plan->ends[shape]; step++) {                                                                    \
-        const bt_field *field = bt_field_structure_borrow_member_field_by_index_const(payload, step->index);      \
+        const bt_field *field = *members++;                                                                       \
         STORE(ret_event, step->offset, type, value);                                                              \
     }
 
-bool plan_decode(const struct plan *plan, const bt_event *source, GPtrArray *addresses, struct event *ret_event)
+bool plan_decode(struct plan *plan, const bt_event *source, GPtrArray *addresses, struct event *ret_event)
 {
-    const bt_field *payload = bt_event_borrow_payload_field_const(source);
+    const bt_field *const *members = members_of(plan, bt_event_borrow_payload_field_const(source));
     const struct plan_step *step = plan->steps;
     bool borrowed = false;
     if (plan->whole)

@@ -25,6 +25,6 @@ void plan_free(void *plan);
 
 /* Fills in all but host and time. Native addresses are a block that is added to `addresses` (uint64_t *, which the
  * array must free). True: some string is the source's. */
-bool plan_decode(const struct plan *plan, const bt_event *source, GPtrArray *addresses, struct event *ret_event);
+bool plan_decode(struct plan *plan, const bt_event *source, GPtrArray *addresses, struct event *ret_event);
 
 #endif
