@@ -81,7 +81,7 @@ static bool is_callback_itself(const struct site *site)
 const char *happened_at(struct world *world, struct stack_id stack)
 {
     if (is_callback_itself(stack_site(world, stack)))
-        return " by a callback that is Task.cancel itself, as in call_later(…, task.cancel)";
+        return " by the event loop (call_later or call_soon of task.cancel; no line of the program is known)";
     return site_phrase(world, stack, " at ");
 }
 
