@@ -72,10 +72,13 @@ struct scope_ref scope_ref_new(struct world *world, struct scope_id id, const ch
     return (struct scope_ref){id, g_strdup(kind), g_strdup(site ? site->opener : NULL)};
 }
 
-/* No line of the program did it: nobody should look for one. */
+/* No line of the program did it: nobody should look for one. A loop in C leaves the frame of who runs it. */
 static bool is_callback_itself(const struct site *site)
 {
-    return site && g_str_has_suffix(site->text, " (Handle._run)") && strstr(site->text, "asyncio/events.py:");
+    if (!site)
+        return false;
+    return (g_str_has_suffix(site->text, " (Handle._run)") && strstr(site->text, "asyncio/events.py:")) ||
+           (g_str_has_suffix(site->text, " (Runner.run)") && strstr(site->text, "asyncio/runners.py:"));
 }
 
 const char *happened_at(struct world *world, struct stack_id stack)

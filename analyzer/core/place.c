@@ -43,7 +43,8 @@ bool place_is_callback(const struct stack *stack)
     if (!stack || stack->count == 0)
         return false;
     const struct stack_frame *frame = &stack->frames[0];
-    return runs_the_loop(frame) && g_strcmp0(frame->function, "Handle._run") == 0;
+    return runs_the_loop(frame) &&
+           (g_strcmp0(frame->function, "Handle._run") == 0 || g_strcmp0(frame->function, "Runner.run") == 0);
 }
 
 const struct stack_frame *place_of_stack(const struct stack *stack)

@@ -34,9 +34,10 @@ static bool hook_runners(void)
         PyObject *on_sigint = py_attribute_named(runner, "_on_sigint");
         PyObject *run = py_attribute_named(runner, "run");
 
-        operation_add_caller(cancel_all, SOURCE_SHUTDOWN);
-        operation_add_caller(on_sigint, SOURCE_INTERRUPT);
-        operation_add_caller(run, SOURCE_INTERRUPT);
+        operation_add_caller(cancel_all, true, SOURCE_SHUTDOWN);
+        operation_add_caller(on_sigint, true, SOURCE_INTERRUPT);
+        /* a callback of a loop in C that is Task.cancel itself seems to be called by it, too */
+        operation_add_caller(run, false, SOURCE_INTERRUPT);
         py_drop(on_sigint);
         py_drop(run);
     }

@@ -10,6 +10,7 @@ static __thread struct operation *top;
 
 static struct {
     const void *code;
+    bool raises;
     enum request_source source;
 } callers[CALLERS];
 static uint32_t caller_count OF_INTERPRETER;
@@ -36,7 +37,7 @@ const struct operation *operation_top(void)
     return top;
 }
 
-void operation_add_caller(PyObject *function, enum request_source source)
+void operation_add_caller(PyObject *function, bool raises, enum request_source source)
 {
     PyObject *code = function ? py_code_of(function) : NULL;
 
@@ -45,24 +46,25 @@ void operation_add_caller(PyObject *function, enum request_source source)
         return;
     }
     callers[caller_count].code = code;
+    callers[caller_count].raises = raises;
     callers[caller_count].source = source;
     caller_count++;
 }
 
-static enum request_source source_of_caller(void)
+static enum request_source source_of_caller(bool raises)
 {
     const void *code = trace_tree_running_code();
 
     for (uint32_t i = 0; code && i < caller_count; i++)
-        if (callers[i].code == code)
+        if (callers[i].code == code && (callers[i].raises || !raises))
             return callers[i].source;
     return SOURCE_DIRECT;
 }
 
-void operation_cause(const struct operation *operation, struct request_cause *ret_cause)
+void operation_cause(const struct operation *operation, bool raises, struct request_cause *ret_cause)
 {
     if (!operation) {
-        *ret_cause = (struct request_cause){.source = (uint8_t)source_of_caller()};
+        *ret_cause = (struct request_cause){.source = (uint8_t)source_of_caller(raises)};
     } else if (operation->is_task_cancel) {
         *ret_cause = operation->cause;
         ret_cause->via_task = operation->task;

@@ -47,11 +47,12 @@ void operation_pop(struct operation *operation);
 /* The innermost, NULL = none. */
 const struct operation *operation_top(void);
 
-/* What is to be said of a Task.cancel() or uncancel() that is called now, by this operation (NULL: by none). */
-void operation_cause(const struct operation *operation, struct request_cause *ret_cause);
+/* What is to be said of a Task.cancel() (raises) or uncancel() that is called now, by this operation (NULL: by
+ * none). */
+void operation_cause(const struct operation *operation, bool raises, struct request_cause *ret_cause);
 
-/* Code whose direct calls of cancel() and uncancel() have a source of their own: asyncio.Runner's. Takes the
- * function's code object, which it keeps. */
-void operation_add_caller(PyObject *function, enum request_source source);
+/* Code whose direct calls of uncancel(), and those of cancel() where it raises too, have a source of their own:
+ * asyncio.Runner's. Takes the function's code object, which it keeps. */
+void operation_add_caller(PyObject *function, bool raises, enum request_source source);
 
 #endif

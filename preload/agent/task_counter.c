@@ -152,7 +152,7 @@ static void cancel_begin(struct cancel_call *call)
         return;
     call->operation.is_task_cancel = true;
     call->operation.task = call->task->serial;
-    operation_cause(operation, &call->operation.cause);
+    operation_cause(operation, true, &call->operation.cause);
     if (operation)
         scope_cancelled_implicitly(operation);
     scope_announce_open(call->task);
@@ -213,7 +213,7 @@ static void say_uncancel(struct task *task, PyObject *object, uint32_t before)
                                      .task = task->serial,
                                      .by_task = task_current_serial()};
 
-    operation_cause(bypass_operation(&scratch), &cause);
+    operation_cause(bypass_operation(&scratch), false, &cause);
     task_flush(task);
     event.source = cause.source;
     event.scope = cause.scope;

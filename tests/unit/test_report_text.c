@@ -94,17 +94,22 @@ static void test_what_repeats_is_folded(void **state)
 static void test_a_callback_is_said_to_be_one(void **state)
 {
     (void)state;
-#define SWALLOWED(stack)                                                                                          \
+#define SWALLOWED_IN(file, function, stack)                                                                       \
     PROCESS "+1 frame frame=8 file=/app/app.py line=60 function=<module>\n"                                       \
-            "+1 frame frame=9 parent=8 file=/usr/lib/python3.12/asyncio/events.py line=84 "                       \
-            "function=Handle._run\n" START("2", "1") DIRECT("2", stack, "0", "1", "3")                            \
-                DONE("2", "FINISHED", "1", "20") OVER
+            "+1 frame frame=9 parent=8 file=" file " line=84 function=" function "\n" START("2", "1")             \
+                DIRECT("2", stack, "0", "1", "3") DONE("2", "FINISHED", "1", "20") OVER
+#define SWALLOWED(stack) SWALLOWED_IN("/usr/lib/python3.12/asyncio/events.py", "Handle._run", stack)
     char *text = text_of(SWALLOWED("9"), false);
     assert_non_null(strstr(text, "  Task-2 was cancelled by the event loop (call_later or call_soon of\n"
                                  "  task.cancel; no line of the program is known), but ran on"));
     assert_non_null(strstr(text, "  1. The task was cancelled by the event loop, which called Task.cancel as a\n"
                                  "     callback (call_later, call_soon); who asked for that is not known\n"
                                  "       asyncio/events.py:84 in Handle._run\n  2. "));
+    free(text);
+    /* a loop in C has no frame of its own */
+    text = text_of(SWALLOWED_IN("/usr/lib/python3.12/asyncio/runners.py", "Runner.run", "9"), false);
+    assert_non_null(strstr(text, "  Task-2 was cancelled by the event loop (call_later or call_soon of\n"));
+    assert_non_null(strstr(text, "asyncio/runners.py:84 in Runner.run\n  2. "));
     free(text);
     text = text_of(SWALLOWED("7"), false);
     assert_non_null(strstr(text, "  Task-2 was cancelled at app.py:50 (main), but ran on"));
