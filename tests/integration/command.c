@@ -327,3 +327,11 @@ void assert_one_line(const char *err, const char *text)
     if (!g_str_has_prefix(err, "scopetrace: ") || !strstr(err, text) || strchr(err, '\n') != err + strlen(err) - 1)
         fail_msg("not one line of scopetrace's about \"%s\": %s", text, err);
 }
+
+void assert_command_refuses(const char *arguments, const char *text)
+{
+    struct outcome outcome = command_run(arguments);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, text);
+    outcome_clear(&outcome);
+}

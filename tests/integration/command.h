@@ -62,5 +62,7 @@ const char *command_self(void);
 
 /* Asserts that err is one line of scopetrace's that holds text. */
 void assert_one_line(const char *err, const char *text);
+/* The command refuses these arguments, with status 2 and such a line. */
+void assert_command_refuses(const char *arguments, const char *text);
 
 #endif

@@ -387,29 +387,21 @@ static void at_a_storm(void **state)
 
 /* ---- what cannot be ---- */
 
-static void wrong(const char *arguments, const char *text)
-{
-    struct outcome outcome = command_run(arguments);
-    assert_int_equal(outcome.status, 2);
-    assert_one_line(outcome.err, text);
-    outcome_clear(&outcome);
-}
-
 static void bad_input(void **state)
 {
     (void)state;
-    wrong("run --flight-recorder 1k -- true", "too little for");
-    wrong("run --flight-recorder 1024G -- true", "too much for");
-    wrong("run --flight-recorder x -- true", "no size");
-    wrong("run --snapshot-on storm -- true", "needs --flight-recorder");
-    wrong("run --flight-recorder 1M --snapshot-on x -- true", "no condition");
-    wrong("run --flight-recorder 1M --snapshot-on counter=0 -- true", "no condition");
-    wrong("run --flight-recorder 1M --lossless -- true", "leave out one");
-    wrong("run --flight-recorder 1M --buffers pid -- true", "leave out one");
-    wrong("run --flight-recorder 1M --buffer-size 1M -- true", "leave out one");
-    wrong("snapshot", "no process or name");
-    wrong("snapshot nobody", "no flight recorder records it");
-    wrong("snapshot 1", "no flight recorder records it");
+    assert_command_refuses("run --flight-recorder 1k -- true", "too little for");
+    assert_command_refuses("run --flight-recorder 1024G -- true", "too much for");
+    assert_command_refuses("run --flight-recorder x -- true", "no size");
+    assert_command_refuses("run --snapshot-on storm -- true", "needs --flight-recorder");
+    assert_command_refuses("run --flight-recorder 1M --snapshot-on x -- true", "no condition");
+    assert_command_refuses("run --flight-recorder 1M --snapshot-on counter=0 -- true", "no condition");
+    assert_command_refuses("run --flight-recorder 1M --lossless -- true", "leave out one");
+    assert_command_refuses("run --flight-recorder 1M --buffers pid -- true", "leave out one");
+    assert_command_refuses("run --flight-recorder 1M --buffer-size 1M -- true", "leave out one");
+    assert_command_refuses("snapshot", "no process or name");
+    assert_command_refuses("snapshot nobody", "no flight recorder records it");
+    assert_command_refuses("snapshot 1", "no flight recorder records it");
 }
 
 static void two_of_one_name(void **state)
@@ -417,7 +409,7 @@ static void two_of_one_name(void **state)
     (void)state;
     const char *const options[] = {"run", "--flight-recorder", RING, NULL};
     struct running first = start(options, "on", "rounds 1000"), second = start(options, "on", "rounds 1000");
-    wrong("snapshot python3", "2 flight recorders have this name");
+    assert_command_refuses("snapshot python3", "2 flight recorders have this name");
     kill(-first.pid, SIGUSR1);
     kill(-second.pid, SIGUSR1);
     command_finish(&first);

@@ -184,25 +184,17 @@ static void the_daemon_dies(void **state)
     support_remove(folder);
 }
 
-static void wrong(const char *arguments, const char *text)
-{
-    struct outcome outcome = command_run(arguments);
-    assert_int_equal(outcome.status, 2);
-    assert_one_line(outcome.err, text);
-    outcome_clear(&outcome);
-}
-
 static void bad_input(void **state)
 {
     (void)state;
-    wrong("record --rotate 10 -- true", "neither a size (64M) nor a time (15m)");
-    wrong("record --rotate x -- true", "neither a size");
-    wrong("record --rotate 1k -- true", "too small");
-    wrong("record --rotate 10ms -- true", "too short");
-    wrong("record --keep 2 -- true", "needs --rotate");
-    wrong("record --rotate 1s --keep 0 -- true", "no number of chunks");
-    wrong("record --rotate 1s --flight-recorder 1M -- true", "leave out one");
-    wrong("run --rotate 1s -- true", "unknown option");
+    assert_command_refuses("record --rotate 10 -- true", "neither a size (64M) nor a time (15m)");
+    assert_command_refuses("record --rotate x -- true", "neither a size");
+    assert_command_refuses("record --rotate 1k -- true", "too small");
+    assert_command_refuses("record --rotate 10ms -- true", "too short");
+    assert_command_refuses("record --keep 2 -- true", "needs --rotate");
+    assert_command_refuses("record --rotate 1s --keep 0 -- true", "no number of chunks");
+    assert_command_refuses("record --rotate 1s --flight-recorder 1M -- true", "leave out one");
+    assert_command_refuses("run --rotate 1s -- true", "unknown option");
 }
 
 int main(void)
