@@ -8,6 +8,7 @@
 #include "preload/agent/emit.h"
 
 #include <errno.h>
+#include <lttng/ust-events.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -53,6 +54,29 @@ static const void *probes_now(void)
     return __atomic_load_n(&WITNESS.state, __ATOMIC_RELAXED) != 0
                ? (const void *)__atomic_load_n(&WITNESS.probes, __ATOMIC_RELAXED)
                : NULL;
+}
+
+static bool is_active(const struct lttng_ust_event_common *event)
+{
+    if (event->type != LTTNG_UST_EVENT_TYPE_RECORDER)
+        return true;
+    const struct lttng_ust_event_recorder *recorder = event->child;
+    return __atomic_load_n(&recorder->chan->parent->session->active, __ATOMIC_RELAXED) != 0;
+}
+
+/* LTTng registers the probes of a session, waits for all readers, and only then has it record: what is told
+ * meanwhile is told to nobody. Looked at where a session seems to be new, as its own probes look at it. */
+static bool all_have_started(void)
+{
+    bool started = true;
+    if (!LTTNG_UST_TP_RCU_LINK_TEST())
+        return true;
+    lttng_ust_tp_rcu_read_lock();
+    const struct lttng_ust_tracepoint_probe *probe = lttng_ust_tp_rcu_dereference(WITNESS.probes);
+    for (; probe != NULL && probe->func != NULL && started; probe++)
+        started = probe->data == NULL || is_active(probe->data);
+    lttng_ust_tp_rcu_read_unlock();
+    return started;
 }
 
 static uint32_t epoch_now(void)
@@ -112,8 +136,11 @@ static bool has_turned(void)
 static bool is_new_generation(void)
 {
     const void *probes = probes_now();
-    return probes != NULL && (is_new_session(probes) || has_turned() ||
-                              epoch_now() != __atomic_load_n(&seen.epoch, __ATOMIC_RELAXED));
+    if (probes == NULL)
+        return false;
+    if (is_new_session(probes))
+        return all_have_started();
+    return has_turned() || epoch_now() != __atomic_load_n(&seen.epoch, __ATOMIC_RELAXED);
 }
 
 bool emission_session_changed(void)
@@ -123,6 +150,9 @@ bool emission_session_changed(void)
 
 uint32_t emit_generation(void)
 {
+    const void *probes = probes_now();
+    if (probes != NULL && is_new_session(probes) && !all_have_started())
+        return generation; /* it is looked for again */
     if (is_new_generation()) {
         generation++;
         session += is_new_session(probes_now());
@@ -173,7 +203,7 @@ bool emit_enabled(void)
         return false;
     }
     if (lttng_ust_tracepoint_enabled(scopetrace, task_cancel)) {
-        return true;
+        return seen.probes != NULL || all_have_started();
     }
     /* So that the same table at the same address counts as new when it comes back. */
     if (seen.probes != NULL) {
