@@ -145,7 +145,8 @@ static void what_is_alive(void **state)
     g_autofree char *at = g_strconcat(go, ".at", NULL);
     const pid_t pid = start(PYTHON, "scopes", "anyio-newest", go);
     struct outcome outcome = target_command("ps %d", (int)pid);
-    assert_int_equal(outcome.status, 0);
+    if (outcome.status != 0)
+        fail_msg("status %d: %s", outcome.status, outcome.err);
     assert_shows(outcome.out, "(old_asyncio_scopes.<locals>.is_cancelled)\n"
                               "      asyncio.Timeout, due in ");
     assert_shows(outcome.out, "(old_asyncio_scopes.<locals>.fails)\n"
