@@ -123,7 +123,7 @@
 /* Task.cancel() returned. before/after: the counter around `repeat` coalesced calls of the same source.
  * by_task: the current task. via_task: the task whose cancel() this call is nested in (propagated), 0 = none.
  * native: code addresses, innermost first; empty unless asked for. handling: an enum
- * task_handling; waiting: where the task waited, 0 = not looked at. */
+ * task_handling; waiting: the functions in which it waited, 0 = not looked at. */
 #define SCOPETRACE_FIELDS_task_cancel(U8, U32, U64, F64, STR, ADDRS)                                              \
     U8(accepted)                                                                                                  \
     U8(source)                                                                                                    \

@@ -124,7 +124,7 @@ struct request {
     struct task_id via;
     struct mark raised;
     enum task_handling handling; /* what its task was at then, if a direct request was open already */
-    struct stack_id waiting;     /* where its task waited then; node 0: nobody looked */
+    struct stack_id waiting;     /* in which functions its task waited then; node 0: nobody looked */
     struct outlived *outlived;   /* how it is known that the task ran on; NULL: it is not */
     uint32_t tid;                /* the thread it came from: ticks of two threads do not compare */
     uint32_t last_tick;          /* of the newest, when several are folded into one */

@@ -193,15 +193,16 @@ static void show_where(struct world *world, struct group *group, const struct re
     if (at.stack.node)
         group_consequence(group, world, &at, NULL,
                           "The CancelledError was thrown into the task where it waited, and caught there or in a "
-                          "caller:");
+                          "caller (lines are where the functions begin):");
     if (!request->outlived)
         return;
     at.time_ns = request->outlived->time_ns;
     at.order = request->outlived->order;
     at.stack = request->outlived->waiting;
-    group_consequence(
-        group, world, &at, NULL,
-        "When it was cancelled once more, it was not cleaning up after an exception. It waited here:");
+    group_consequence(group, world, &at, NULL,
+                      "When it was cancelled once more, it was not cleaning up after an exception. It waited here "
+                      "(lines are where "
+                      "the functions begin):");
 }
 
 /* The other requests of the task share the cause. */

@@ -7,6 +7,8 @@
 
 /* How deep a chain of coroutines is followed. */
 #define CHAIN_LIMIT 256
+/* Its line is that of the definition. */
+#define BEFORE_FIRST_INSTRUCTION (-1)
 
 static int add_referent(PyObject *object, void *list)
 {
@@ -70,17 +72,19 @@ static PyObject *plain_attribute(PyObject *object, const char *const attributes[
     return NULL;
 }
 
-/* A frame that was left to wait has no caller. (ag_running is true also of an asynchronous generator that waits.)
- */
+/* Not seen by the caller of its frame: audit hooks hear of who takes a frame. (An asynchronous generator does not
+ * say on 3.11; none is met there but behind a coroutine that waits for it.) */
 static bool is_running(PyObject *awaitable)
 {
-    PyObject *frame = await_chain_frame(awaitable);
-    PyObject *caller = frame ? py_attribute_named(frame, "f_back") : NULL;
-    bool running = caller && caller != Py_None;
+    static const char *const running[] = {"cr_running", "gi_running"};
+    static const char *const suspended[] = {"ag_suspended"};
+    PyObject *yes = plain_attribute(awaitable, running, sizeof(running) / sizeof(running[0]));
+    PyObject *no = yes ? NULL : plain_attribute(awaitable, suspended, sizeof(suspended) / sizeof(suspended[0]));
+    bool is = yes ? yes == Py_True : no == Py_False;
 
-    py_drop(caller);
-    py_drop(frame);
-    return running;
+    py_drop(yes);
+    py_drop(no);
+    return is;
 }
 
 /* New, NULL = nothing of that kind. One that runs must not be asked: CPython 3.11 and 3.12 look at the instruction
@@ -142,6 +146,36 @@ uint32_t await_chain_stack(const struct task_class *class, PyObject *task)
     uint32_t node = 0;
 
     await_chain_each(class, task, extend_stack, &node);
+    return node;
+}
+
+/* The first of them: its locals come behind it. */
+static PyObject *code_among(PyObject *referents)
+{
+    for (Py_ssize_t i = 0; referents && i < PyList_Size(referents); i++)
+        if (PyCode_Check(PyList_GetItem(referents, i)))
+            return PyList_GetItem(referents, i);
+    return NULL;
+}
+
+static void extend_functions(PyObject *awaitable, void *data)
+{
+    uint32_t *node = data;
+    bool has_frame =
+        PyCoro_CheckExact(awaitable) || PyGen_CheckExact(awaitable) || PyAsyncGen_CheckExact(awaitable);
+    PyObject *referents = has_frame ? await_chain_referents(awaitable) : NULL;
+    PyObject *code = code_among(referents);
+
+    if (code)
+        *node = trace_tree_place(*node, code, BEFORE_FIRST_INSTRUCTION);
+    py_drop(referents);
+}
+
+uint32_t await_chain_functions(const struct task_class *class, PyObject *task)
+{
+    uint32_t node = 0;
+
+    await_chain_each(class, task, extend_functions, &node);
     return node;
 }
 

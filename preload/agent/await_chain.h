@@ -20,8 +20,11 @@ void await_chain_each(const struct task_class *class, PyObject *task,
 /* The frame in which a coroutine or generator is suspended: new, NULL = it has none. */
 PyObject *await_chain_frame(PyObject *coroutine);
 
-/* Where the task waits: a node of the trace tree, 0 = unknown. */
+/* Where the task waits: a node of the trace tree, 0 = unknown. It takes each frame, which audit hooks hear of, and
+ * which makes an object of it: for what is alive when recording begins. */
 uint32_t await_chain_stack(const struct task_class *class, PyObject *task);
+/* The same of its functions, each at the line of its definition; nothing hears of that. */
+uint32_t await_chain_functions(const struct task_class *class, PyObject *task);
 
 /* Whether code that the task is suspended in deals with an exception, or keeps one for later. */
 enum task_handling await_chain_handling(const struct task_class *class, PyObject *task);

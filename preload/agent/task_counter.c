@@ -114,7 +114,7 @@ static struct look look_at(const struct task *task, PyObject *object, const stru
     if (task->watched && now->before)
         look.handling = (uint8_t)await_chain_handling(task->class, object);
     if (direct || look.handling == HANDLING_NOTHING)
-        look.waiting = await_chain_stack(task->class, object);
+        look.waiting = await_chain_functions(task->class, object);
     return look;
 }
 
