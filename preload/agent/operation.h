@@ -30,15 +30,19 @@ struct operation {
     struct operation **top; /* where the thread that runs it keeps the innermost; NULL: it does not run */
     bool is_task_cancel;    /* else an operation of a scope */
     bool suspends;          /* a coroutine's: within it, others may run that are not on this stack */
-    /* a scope's */
-    enum scope_operation kind;
-    struct scope *scope;
-    const struct scope *origin_scope; /* NULL: the same */
-    uint64_t serial, origin;
-    const char *method;
-    /* Task.cancel()'s: what it was found to be done for, and on which task */
-    struct request_cause cause;
-    uint64_t task;
+    union {
+        struct { /* a scope's */
+            enum scope_operation kind;
+            struct scope *scope;
+            const struct scope *origin_scope; /* NULL: the same */
+            uint64_t serial, origin;
+            const char *method;
+        };
+        struct { /* Task.cancel()'s: what it was found to be done for, and on which task */
+            struct request_cause cause;
+            uint64_t task;
+        };
+    };
 };
 
 void operation_push(struct operation *operation);

@@ -250,9 +250,7 @@ void scope_call_end(struct scope_call *call, PyObject *value)
     }
 }
 
-/* Most of the time that a scope costs goes by here: in one piece. */
-__attribute__((flatten)) PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nargsf,
-                                                     PyObject *kwnames)
+PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
     struct scope_call call;
     PyObject *result;
