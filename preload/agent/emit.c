@@ -16,6 +16,7 @@
 #include "preload/agent/emission.h"
 #include "preload/agent/process.h"
 #include "preload/agent/ring.h"
+#include "preload/agent/seldom.h"
 #include "preload/agent/tables.h"
 #include "preload/slot.h"
 #include "tracepoints/provider.h"
@@ -227,16 +228,24 @@ const struct control_classes *emit_classes(void)
     return entry != NULL && entry->control != NULL ? &entry->control->classes : NULL;
 }
 
+struct thread {
+    uint32_t number, pid; /* a forked child's thread has another number */
+};
+
+static SELDOM void number_thread(struct thread *thread)
+{
+    thread->number = (uint32_t)gettid();
+    thread->pid = pid;
+}
+
 uint32_t emit_thread(void)
 {
-    static __thread struct {
-        uint32_t number, pid; /* a forked child's thread has another number */
-    } thread;
-    if (__builtin_expect(thread.pid != pid, 0)) {
-        thread.number = (uint32_t)gettid();
-        thread.pid = pid;
-    }
-    return thread.number;
+    static __thread struct thread here;
+    struct thread *thread = &here; /* found once: that is a call */
+
+    if (thread->pid != pid)
+        number_thread(thread);
+    return thread->number;
 }
 
 static void begin(struct st_common *common)

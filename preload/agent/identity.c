@@ -29,8 +29,8 @@ static struct {
     struct pointer_map map; /* object → struct task */
     struct task *last;      /* found: mostly the one that is asked for next; NULL = none */
     struct task *free;
-    struct limbo limbo;
     uint64_t serials;
+    struct limbo limbo;
 } tasks;
 
 static struct {
@@ -38,9 +38,9 @@ static struct {
     struct pointer_map refs; /* weak reference → struct scope */
     struct scope *last;      /* likewise */
     struct scope *free;
-    struct limbo limbo;
     uint64_t serials;
     PyObject *gone; /* the weak references' callback */
+    struct limbo limbo;
 } scopes;
 
 #define MAP_ITEMS(map)                                                                                            \
@@ -94,6 +94,15 @@ static SELDOM void *lack_memory(void)
 
 /* ---- tasks ---- */
 
+/* Many tasks lie between two uses of a record: no line of it is fetched that need not be. */
+static void put_back_task(struct task *task)
+{
+    memset(task, 0, offsetof(struct task, name));
+    task->name[0] = task->coroutine[0] = '\0';
+    task->next = tasks.free;
+    tasks.free = task;
+}
+
 static void release_task(struct task *task)
 {
     watch_remove(task);
@@ -102,8 +111,7 @@ static void release_task(struct task *task)
         tasks.last = NULL;
     py_drop(task->weak);
     raised_forget(task);
-    *task = (struct task){.next = tasks.free};
-    tasks.free = task;
+    put_back_task(task);
 }
 
 static SELDOM void add_tasks(void)
@@ -455,8 +463,7 @@ static void put_back_tasks(void)
 
         if (task) {
             raised_forget(task);
-            *task = (struct task){.next = tasks.free};
-            tasks.free = task;
+            put_back_task(task);
         }
     }
 }

@@ -27,34 +27,34 @@ struct task_class;
 
 /* Raises that differ in nothing but time, held back until the next power of two of their number. */
 struct cancel_run {
-    uint8_t source;
-    uint32_t stack;
-    uint64_t scope, origin, by_task, via_task;
     uint32_t total;         /* raises of this run so far; 0 = no run */
     uint32_t held;          /* of these, not emitted yet */
     uint32_t before, after; /* the counter around those held */
+    uint8_t source;
+    uint32_t stack;
+    uint64_t scope, origin, by_task, via_task;
 };
 
+/* What each scope that is entered or left looks at comes first: a line of the processor's cache, and one more. */
 struct task {
     uint64_t serial;
     PyObject *object; /* borrowed: the key; only weak tells whether it lives */
     PyObject *weak;   /* owned */
     const struct task_class *class;
-    struct task *next;       /* in the pool's free list */
     struct scope *innermost; /* open scopes, through `outer` */
-    uint32_t found_open;     /* of these, entered before the recording */
-    struct cancel_run run;
-    struct task *watch_next, *watch_previous;
-    uint32_t watched_since; /* a number of looks */
-    uint32_t announced;     /* generation of task_start or task_seen; 0 = never */
+    struct raised *raised;   /* newest first */
+    uint32_t found_open;     /* of the open scopes, entered before the recording */
+    uint32_t announced;      /* generation of task_start or task_seen; 0 = never */
+    uint32_t counter;        /* as last read, for who reads the tables from outside */
     bool ended, watched;
-    bool heard;                     /* the object's end will be heard */
-    char name[IDENTITY_NAME_BYTES]; /* as last announced */
-    /* for who reads the tables from outside */
+    bool heard; /* the object's end will be heard */
+    bool done;  /* for who reads from outside, too, as are parent and coroutine */
+    struct cancel_run run;
+    struct task *next; /* in the pool's free list */
+    struct task *watch_next, *watch_previous;
     uint64_t parent;
-    uint32_t counter; /* as last read */
-    bool done;
-    struct raised *raised; /* newest first */
+    uint32_t watched_since;         /* a number of looks */
+    char name[IDENTITY_NAME_BYTES]; /* as last announced */
     char coroutine[IDENTITY_COROUTINE_BYTES];
 };
 

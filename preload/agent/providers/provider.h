@@ -70,20 +70,20 @@ struct provider {
 
 /* What is known of a provider in this process. */
 struct provider_state {
-    PyObject *class;                      /* owned; NULL = not hooked yet */
-    uint32_t number;                      /* provider_number() */
-    bool given_up;                        /* its class is not what we know */
-    bool unhooked;                        /* its class is known, its methods are the original ones again */
-    bool unwanted;                        /* described for an earlier recording: leave it alone */
-    uint32_t successors;                  /* classes that came after the first, as the module was executed anew */
-    bool checked;                         /* an object of it was seen to have the attributes */
+    PyObject *class; /* owned; NULL = not hooked yet */
+    const struct provider *provider;
+    uint32_t number; /* provider_number() */
+    uint32_t package_number;
+    bool plain;          /* what each entry and exit reads of its objects is read without running Python code */
+    bool checked;        /* an object of it was seen to have the attributes */
+    bool given_up;       /* its class is not what we know */
+    bool unhooked;       /* its class is known, its methods are the original ones again */
+    bool unwanted;       /* described for an earlier recording: leave it alone */
+    uint32_t successors; /* classes that came after the first, as the module was executed anew */
+    struct attribute shield, deadline, parent, cancelled, active, host, exiting; /* provider.attributes */
     char problem[PROVIDER_PROBLEM_BYTES]; /* what is not as described: a sentence without its full stop; "" = none
                                            */
-    uint32_t package_number;
-    struct attribute shield, deadline, parent, cancelled, active, host, exiting; /* provider.attributes */
-    bool plain; /* what each entry and exit reads of them is read without running Python code */
     /* for who reads the tables from outside, where constant data is not */
-    const struct provider *provider;
     uint32_t traits;
     char kind[PROVIDER_TEXT_BYTES], module[PROVIDER_TEXT_BYTES];
 };
