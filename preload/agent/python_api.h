@@ -32,7 +32,9 @@
     NAME(_initializing)                                                                                           \
     NAME(__spec__)                                                                                                \
     NAME(close)                                                                                                   \
+    NAME(coro)                                                                                                    \
     NAME(data)                                                                                                    \
+    NAME(eager_start)                                                                                             \
     NAME(exceptions)                                                                                              \
     NAME(loader)                                                                                                  \
     NAME(task)                                                                                                    \

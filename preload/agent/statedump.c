@@ -181,7 +181,7 @@ void statedump_emit(void)
 
         if (!task)
             continue;
-        if (!task->class->done) {
+        if (!task->class->done.object) {
             trio_task_each_scope(object, say_trio_scope);
             continue;
         }

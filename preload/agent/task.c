@@ -293,7 +293,7 @@ void task_over(PyObject *object, enum task_how how)
 static void forget_silent(struct task *task, void *data)
 {
     (void)data;
-    if (!task->class->done)
+    if (!task->class->done.object)
         identity_end_task(task);
 }
 
@@ -336,6 +336,16 @@ static void birth_end(const struct birth *birth, bool born)
 
 static struct task_class *native_class OF_INTERPRETER;
 
+/* borrowed, or NULL: not given. */
+static PyObject *keyword(PyObject *kwargs, PyObject *name)
+{
+    PyObject *value = kwargs ? PyDict_GetItemWithError(kwargs, name) : NULL;
+
+    if (!value && kwargs)
+        PyErr_Clear();
+    return value;
+}
+
 static int init_slot(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     struct birth birth = {.object = self};
@@ -344,9 +354,9 @@ static int init_slot(PyObject *self, PyObject *args, PyObject *kwargs)
     if (!recording_wants_event() || py_work_busy())
         return native_class->original_init(self, args, kwargs);
     birth.coroutine = PyTuple_Size(args) > 0 ? PyTuple_GetItem(args, 0) : NULL;
-    if (!birth.coroutine && kwargs)
-        birth.coroutine = PyDict_GetItemString(kwargs, "coro");
-    birth.eager = task_is_eager(kwargs ? PyDict_GetItemString(kwargs, "eager_start") : NULL);
+    if (!birth.coroutine)
+        birth.coroutine = keyword(kwargs, names.coro);
+    birth.eager = task_is_eager(keyword(kwargs, names.eager_start));
     birth_begin(&birth);
     failed = native_class->original_init(self, args, kwargs);
     birth_end(&birth, !failed);

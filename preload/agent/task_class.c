@@ -5,6 +5,7 @@
 
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/running.h"
+#include "preload/agent/seldom.h"
 #include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
 
@@ -21,33 +22,47 @@ const struct task_class *task_class_of(PyObject *object)
     return NULL;
 }
 
-static PyObject *ask_count(const struct task_class *class, PyObject *task)
+/* new, or NULL: it raised, or there is no such method. */
+static PyObject *ask(const struct task_method *method, PyObject *task)
+{
+    PyObject *answer;
+
+    if (!method->direct)
+        return method->object ? py_call(method->object, task) : NULL;
+    answer = method->direct(task, NULL);
+    if (!answer)
+        PyErr_Clear();
+    return answer;
+}
+
+/* Python code may run to tell. */
+static SELDOM PyObject *ask_count(const struct task_class *class, PyObject *task)
 {
     PyObject *number;
     struct py_work work;
 
-    if (!class->cancelling)
+    if (!class->cancelling.object)
         return NULL;
     py_work_begin(&work);
-    number = py_call(class->cancelling, task);
+    number = ask(&class->cancelling, task);
     py_work_end(&work);
     return number;
 }
 
 uint32_t task_class_counter(const struct task_class *class, PyObject *task)
 {
-    PyObject *number = class->count ? class->count(task, NULL) : ask_count(class, task);
+    PyObject *number = class->cancelling.direct ? ask(&class->cancelling, task) : ask_count(class, task);
     long value = number && number != zero ? PyLong_AsLong(number) : 0;
 
-    if (!number || value < 0)
+    if (value < 0)
         PyErr_Clear();
     py_drop(number);
     return value > 0 ? (uint32_t)value : 0;
 }
 
-static bool ask(PyObject *method, PyObject *task)
+static bool is_so(const struct task_method *method, PyObject *task)
 {
-    PyObject *answer = method ? py_call(method, task) : NULL;
+    PyObject *answer = ask(method, task);
     bool truth = answer == Py_True;
 
     py_drop(answer);
@@ -56,7 +71,7 @@ static bool ask(PyObject *method, PyObject *task)
 
 bool task_class_done(const struct task_class *class, PyObject *task)
 {
-    return ask(class->done, task);
+    return is_so(&class->done, task);
 }
 
 enum task_how task_class_how(const struct task_class *class, PyObject *task)
@@ -64,9 +79,9 @@ enum task_how task_class_how(const struct task_class *class, PyObject *task)
     PyObject *exception;
     enum task_how how = TASK_FINISHED;
 
-    if (!ask(class->done, task))
+    if (!is_so(&class->done, task))
         return TASK_OPEN;
-    if (ask(class->cancelled, task))
+    if (is_so(&class->cancelled, task))
         return TASK_CANCELLED;
     /* not exception(): that would count as having retrieved it */
     exception = py_attribute_itself(task, names._exception);
@@ -78,7 +93,7 @@ enum task_how task_class_how(const struct task_class *class, PyObject *task)
 
 const char *task_class_name(const struct task_class *class, PyObject *task, char *buffer, size_t size)
 {
-    PyObject *name = py_call(class->get_name, task);
+    PyObject *name = ask(&class->get_name, task);
 
     py_text(name, buffer, size);
     py_drop(name);
@@ -99,24 +114,27 @@ const char *task_class_coroutine_name(PyObject *coroutine, char *buffer, size_t 
     return buffer;
 }
 
-static PyCFunction count_of(PyTypeObject *type, PyObject *cancelling)
+static bool find_method(struct task_method *method, PyTypeObject *type, const char *name)
 {
-    const PyMethodDef *definition = py_method_definition(type, cancelling, "cancelling");
+    const PyMethodDef *definition;
 
-    return definition && definition->ml_flags == METH_NOARGS ? definition->ml_meth : NULL;
+    method->object = py_attribute_named((PyObject *)type, name);
+    definition = method->object ? py_method_definition(type, method->object, name) : NULL;
+    if (definition && definition->ml_flags == METH_NOARGS)
+        method->direct = definition->ml_meth;
+    return method->object;
 }
 
-static bool fill(struct task_class *class, PyObject *type)
+static bool fill(struct task_class *class, PyTypeObject *type)
 {
-    class->cancelling = py_attribute_named(type, "cancelling");
-    class->done = py_attribute_named(type, "done");
-    class->cancelled = py_attribute_named(type, "cancelled");
-    class->get_name = py_attribute_named(type, "get_name");
-    class->get_coro = py_attribute_named(type, "get_coro");
-    if (!class->cancelling || !class->done || !class->cancelled || !class->get_name || !class->get_coro)
+    bool found = find_method(&class->cancelling, type, "cancelling") && find_method(&class->done, type, "done") &&
+                 find_method(&class->cancelled, type, "cancelled") &&
+                 find_method(&class->get_name, type, "get_name");
+
+    class->get_coro = py_attribute_named((PyObject *)type, "get_coro");
+    if (!found || !class->get_coro)
         return false;
-    class->type = (PyTypeObject *)py_keep(type);
-    class->count = count_of(class->type, class->cancelling);
+    class->type = (PyTypeObject *)py_keep((PyObject *)type);
     if (!zero)
         zero = PyLong_FromLong(0);
     return true;
@@ -126,7 +144,7 @@ static void hook_class(struct task_class *class, PyObject *type, bool native)
 {
     if (class->hooked || !type || !PyType_Check(type))
         return;
-    class->hooked = class->type || fill(class, type);
+    class->hooked = class->type || fill(class, (PyTypeObject *)type);
     if (class->hooked && task_hook_class(class, native) < 0)
         surprise("the methods of asyncio.Task are not as expected");
 }
@@ -156,7 +174,7 @@ bool task_class_add_trio(PyObject *type, PyObject *get_name, PyObject *get_coro,
     if (!PyType_Check(type))
         return false;
     if (!class->type) {
-        class->get_name = py_keep(get_name);
+        class->get_name.object = py_keep(get_name);
         class->get_coro = py_keep(get_coro);
         running_setup_trio(run_context);
         class->type = (PyTypeObject *)py_keep(type);

@@ -12,12 +12,17 @@
 #include "preload/agent/python_api.h"
 #include "tracepoints/values.h"
 
+/* A method without arguments. */
+struct task_method {
+    PyObject *object;   /* owned; NULL: the class has none such */
+    PyCFunction direct; /* what it calls when it is C's own; NULL: call that */
+};
+
 struct task_class {
     PyTypeObject *type; /* owned; NULL = not there */
     bool hooked;
-    PyObject *cancelling, *done, *cancelled; /* owned; NULL: it has none such */
-    PyObject *get_name, *get_coro;
-    PyCFunction count; /* what `cancelling` calls when it is C's own; NULL: ask that */
+    struct task_method cancelling, done, cancelled, get_name;
+    PyObject *get_coro; /* owned; NULL: likewise */
     initproc original_init;
     destructor original_finalize;
 };
