@@ -6,6 +6,7 @@
 
 #include "preload/agent/code_table.h"
 #include "preload/agent/emit.h"
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/seldom.h"
 #include "preload/agent/surprise.h"
@@ -23,7 +24,7 @@ struct node {
 };
 
 struct site {
-    const struct code *code;
+    const struct code *code; /* NULL: not looked up yet */
     int instruction;
     PyObject *object; /* owned */
 };
@@ -53,6 +54,13 @@ struct tables_list trace_tree_code_table = {
     .record = sizeof(struct code),
     .fields = {[TABLES_CODE_FILE] = TABLES_FIELD(struct code, file),
                [TABLES_CODE_FUNCTION] = TABLES_FIELD(struct code, function)}};
+
+/* The whole stack that was found last, outermost frame first: the next has most of it in common. A code object is
+ * told from another at its address by a weak reference. */
+static struct familiar {
+    PyObject *weak; /* owned */
+    uint32_t node;  /* a number */
+} familiar[DEPTH_LIMIT] OF_INTERPRETER;
 
 /* NULL: no stack, or one that is not kept. */
 static struct node *node_of(uint32_t number)
@@ -189,6 +197,13 @@ uint32_t trace_tree_announce(uint32_t number)
     return node && node->generation == recording_generation ? number : announce(number);
 }
 
+/* Whether the stack of a scope's entry ends here: outside `package`. */
+static bool is_last(struct site *site, uint32_t package)
+{
+    site->code = code_table_find(site->object);
+    return site->code && site->code->package != package && !site->code->transparent;
+}
+
 /* Fills sites with the frames of this thread, innermost first, at most DEPTH_LIMIT; stops after the first
  * outside `package` unless that is CODE_TABLE_NO_PACKAGE. */
 static uint32_t collect(struct site *sites, uint32_t package)
@@ -198,16 +213,12 @@ static uint32_t collect(struct site *sites, uint32_t package)
 
     py_keep((PyObject *)frame);
     while (frame && count < DEPTH_LIMIT) {
-        PyObject *object = (PyObject *)PyFrame_GetCode(frame);
-        const struct code *code = code_table_find(object);
+        struct site *site = &sites[count++];
         PyFrameObject *back;
 
-        if (!code) {
-            py_drop(object);
-            break;
-        }
-        sites[count++] = (struct site){.code = code, .instruction = PyFrame_GetLasti(frame), .object = object};
-        if (package && code->package != package && !code->transparent)
+        *site =
+            (struct site){.instruction = PyFrame_GetLasti(frame), .object = (PyObject *)PyFrame_GetCode(frame)};
+        if (package && is_last(site, package))
             break;
         back = PyFrame_GetBack(frame);
         py_drop((PyObject *)frame);
@@ -215,6 +226,35 @@ static uint32_t collect(struct site *sites, uint32_t package)
     }
     py_drop((PyObject *)frame);
     return count;
+}
+
+/* Without memory for what is said of a frame the stack begins within it. */
+static uint32_t look_up(uint32_t parent, struct site *site)
+{
+    if (!site->code)
+        site->code = code_table_find(site->object);
+    return site->code ? child(parent, site) : 0;
+}
+
+/* The same, of the frame at this place of a whole stack. Other threads may run meanwhile, and be at it, too. */
+static uint32_t recognize(struct familiar *last, uint32_t parent, struct site *site)
+{
+    const struct node *node = node_of(last->node);
+    struct familiar now, before;
+
+    if (node && node->parent == parent && node->instruction == site->instruction &&
+        py_weak_target(last->weak) == site->object)
+        return last->node;
+    now.weak = PyWeakref_NewRef(site->object, NULL);
+    now.node = look_up(parent, site);
+    if (!now.weak) {
+        PyErr_Clear();
+        return now.node;
+    }
+    before = *last;
+    *last = now;
+    py_drop(before.weak);
+    return now.node;
 }
 
 /* A program that makes code on and on makes call sites on and on: they are numbered anew when there are too many,
@@ -247,10 +287,11 @@ static uint32_t capture(uint32_t package)
     keep_small();
     tree.users++;
     count = collect(sites, package);
-    while (count) {
-        count--;
-        node = child(node, &sites[count]);
-        py_drop(sites[count].object);
+    for (uint32_t i = 0; i < count; i++) {
+        struct site *site = &sites[count - 1 - i];
+
+        node = package ? look_up(node, site) : recognize(&familiar[i], node, site);
+        py_drop(site->object);
     }
     tree.users--;
     return node;
