@@ -180,7 +180,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < MANNERS; i++) {
         trials[i] =
-            (struct trial){.manner = (enum manner)i, .python = python, .tasks = "10000", .seconds = seconds};
+            (struct trial){.manner = (enum manner)i, .python = python, .tasks = "40000", .seconds = seconds};
         trials[i].thread = g_thread_new("trial", run, &trials[i]);
     }
     for (size_t i = 0; i < MANNERS; i++)
