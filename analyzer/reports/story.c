@@ -134,8 +134,7 @@ static char *actor(const struct finding *finding, const struct moment *moment)
 {
     if (!moment->task.serial && place_is_callback(moment->stack))
         return g_strdup("by the event loop, which called Task.cancel as a callback (call_later, call_soon); who "
-                        "asked for that "
-                        "is not known");
+                        "asked for that is not known");
     if (!moment->task.serial)
         return g_strdup(in_callback(moment) ? "by a callback of the event loop" : "from outside of any task");
     if (moment->task.serial == finding->task.id.serial)

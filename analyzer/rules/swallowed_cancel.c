@@ -201,8 +201,7 @@ static void show_where(struct world *world, struct group *group, const struct re
     at.stack = request->outlived->waiting;
     group_consequence(group, world, &at, NULL,
                       "When it was cancelled once more, it was not cleaning up after an exception. It waited here "
-                      "(lines are where "
-                      "the functions begin):");
+                      "(lines are where the functions begin):");
 }
 
 /* The other requests of the task share the cause. */
