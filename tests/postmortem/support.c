@@ -114,6 +114,13 @@ void support_no_findings(const json_t *report)
         fail_with(findings);
 }
 
+void support_no_findings_but_of(const json_t *report, const char *rule)
+{
+    const json_t *findings = json_object_get(report, "findings");
+    if (json_array_size(findings) != support_count(report, rule))
+        fail_with(findings);
+}
+
 const json_t *support_finding(const json_t *report, const char *rule)
 {
     const json_t *finding, *found = NULL;

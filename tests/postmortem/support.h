@@ -40,6 +40,7 @@ json_t *support_try_report(const char *const *arguments);
 json_int_t support_summary(const json_t *report, const char *key);
 /* Fails, with what was found, when anything was. */
 void support_no_findings(const json_t *report);
+void support_no_findings_but_of(const json_t *report, const char *rule);
 /* Findings of this rule. */
 size_t support_count(const json_t *report, const char *rule);
 /* The only finding of this rule: fails when there is none, or more. */

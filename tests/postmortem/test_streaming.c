@@ -69,6 +69,14 @@ static void record_streams_only(void **state)
     relay_clear(&relay); /* and the teardown finds nothing else */
 }
 
+/* Of a process that went from one CPU to another, the older part may not have been sent when the newer one was.
+ * That is told, and nothing is concluded from it. */
+static void assert_judged(const json_t *arrived)
+{
+    assert_true(support_summary(arrived, "tasks") >= STEADY_TASKS);
+    support_no_findings_but_of(arrived, "lost-events");
+}
+
 static void killed_relay(const char *verb, int status)
 {
     struct relay_daemon relay = relay_start();
@@ -79,8 +87,7 @@ static void killed_relay(const char *verb, int status)
     g_free(command_read_until(&steady.running, "broke off"));
     command_finish_with(&steady.running, status);
     json_t *arrived = report_on(&relay);
-    assert_true(support_summary(arrived, "tasks") >= STEADY_TASKS);
-    support_no_findings(arrived);
+    assert_judged(arrived);
     json_decref(arrived);
     relay_clear(&relay);
 }
@@ -123,8 +130,7 @@ static void machine_is_lost(void **state)
     steady_end(&steady);
     command_finish(&steady.running);
     json_t *arrived = report_on(&relay);
-    assert_true(support_summary(arrived, "tasks") >= STEADY_TASKS);
-    support_no_findings(arrived);
+    assert_judged(arrived);
     json_decref(arrived);
     relay_clear(&relay);
     support_remove_leftovers();
