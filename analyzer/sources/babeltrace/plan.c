@@ -23,8 +23,8 @@ struct plan {
     enum event_kind kind;
     bool whole;         /* the trace has every field that we know */
     struct event blank; /* for those that it lacks */
-    /* Of payloads that were met before, the members that the steps are for: they are valid as long as the payload
-     * is, and to ask for each is half the work of reading it. */
+    /* Of payloads that were met before, the members that the steps are for: to ask for each is half the work of
+     * reading it. */
     const bt_field *payloads[PAYLOADS];
     const bt_field **members; /* PAYLOADS times as many as there are steps */
     uint32_t count;           /* of steps */
@@ -122,7 +122,7 @@ struct plan *plan_new(const bt_event_class *class)
         return NULL;
     const struct decode_event *decode = decode_find(name + strlen(PLAN_PROVIDER_PREFIX));
     g_autoptr(GArray) steps = find_steps(decode ? decode : &decode_unknown, payload);
-    if (decode)
+    if (decode && steps->len)
         return plan_of_steps(decode, steps);
     return steps->len == decode_common_count ? plan_of_steps(&decode_unknown, steps) : NULL;
 }
@@ -163,15 +163,22 @@ static const char *string_of(const bt_field *field, bool *borrowed)
     return bt_field_string_get_value(field);
 }
 
+static const bt_field *member(const struct plan *plan, const bt_field *payload, uint32_t step)
+{
+    return bt_field_structure_borrow_member_field_by_index_const(payload, plan->steps[step].index);
+}
+
+/* The library promises a payload's members for as long as its message is there, and keeps both for the next event.
+ * One that is elsewhere shows that this is another payload, in the memory of one that was given back. */
 static const bt_field *const *members_of(struct plan *plan, const bt_field *payload)
 {
     size_t place = ((uint64_t)(uintptr_t)payload >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - PAYLOAD_BITS);
     const bt_field **members = &plan->members[place * plan->count];
-    if (G_LIKELY(plan->payloads[place] == payload))
+    if (G_LIKELY(plan->payloads[place] == payload && members[0] == member(plan, payload, 0)))
         return members;
     plan->payloads[place] = payload;
     for (uint32_t i = 0; i < plan->count; i++)
-        members[i] = bt_field_structure_borrow_member_field_by_index_const(payload, plan->steps[i].index);
+        members[i] = member(plan, payload, i);
     return members;
 }
 
