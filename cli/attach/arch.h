@@ -61,9 +61,9 @@ struct arch_frame {
 struct arch {
     const char *name;
     guint16 machine; /* EM_... */
-    unsigned
-        vector_notes[ARCH_SETS]; /* the register sets of arch_vectors: the first is always there; 0: no more */
-    unsigned number_note;        /* where the number of the system call is, 0: among the general registers */
+    /* The register sets of arch_vectors: the first is always there; 0: no more. */
+    unsigned vector_notes[ARCH_SETS];
+    unsigned number_note; /* where the number of the system call is, 0: among the general registers */
     gsize code_step;
     const struct elf_pattern *sigreturn_code; /* code that makes the rt_sigreturn call and nothing else */
     const struct elf_pattern *syscall_code;   /* a system call instruction, then return */

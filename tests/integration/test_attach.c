@@ -263,15 +263,22 @@ static struct control *map_control(pid_t pid)
     return control;
 }
 
+/* Until Ctrl-C: it records already. */
+static struct running attach_to(const struct target *target)
+{
+    g_autofree char *pid = g_strdup_printf("%d", (int)target->pid);
+    const char *const arguments[] = {"attach", pid, NULL};
+    struct running attacher = command_start(arguments);
+    g_free(command_read_until(&attacher, "Ctrl-C ends it"));
+    return attacher;
+}
+
 /* It dies as if in the middle of an event, which keeps LTTng's stream from going on. */
 static void target_ends_meanwhile(void **state)
 {
     (void)state;
     struct target target = target_start(PYTHON, "idle");
-    g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
-    const char *const arguments[] = {"attach", pid, NULL};
-    struct running attacher = command_start(arguments);
-    g_free(command_read_until(&attacher, "Ctrl-C ends it"));
+    struct running attacher = attach_to(&target);
     struct control *control = map_control(target.pid);
     assert_int_equal(control->processes[0].pid, target.pid);
     control->processes[0].inside_event = 1;
@@ -293,10 +300,7 @@ static void both_die_and_nothing_is_left(void **state)
 {
     (void)state;
     struct target target = target_start(PYTHON, "idle");
-    g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
-    const char *const arguments[] = {"attach", pid, NULL};
-    struct running attacher = command_start(arguments);
-    g_free(command_read_until(&attacher, "Ctrl-C ends it"));
+    struct running attacher = attach_to(&target);
     g_autofree char *control = control_path(target.pid);
     g_autofree char *folder = g_path_get_dirname(control);
     target_stop(&target);
