@@ -8,7 +8,7 @@
 #include "preload/agent/identity.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/ring.h"
-#include "preload/agent/scope.h"
+#include "preload/agent/scope_announce.h"
 #include "preload/agent/task.h"
 
 /* Of a piece, whose last record may take it beyond that; and between two, in a loop that is busy. */
@@ -51,7 +51,7 @@ static bool say_known(uint32_t place)
     struct scope *scope = work.scopes[place];
 
     if (scope->serial && scope->open)
-        scope_say_again(scope, false);
+        scope_announce_again(scope, false);
     return true;
 }
 
@@ -73,7 +73,7 @@ static bool say_any(uint32_t place)
     if (!work.all || !ring_has_room(work.room.part))
         return false;
     if (scope->serial && scope->open)
-        scope_say_again(scope, true);
+        scope_announce_again(scope, true);
     return true;
 }
 

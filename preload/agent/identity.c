@@ -7,7 +7,7 @@
 #include "preload/agent/death.h"
 #include "preload/agent/pointer_map.h"
 #include "preload/agent/raised.h"
-#include "preload/agent/scope.h"
+#include "preload/agent/scope_found.h"
 #include "preload/agent/seldom.h"
 #include "preload/agent/surprise.h"
 #include "preload/agent/task.h"

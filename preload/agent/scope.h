@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is said of scopes: entry, exit, cancel, delivery.
+ * What is said of scopes: entry and exit. Their announcement is scope_announce.h, cancel and delivery are
+ * scope_cancel.h, those that were entered before anybody looked scope_found.h.
  *
- * Runs in: the target, GIL held, inside py_work_begin/end.
+ * Runs in: the target, GIL held, inside py_work_begin/end. Records belong to identity.h, objects are borrowed.
  */
 #ifndef SCOPETRACE_AGENT_SCOPE_H
 #define SCOPETRACE_AGENT_SCOPE_H
 
 #include "preload/agent/identity.h"
-#include "preload/agent/operation.h"
+#include "tracepoints/events.h"
 
-/* How an exit method ran and ended. Objects are borrowed. */
+/* How an exit method ran and ended. */
 struct scope_exit {
     PyObject *host;   /* the task that entered the scope; NULL: none, or it is gone */
     uint32_t before;  /* its counter, when the method began */
@@ -29,29 +30,9 @@ void scope_entered(struct scope *scope, PyObject *host, uint32_t counter);
 /* The exit method is over. */
 void scope_exited(struct scope *scope, const struct scope_exit *exit);
 
-/* The scope's cancel is called; says so unless it was cancelled before. reason may be NULL. */
-void scope_cancelled(struct scope *scope, const char *method, PyObject *reason);
-
-/* A Task.cancel() is about to be made by this operation: if the operation is itself the cancel, says so. */
-void scope_cancelled_implicitly(const struct operation *operation);
-
-void scope_delivers(struct scope *scope, const struct scope *origin);
-
-/* Announces the open scopes of a task, outermost first, if scopes are announced lazily. */
-void scope_announce_open(const struct task *task);
-
-/* Announces once more those open scopes of a task that the session has heard of, outermost first. */
-void scope_say_those_of(const struct task *host);
-
-/* Announces an open scope once more; all: also when the session has not heard of it. */
-void scope_say_again(struct scope *scope, bool all);
-
-/* Takes notice of a scope that was entered before the session by `host` (NULL = unknown), and announces it
- * after those that enclose it. NULL: out of memory. */
-struct scope *scope_found(PyObject *object, const struct provider *provider, PyObject *host);
-
-/* The object is being destroyed. If it was found open it has been exited since, unheard: says so. If it is open it
- * was abandoned, and is announced. May be called outside py_work_begin/end. */
-void scope_vanished(struct scope *scope);
+/* Of both the part that says nothing: a new entry begins, with what the object tells of itself; and how an entry
+ * was left is kept for those who hear of it later. host may be NULL. */
+void scope_open(struct scope *scope, struct task *host, uint32_t counter);
+void scope_keep_exit(struct scope *scope, struct task *host, const struct st_scope_exit *event);
 
 #endif

@@ -6,6 +6,8 @@
 #include "preload/agent/recording.h"
 #include "preload/agent/running.h"
 #include "preload/agent/scope.h"
+#include "preload/agent/scope_cancel.h"
+#include "preload/agent/scope_found.h"
 #include "preload/agent/seldom.h"
 #include "preload/agent/task.h"
 

@@ -7,7 +7,7 @@
 #include "preload/agent/bypass.h"
 #include "preload/agent/live_tasks.h"
 #include "preload/agent/recording.h"
-#include "preload/agent/scope.h"
+#include "preload/agent/scope_found.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trio_task.h"
 

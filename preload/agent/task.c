@@ -11,7 +11,7 @@
 #include "preload/agent/raised.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/running.h"
-#include "preload/agent/scope.h"
+#include "preload/agent/scope_announce.h"
 #include "preload/agent/seldom.h"
 #include "preload/agent/task_counter.h"
 #include "preload/agent/trace_tree.h"
@@ -75,7 +75,7 @@ static void say_seen(struct task *task, PyObject *object, bool again)
 /* What its events refer to, however old that is: it comes with the task, so that no event can come between. */
 static void say_state(const struct task *task)
 {
-    scope_say_those_of(task);
+    scope_announce_those_of(task);
     raised_say(task);
 }
 
