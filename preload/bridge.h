@@ -13,7 +13,7 @@
 
 #include "preload/control.h"
 
-#define BRIDGE_VERSION 4u
+#define BRIDGE_VERSION 5u
 #define BRIDGE_START "scopetrace_agent_start"
 
 /* The entry's side, valid for the life of the process. */
@@ -21,8 +21,11 @@ struct bridge_entry {
     uint32_t version;
     struct control *control;         /* NULL: no control file */
     struct control_process *process; /* this process's slot; NULL: none. Changes after fork: see forked() */
-    /* Event-loop iterations of the calling thread (calls of epoll_wait). Any thread, no GIL needed. */
+    /* Event-loop iterations of the calling thread (an interpreter's or a known loop's calls of epoll_wait); 0:
+     * none that anybody counted. Any thread, no GIL needed. */
     uint32_t (*tick)(void);
+    /* Counts one that the agent saw, of a loop that waits elsewhere. */
+    void (*count)(void);
     /* Claims a slot for a forked child and returns it (NULL: none). In the child, any time after fork. */
     struct control_process *(*claim_process)(void);
     /* The interpreter has ended; the agent has forgotten it and may be started again in another. NULL: never. */

@@ -218,6 +218,13 @@ uint32_t emit_tick(void)
     return entry != NULL ? entry->tick() : 0;
 }
 
+void emit_count_tick(void)
+{
+    if (entry != NULL) {
+        entry->count();
+    }
+}
+
 uint32_t emit_flags(void)
 {
     return *flags;

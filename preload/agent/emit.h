@@ -25,6 +25,8 @@ void emit_setup(const struct bridge_entry *entry);
 
 /* The calling thread's event-loop iteration count; 0 where nobody counts. */
 uint32_t emit_tick(void);
+/* Counts one on the calling thread, which the entry does not see. */
+void emit_count_tick(void);
 
 /* Of the calling thread. */
 uint32_t emit_thread(void);

@@ -18,7 +18,7 @@ static uint32_t executing;          /* modules of ours that are being executed *
 static bool outstanding;            /* a module of ours began before we were there and is not hooked yet */
 
 static struct {
-    bool tasks, runners, ticks;
+    bool tasks, runners;
 } hooked OF_INTERPRETER;
 
 /* ---- what there is to hook ---- */
@@ -52,8 +52,7 @@ static void hook_all(void)
         hooked.tasks = task_class_hook();
     if (!hooked.runners)
         hooked.runners = hook_runners();
-    if (!hooked.ticks)
-        hooked.ticks = ticks_hook();
+    ticks_hook();
     (void)trio_task_hook();
     outstanding = false;
     for (size_t i = 0; i < provider_count; i++)
@@ -75,7 +74,7 @@ static void hook_outstanding(void)
 
 static bool is_ours(PyObject *name)
 {
-    static const char *const always[] = {"asyncio.tasks", "asyncio.runners"};
+    static const char *const always[] = {"asyncio.tasks", "asyncio.runners", TICKS_GEVENT_MODULE};
 
     for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
         if (PyUnicode_CompareWithASCIIString(name, always[i]) == 0)
@@ -282,5 +281,6 @@ int import_finder_setup(void)
 
 void import_finder_remove(void)
 {
-    hooked.tasks = hooked.ticks = false;
+    hooked.tasks = false;
+    ticks_unhook();
 }

@@ -31,7 +31,7 @@ static struct control_process *claim_process(void);
 
 /* Stands in for the preload's entry. Its control is that of the present attach. */
 static struct bridge_entry attached = {
-    .version = BRIDGE_VERSION, .tick = ticks_here, .claim_process = claim_process};
+    .version = BRIDGE_VERSION, .tick = ticks_here, .count = ticks_count, .claim_process = claim_process};
 
 static struct control_process *claim_in(struct control *control)
 {

@@ -3,10 +3,16 @@
 
 #include "preload/agent/agent.h"
 #include "preload/agent/announcement.h"
+#include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
+#include "preload/agent/of_interpreter.h"
 
 static bool wanted;
 static __thread uint32_t waits;
+
+static struct {
+    bool epoll, gevent;
+} hooked OF_INTERPRETER;
 
 void ticks_want(void)
 {
@@ -16,6 +22,19 @@ void ticks_want(void)
 uint32_t ticks_here(void)
 {
     return waits;
+}
+
+void ticks_count(void)
+{
+    waits++;
+}
+
+/* As the entry does after epoll_wait. */
+static void after_wait(void)
+{
+    emit_count_tick();
+    if (agent_wants_tick() || announcement_is_pending())
+        agent_after_tick();
 }
 
 /* Nothing has happened: the loop is about to sleep, and has time for what there is to tell. */
@@ -62,27 +81,58 @@ static PyObject *tell_before(struct hook *hook, PyObject *const *args, size_t na
     return NULL;
 }
 
-/* As the entry does after epoll_wait. */
 static PyObject *around_poll(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
     PyObject *result = tell_before(hook, args, nargsf, kwnames);
 
     if (!result && !PyErr_Occurred())
         result = hook_call_original(hook, args, nargsf, kwnames);
-    waits++;
-    if (agent_wants_tick() || announcement_is_pending())
-        agent_after_tick();
+    after_wait();
     return result;
 }
 
-bool ticks_hook(void)
+/* Others run meanwhile, each on a stack of its own. */
+static PyObject *around_select(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
-    PyObject *module = wanted ? py_module("select") : NULL;
+    PyObject *result = hook_call_original(hook, args, nargsf, kwnames);
+
+    after_wait();
+    return result;
+}
+
+/* Where one cannot be hooked the loops are not counted: the rules then know less. false: not imported. */
+static bool hook_epoll(void)
+{
+    PyObject *module = py_module("select");
     PyObject *epoll = module ? py_attribute_named(module, "epoll") : NULL;
 
-    /* where it cannot be hooked the loops are not counted: the rules then know less */
     if (epoll && PyType_Check(epoll))
         (void)hook_native_method((PyTypeObject *)epoll, "poll", around_poll, NULL, NULL);
     py_drop(epoll);
-    return module || !wanted;
+    return module;
+}
+
+static bool hook_gevent(void)
+{
+    PyObject *module = py_module(TICKS_GEVENT_MODULE);
+    PyObject *selector = module ? py_attribute_named(module, "GeventSelector") : NULL;
+    bool ready = selector;
+
+    if (selector && PyType_Check(selector))
+        (void)hook_python_method(selector, "select", around_select, NULL, NULL);
+    py_drop(selector);
+    return ready;
+}
+
+void ticks_hook(void)
+{
+    if (wanted && !hooked.epoll)
+        hooked.epoll = hook_epoll();
+    if (!hooked.gevent)
+        hooked.gevent = hook_gevent();
+}
+
+void ticks_unhook(void)
+{
+    hooked.epoll = hooked.gevent = false;
 }

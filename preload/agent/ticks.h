@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counts the event loops' iterations in a program that was attached to: there is no entry, whose epoll_wait counts
- * them in others. Hooks `select.epoll.poll`, in which every selector loop of asyncio waits. A loop that waits
- * without Python (uvloop's) is not counted.
+ * Counts the event loops' iterations where the entry's epoll_wait does not see them. In a program that was
+ * attached to there is no entry: hooks `select.epoll.poll`, in which every selector loop of asyncio waits. In any
+ * that gevent has patched, asyncio waits in gevent's selector, and the hub in epoll_wait for all greenlets
+ * together: hooks that selector. A loop that waits without Python (uvloop's) is not counted in a program attached
+ * to.
  *
  * Runs in: the target, GIL held, except ticks_here().
  */
@@ -12,13 +14,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Nobody else counts. To be called before the hooks are put in place. */
+#define TICKS_GEVENT_MODULE "gevent.selectors"
+
+/* There is no entry that counts. To be called before the hooks are put in place. */
 void ticks_want(void);
 
-/* false: the module is not imported yet, so that no loop can have begun; ask again. */
-bool ticks_hook(void);
+/* Hooks what is imported by now and not hooked yet. */
+void ticks_hook(void);
+/* The hooks are gone. */
+void ticks_unhook(void);
 
 /* Iterations of the calling thread's loops while it was recorded; 0: not counted. Any thread, no GIL. */
 uint32_t ticks_here(void);
+/* One more of them. */
+void ticks_count(void);
 
 #endif

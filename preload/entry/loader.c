@@ -32,6 +32,7 @@ static void interpreter_gone(void);
 
 static struct bridge_entry entry = {.version = BRIDGE_VERSION,
                                     .tick = loop_tick,
+                                    .count = loop_count,
                                     .claim_process = claim_process,
                                     .interpreter_gone = interpreter_gone};
 static struct bridge_agent agent;

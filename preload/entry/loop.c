@@ -24,18 +24,26 @@ uint32_t loop_tick(void)
     return waits;
 }
 
-/* Counts, and lets the agent look where it asked to. Returns `result`, errno as the wait left it. */
-static int after_wait(int result, const void *caller)
+void loop_count(void)
 {
     waits++;
+}
+
+/* Counts, and lets the agent look where it asked to. A loop that is not known (gevent's hub) may turn any number
+ * of times within one iteration of asyncio's: who counted that would take each task for one that ran on. Returns
+ * `result`, errno as the wait left it. */
+static int after_wait(int result, const void *caller)
+{
     const struct bridge_agent *agent = loader_agent();
-    if (agent == NULL ||
-        (__atomic_load_n(agent->wants_tick, __ATOMIC_RELAXED) == 0 && !agent->session_changed())) {
+    if (agent == NULL) {
         return result;
     }
     int saved_errno = errno;
     if (python_is_caller(caller)) {
-        agent->after_tick();
+        waits++;
+        if (__atomic_load_n(agent->wants_tick, __ATOMIC_RELAXED) != 0 || agent->session_changed()) {
+            agent->after_tick();
+        }
     }
     errno = saved_errno;
     return result;

@@ -9,7 +9,9 @@
 
 #include <stdint.h>
 
-/* Calls of epoll_wait and its kin by the calling thread, modulo 2^32. Any thread. */
+/* Iterations of the calling thread's loops, modulo 2^32: calls of epoll_wait and its kin by an interpreter or a
+ * loop that is known, since the agent is there, and what loop_count() added. Any thread. */
 uint32_t loop_tick(void);
+void loop_count(void);
 
 #endif

@@ -107,26 +107,40 @@ static void workers_that_ignore_a_cancel(void **state)
 }
 
 /* What was compiled for this minor version. */
-static char *uvloop_for(const char *version)
+static char *compiled_for(const char *package, const char *version)
 {
     g_auto(GStrv) numbers = g_strsplit(version, ".", 3);
-    return g_strdup_printf("uvloop-py3.%s", numbers[0] && numbers[1] ? numbers[1] : "?");
+    return g_strdup_printf("%s-py3.%s", package, numbers[0] && numbers[1] ? numbers[1] : "?");
 }
 
-/* uvloop's turns are not: prompt or not cannot be told. With the first interpreter that has it. */
-static void workers_of_uvloop(void **state)
+/* With the first interpreter that has the package. */
+static void assert_workers_of(const char *package, const char *expected)
 {
     g_auto(GStrv) lines = target_pythons();
-    (void)state;
+    g_autofree char *mode = g_strconcat("workers-", package, NULL);
     for (char **line = lines; lines && *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
-        g_autofree char *packages = uvloop_for(python[1]);
+        g_autofree char *packages = compiled_for(package, python[1]);
         if (has_packages(packages)) {
-            assert_reports(python[0], "workers-uvloop", packages, "swallowed-cancel*2 note");
+            assert_reports(python[0], mode, packages, expected);
             return;
         }
     }
     skip();
+}
+
+/* uvloop's turns are not: prompt or not cannot be told. */
+static void workers_of_uvloop(void **state)
+{
+    (void)state;
+    assert_workers_of("uvloop", "swallowed-cancel*2 note");
+}
+
+/* Those of asyncio in gevent's selector are, and not the hub's. */
+static void workers_of_gevent(void **state)
+{
+    (void)state;
+    assert_workers_of("gevent", "swallowed-cancel*2 warning");
 }
 
 static void assert_shows(const char *text, const char *part)
@@ -236,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(workers_that_ignore_a_cancel),
         TEST(workers_of_uvloop),
+        TEST(workers_of_gevent),
         TEST(requests_from_before),
         TEST(what_is_alive),
         TEST(scopes_from_before),
