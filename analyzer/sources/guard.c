@@ -115,7 +115,7 @@ static void raise_open_files(void)
 
 static void be_a_child(struct guard *guard)
 {
-    static const int deadly[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE};
+    static const int deadly[] = {SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGILL, SIGFPE};
     const struct itimerval patience = {{PATIENCE_SECONDS, 0}, {PATIENCE_SECONDS, 0}};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != guard->parent)
@@ -220,6 +220,7 @@ static bool died_in_library(const struct guard *guard, int status)
     case SIGSEGV:
     case SIGBUS:
     case SIGABRT:
+    case SIGTRAP: /* GLib ends so for want of memory */
     case SIGILL:
     case SIGFPE:
     case SIGKILL: /* it took all memory, or too long */

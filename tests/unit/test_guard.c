@@ -71,6 +71,7 @@ static void what_kills_is_left_out(void **state)
 {
     (void)state;
     assert_int_equal(run(meet_trouble, &(int){SIGABRT}), 3 + 10 + 4);
+    assert_int_equal(run(meet_trouble, &(int){SIGTRAP}), 3 + 10 + 4);
     assert_int_equal(run(meet_trouble, &(int){SIGKILL}), 3 + 10 + 4);
     /* somebody wants the command to end */
     assert_int_equal(run(meet_trouble, &(int){SIGINT}), -SIGINT);
