@@ -128,16 +128,15 @@ gboolean options_size(const char *value, uint64_t *ret)
 {
     static const char units[] = "kMG";
     const uint64_t most = UINT64_C(1) << 40;
-    char *end = NULL;
-    uint64_t size = g_ascii_isdigit(value[0]) ? g_ascii_strtoull(value, &end, 10) : 0;
-    const char *unit = end && *end ? strchr(units, *end) : NULL;
-    if (unit && size <= most) {
-        size <<= 10 * (unit - units + 1);
-        end++;
-    }
-    if (size == 0 || size > most || *end)
+    if (!g_ascii_isdigit(value[0]))
         return FALSE;
-    *ret = size;
+    char *end;
+    const uint64_t size = g_ascii_strtoull(value, &end, 10);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    const int bits = unit ? 10 * (int)(unit - units + 1) : 0;
+    if (size == 0 || size > most >> bits || end[unit != NULL])
+        return FALSE;
+    *ret = size << bits;
     return TRUE;
 }
 

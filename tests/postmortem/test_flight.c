@@ -393,6 +393,8 @@ static void bad_input(void **state)
     assert_command_refuses("run --flight-recorder 1k -- true", "too little for");
     assert_command_refuses("run --flight-recorder 1024G -- true", "too much for");
     assert_command_refuses("run --flight-recorder x -- true", "no size");
+    /* as many gigabytes as are one, counted in 64 bits */
+    assert_command_refuses("run --flight-recorder 17179869185G -- true", "no size");
     assert_command_refuses("run --snapshot-on storm -- true", "needs --flight-recorder");
     assert_command_refuses("run --flight-recorder 1M --snapshot-on x -- true", "no condition");
     assert_command_refuses("run --flight-recorder 1M --snapshot-on counter=0 -- true", "no condition");
