@@ -184,6 +184,11 @@ void guard_leave(struct guard *guard)
         guard->inside = 0;
 }
 
+gboolean guard_is_inside(const struct guard *guard)
+{
+    return guard && guard->inside;
+}
+
 const char *guard_folder(struct guard *guard)
 {
     if (!guard)

@@ -36,6 +36,8 @@ gboolean guard_avoids(const struct guard *guard);
 gboolean guard_enter_opening(struct guard *guard);
 gboolean guard_enter_reading(struct guard *guard, uint32_t stream, uint64_t turn);
 void guard_leave(struct guard *guard);
+/* Whether the library is at work. In a handler of signals, too. */
+gboolean guard_is_inside(const struct guard *guard);
 
 /* In the child, around the time when several threads read at once, and nobody can say where the library is. If it
  * dies then, next time one thread must read, and say where it is. */
