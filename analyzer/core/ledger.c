@@ -337,6 +337,7 @@ static void ledger_shrink(struct task *task, uint32_t counter)
             request = request->previous;
         if (!request)
             request = task->last;
+        g_assert(request); /* total is the sum of their counts */
         ledger_drop(task, request, MIN(request->count, task->total - counter));
     }
 }

@@ -9,25 +9,28 @@
 #include "cli/recovery/recovery.h"
 #include "cli/session/safekeeping.h"
 
-/* Where the trace's buffers are: to be freed. NULL and error when nobody knows. */
-static char *find_buffers(const struct settings *settings, const char *trace, GError **error)
+/* Where the trace's buffers are: to be freed. */
+static gboolean find_buffers(const struct settings *settings, const char *trace, char **ret_folder, GError **error)
 {
-    if (settings->buffer_dir)
-        return g_strdup(settings->buffer_dir);
+    if (settings->buffer_dir) {
+        *ret_folder = g_canonicalize_filename(settings->buffer_dir, NULL);
+        return TRUE;
+    }
     g_autofree char *link = g_build_filename(trace, SAFEKEEPING_LINK, NULL);
     g_autofree char *folder = g_file_read_link(link, NULL);
     if (!folder)
-        cli_fail(error,
-                 "%s: nothing to recover: it was left complete, or was not recorded by scopetrace record -o; "
-                 "--buffer-dir names the folder given to lttng create --shm-path",
-                 trace);
-    else if (access(folder, F_OK) != 0)
-        cli_fail(error, "%s: its buffers in %s are gone, as after a restart of the machine", trace, folder);
-    else if (safekeeping_is_locked(folder))
-        cli_fail(error, "%s: is still being recorded", trace);
-    else
-        return safekeeping_kept(folder);
-    return NULL;
+        return cli_fail(
+            error,
+            "%s: nothing to recover: it was left complete, or was not recorded by scopetrace record -o; "
+            "--buffer-dir names the folder given to lttng create --shm-path",
+            trace);
+    if (access(folder, F_OK) != 0)
+        return cli_fail(error, "%s: its buffers in %s are gone, as after a restart of the machine", trace, folder);
+    if (safekeeping_is_locked(folder))
+        return cli_fail(error, "%s: is still being recorded", trace);
+    g_autofree char *kept = safekeeping_kept(folder);
+    *ret_folder = g_canonicalize_filename(kept, NULL);
+    return TRUE;
 }
 
 static gboolean recover_trace(const struct settings *settings, const char *trace, GError **error)
@@ -35,9 +38,8 @@ static gboolean recover_trace(const struct settings *settings, const char *trace
     if (!g_file_test(trace, G_FILE_TEST_IS_DIR))
         return cli_fail(error, "%s: no such folder; give that of a trace", trace);
     g_autofree char *folder = g_canonicalize_filename(trace, NULL);
-    g_autofree char *found = find_buffers(settings, folder, error);
-    g_autofree char *buffers = found ? g_canonicalize_filename(found, NULL) : NULL;
-    if (!buffers || !recovery_run(buffers, folder, error))
+    g_autofree char *buffers = NULL;
+    if (!find_buffers(settings, folder, &buffers, error) || !recovery_run(buffers, folder, error))
         return FALSE;
     if (!settings->buffer_dir) {
         g_autofree char *all = g_path_get_dirname(buffers);

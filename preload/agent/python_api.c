@@ -202,15 +202,21 @@ bool py_module_is_ready(PyObject *module, const char *last)
     return ready;
 }
 
-PyObject *py_weak_get(PyObject *weak)
+static PyObject *weak_get_ref(PyObject *weak)
 {
     PyObject *object = NULL;
 
-    if (weakref_get_ref) {
-        if (weakref_get_ref(weak, &object) < 0)
-            PyErr_Clear();
-        return object;
-    }
+    if (weakref_get_ref(weak, &object) < 0)
+        PyErr_Clear();
+    return object;
+}
+
+PyObject *py_weak_get(PyObject *weak)
+{
+    PyObject *object;
+
+    if (weakref_get_ref)
+        return weak_get_ref(weak);
     object = weakref_get_object(weak);
     if (!object)
         PyErr_Clear();
@@ -225,7 +231,7 @@ const PyObject *py_weak_target(PyObject *weak)
         object = weakref_get_object(weak);
         return object == Py_None ? NULL : object;
     }
-    object = py_weak_get(weak);
+    object = weak_get_ref(weak);
     py_drop(object);
     return object;
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/integration/command.h"
+#include "tests/skip.h"
 
 #define PYTHON "/usr/bin/python3"
 /* pytest and pytest-xdist, installed by ./dev test for that interpreter. */
@@ -47,8 +48,7 @@ static void require_pytest(void)
 {
     if (g_file_test(PACKAGES "/xdist", G_FILE_TEST_IS_DIR))
         return;
-    print_message("SKIP: no pytest and pytest-xdist in " PACKAGES " (PyPI out of reach)\n");
-    skip();
+    skip_because("no pytest and pytest-xdist in " PACKAGES " (PyPI out of reach)");
 }
 
 static void under_unittest(void **state)

@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "tests/integration/command.h"
+#include "tests/skip.h"
 
 #define NOBODY 65534
 #define PROGRAM SOURCE_DIRECTORY "/tests/ci/project/many_scopes.py"
@@ -47,10 +48,8 @@ static struct outcome run_in(const char *size, const char *options)
 {
     g_autofree char *script = g_strdup_printf(MACHINE, size, COMMAND, options);
     const char *const command[] = {"unshare", "-m", "--propagation", "private", "sh", "-c", script, NULL};
-    if (!may_run()) {
-        print_message("SKIP: other users and mounts are not to be had, or cannot read " SOURCE_DIRECTORY "\n");
-        skip();
-    }
+    if (!may_run())
+        skip_because("other users and mounts are not to be had, or cannot read " SOURCE_DIRECTORY);
     return command_plain(command, NULL);
 }
 

@@ -26,6 +26,7 @@
 
 #include "preload/control.h"
 #include "tests/integration/attach/target.h"
+#include "tests/skip.h"
 
 static long count_from(const char *variable, long usual)
 {
@@ -62,7 +63,7 @@ static void every_interpreter(void **state)
     g_auto(GStrv) lines = target_pythons();
     (void)state;
     if (!lines)
-        skip();
+        skip_because("no interpreters are known (pythons.txt)");
     for (char **line = lines; *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
         struct target target = target_start(python[0], "idle");

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "tests/integration/attach/target.h"
+#include "tests/skip.h"
 
 #define PATIENCE_US (20 * G_USEC_PER_SEC)
 
@@ -94,7 +95,7 @@ static void killed_by_its_filter(void **state)
 {
     (void)state;
     if (geteuid() != 0)
-        skip(); /* filters are shown to root alone */
+        skip_because("filters are shown to root alone");
     struct target target = start_filtered(SYS_membarrier);
     target_refused_untouched(target.pid, "has a seccomp filter that kills it for membarrier()");
     target_beats_on(&target);
@@ -158,7 +159,7 @@ static void too_old(void **state)
         found++;
     }
     if (!found)
-        skip();
+        skip_because("no older Python in %s", folder);
 }
 
 /* An object that is destroyed with the last modules takes its time. */
@@ -179,7 +180,7 @@ static void not_begun(void **state)
     const char *const arguments[] = {"/bin/sleep", "100", NULL};
     (void)state;
     if (!g_file_test(library, G_FILE_TEST_EXISTS))
-        skip();
+        skip_because("no %s", library);
     g_setenv("LD_PRELOAD", library, TRUE);
     const pid_t pid = target_spawn(arguments);
     g_unsetenv("LD_PRELOAD");
@@ -193,7 +194,7 @@ static void of_another_user(void **state)
 {
     (void)state;
     if (geteuid() != 0)
-        skip();
+        skip_because("it takes root");
     g_autofree char *open_folder = g_build_filename(command_folder(), "open", NULL);
     struct target target = {.state = g_build_filename(open_folder, "state", NULL)};
     const char *const arguments[] = {
@@ -231,7 +232,7 @@ static void another_users(void **state)
 {
     (void)state;
     if (geteuid() != 0)
-        skip();
+        skip_because("it takes root");
     struct target target = target_start(PYTHON, "idle");
     g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
     const char *const with_pid[] = {"setpriv", "--reuid=65534", "--clear-groups", COMMAND, "ps", pid, NULL};
@@ -293,10 +294,10 @@ static void other_namespaces(void **state)
     pid_t outer;
     (void)state;
     if (geteuid() != 0)
-        skip();
+        skip_because("it takes root");
     struct target target = start_in_container(&outer, "true");
     if (!target_beats(&target))
-        skip();
+        skip_because("no namespaces are to be had here");
     target_ps_shows(&target, "waiter (wait_for_long)");
     stop_container(&target, outer);
 }
@@ -307,10 +308,10 @@ static void shared_memory_of_its_own(void **state)
     pid_t outer;
     (void)state;
     if (geteuid() != 0)
-        skip();
+        skip_because("it takes root");
     struct target target = start_in_container(&outer, "mount -t tmpfs none /dev/shm");
     if (!target_beats(&target))
-        skip();
+        skip_because("no namespaces are to be had here");
     target_ps_shows(&target, "waiter (wait_for_long)");
     target_ps_shows(&target, "waiter (wait_for_long)");
     stop_container(&target, outer);
@@ -321,10 +322,10 @@ static void invisible_library(void **state)
     pid_t outer;
     (void)state;
     if (geteuid() != 0)
-        skip();
+        skip_because("it takes root");
     struct target target = start_in_container(&outer, "mount -t tmpfs none " BUILD_DIRECTORY "/lib");
     if (!target_beats(&target))
-        skip();
+        skip_because("no namespaces are to be had here");
     target_refused_untouched(target.pid, "cannot see " BUILD_DIRECTORY "/lib/scopetrace/libscopetrace-agent.so");
     stop_container(&target, outer);
 }
@@ -334,10 +335,10 @@ static void no_shared_memory(void **state)
     pid_t outer;
     (void)state;
     if (geteuid() != 0)
-        skip();
+        skip_because("it takes root");
     struct target target = start_in_container(&outer, "mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3");
     if (!target_beats(&target))
-        skip();
+        skip_because("no namespaces are to be had here");
     target_refused_untouched(target.pid, "has no /dev/shm in its file system");
     stop_container(&target, outer);
 }

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "tests/integration/attach/target.h"
+#include "tests/skip.h"
 
 /* Runs program.py in this mode as far as it gets. packages: folders below build/python, or "". */
 static pid_t start(const char *python, const char *mode, const char *packages, const char *go)
@@ -99,7 +100,7 @@ static void workers_that_ignore_a_cancel(void **state)
     g_auto(GStrv) lines = target_pythons();
     (void)state;
     if (!lines)
-        skip();
+        skip_because("no interpreters are known (pythons.txt)");
     for (char **line = lines; *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
         assert_reports(python[0], "workers", "", "swallowed-cancel*4 warning");
@@ -126,7 +127,7 @@ static void assert_workers_of(const char *package, const char *expected)
             return;
         }
     }
-    skip();
+    skip_because("no uvloop (PyPI out of reach)");
 }
 
 /* uvloop's turns are not: prompt or not cannot be told. */
@@ -154,7 +155,7 @@ static void what_is_alive(void **state)
 {
     (void)state;
     if (!has_packages("anyio-newest"))
-        skip();
+        skip_because("no anyio-newest (PyPI out of reach)");
     g_autofree char *go = g_build_filename(command_folder(), "go", NULL);
     g_autofree char *at = g_strconcat(go, ".at", NULL);
     const pid_t pid = start(PYTHON, "scopes", "anyio-newest", go);
@@ -216,7 +217,7 @@ static void a_leak_that_grows(void **state)
 {
     (void)state;
     if (!has_packages("anyio-4.3.0"))
-        skip();
+        skip_because("no AnyIO 4.3.0 (PyPI out of reach)");
     json_t *report = report_of(PYTHON, "leaks", "anyio-4.3.0");
     g_autofree char *found = findings_of(report);
     assert_string_equal(found, "leaked-cancel*5 error");

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "tests/integration/command.h"
+#include "tests/skip.h"
 
 #define PROGRAMS SOURCE_DIRECTORY "/tests/integration/processes"
 #define PACKAGES BUILD_DIRECTORY "/python/"
@@ -220,7 +221,7 @@ static void workers_of_servers(void **state)
 
     (void)state;
     if (!use_packages("servers"))
-        skip();
+        skip_because("no servers from PyPI");
     for (char **line = lines; *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
         for (size_t i = 0; i < G_N_ELEMENTS(servers); i++) {
@@ -238,7 +239,7 @@ static void workers_of_pytest(void **state)
     const char *const clean[] = {"sh", "-c", "rm -r \"$TMPDIR\"/pytest-of-*", NULL};
     (void)state;
     if (!use_packages("ci") || !python_can_import("/usr/bin/python3", "xdist"))
-        skip();
+        skip_because("no pytest-xdist (PyPI out of reach)");
     run_faulty(program, NULL, 4);
     succeed(clean);
 }

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "tests/integration/command.h"
+#include "tests/skip.h"
 
 struct expectation {
     const char *arguments;
@@ -123,7 +124,7 @@ static void a_full_trace_folder_is_said(void **state)
         NULL};
     (void)state;
     if (geteuid() != 0)
-        skip();
+        skip_because("it takes root");
     struct outcome outcome = command_plain(arguments, NULL);
     assert_int_equal(outcome.status, 2);
     assert_one_line(outcome.err, "full/t: the disk is full");
@@ -142,7 +143,7 @@ static void programs_without_a_preload_are_named(void **state)
     g_autofree char *privileged = g_strdup_printf("run %s/setuid", command_folder());
     (void)state;
     if (geteuid() != 0)
-        skip();
+        skip_because("it takes root");
     struct outcome outcome = command_plain(make, NULL);
     assert_int_equal(outcome.status, 0);
     outcome_clear(&outcome);

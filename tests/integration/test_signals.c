@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "tests/integration/command.h"
+#include "tests/skip.h"
 
 /* How long the program goes on listening after a signal. */
 #define QUIET_MS 400
@@ -162,10 +163,8 @@ static void two_at_once_do_not_meet(void **state)
 static pid_t fork_on_terminal(int *ret_terminal)
 {
     const pid_t child = forkpty(ret_terminal, NULL, NULL, NULL);
-    if (child < 0 && errno == ENOENT) {
-        print_message("no pseudo-terminals here (/dev/pts)\n");
-        skip();
-    }
+    if (child < 0 && errno == ENOENT)
+        skip_because("no pseudo-terminals here (/dev/pts)");
     assert_true(child >= 0);
     return child;
 }

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "tests/integration/command.h"
+#include "tests/skip.h"
 
 #define PACKAGES BUILD_DIRECTORY "/python/"
 
@@ -118,10 +119,8 @@ static void with_each_python(const struct program *program)
 {
     g_auto(GStrv) lines = pythons();
 
-    if (!has_packages(program->packages)) {
-        print_message("%s: no %s (PyPI out of reach)\n", program->file, program->packages);
-        skip();
-    }
+    if (!has_packages(program->packages))
+        skip_because("%s: no %s (PyPI out of reach)", program->file, program->packages);
     g_setenv("PYTHONPATH", program->packages, TRUE);
     for (char **line = lines; *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);

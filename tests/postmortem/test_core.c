@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/postmortem/support.h"
+#include "tests/skip.h"
 
 static bool kernel_writes_cores(void)
 {
@@ -105,8 +106,7 @@ static void skip_without_kernel_cores(void)
 {
     if (kernel_writes_cores())
         return;
-    print_message("the kernel does not write core files into the working directory here (core_pattern)\n");
-    skip();
+    skip_because("the kernel does not write core files into the working directory here (core_pattern)");
 }
 
 static void the_last_moment_is_in_memory(void **state)
@@ -182,10 +182,8 @@ static void gcores_file_is_read(void **state)
 {
     (void)state;
     g_autofree char *gcore = g_find_program_in_path("gcore");
-    if (!gcore) {
-        print_message("no gcore (Debian: gdb)\n");
-        skip();
-    }
+    if (!gcore)
+        skip_because("no gcore (Debian: gdb)");
     g_autofree char *program = support_program("core.py"), *trace = support_path("trace"),
                     *file = support_path("core");
     const char *const record[] = {"record", "-o", trace, "--", PYTHON, program, "wait", NULL};

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/postmortem/support.h"
+#include "tests/skip.h"
 
 /* The only process whose trace breaks off, and its task of this coroutine. */
 static const json_t *open_task(const json_t *report, const char *coroutine)
@@ -117,10 +118,8 @@ static void out_of_memory(void **state)
 {
     (void)state;
     g_autofree char *group = small_group();
-    if (!group) {
-        print_message("no memory cgroup can be made here\n");
-        skip();
-    }
+    if (!group)
+        skip_because("no memory cgroup can be made here");
     g_autofree char *program = support_program("die.py");
     g_autofree char *script = g_strdup_printf("echo $$ >%s/cgroup.procs; exec " PYTHON " %s oom", group, program);
     const char *const arguments[] = {"run", "--", "sh", "-c", script, NULL};

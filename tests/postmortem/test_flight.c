@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/postmortem/support.h"
+#include "tests/skip.h"
 
 #define RING "256k"
 
@@ -151,7 +152,7 @@ static void onto_a_full_disk(void **state)
 {
     (void)state;
     if (geteuid() != 0)
-        skip();
+        skip_because("it takes root");
     const char *const options[] = {"run", "--flight-recorder", RING, NULL};
     struct running running = start(options, "on", "rounds 1000");
     const char *const arguments[] = {
@@ -359,10 +360,8 @@ static void at_a_storm(void **state)
 {
     (void)state;
     g_autofree char *packages = g_strdup(BUILD_DIRECTORY "/python/anyio-4.3.0");
-    if (!g_file_test(packages, G_FILE_TEST_IS_DIR)) {
-        print_message("no AnyIO 4.3.0 (PyPI out of reach)\n");
-        skip();
-    }
+    if (!g_file_test(packages, G_FILE_TEST_IS_DIR))
+        skip_because("no AnyIO 4.3.0 (PyPI out of reach)");
     g_autofree char *folder = support_path("storm");
     g_autofree char *path = g_strdup_printf("%s:" SOURCE_DIRECTORY "/tests/programs", packages);
     const char *const arguments[] = {"run",   "-o",

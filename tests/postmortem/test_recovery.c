@@ -11,6 +11,7 @@
 #include <utime.h>
 
 #include "tests/postmortem/support.h"
+#include "tests/skip.h"
 
 static void assert_recovered(const json_t *report)
 {
@@ -125,10 +126,8 @@ static void onto_a_full_disk(void **state)
     (void)state;
     g_autofree char *trace = support_path("trace");
     const char *const recover[] = {"recover", trace, NULL};
-    if (geteuid() != 0) {
-        print_message("SKIP: only root may mount a small disk\n");
-        skip();
-    }
+    if (geteuid() != 0)
+        skip_because("only root may mount a small disk");
     struct steady steady = steady_start("record", "-o", trace);
     steady_kill(&steady, (const char *const[]){COMMAND_ITSELF, KEEPER, CONSUMER, DAEMON, NULL});
     steady_end(&steady);

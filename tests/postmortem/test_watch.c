@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tests/postmortem/relay.h"
+#include "tests/skip.h"
 
 /* Some rounds of what a stream needs to be seen, on a busy machine. */
 #define ARRIVES_US (3 * G_USEC_PER_SEC)
@@ -62,10 +63,8 @@ static void tells_leaks_before_the_task_ends(void **state)
 {
     (void)state;
     static const char packages[] = BUILD_DIRECTORY "/python/async-timeout-4.0.2";
-    if (!g_file_test(packages, G_FILE_TEST_IS_DIR)) {
-        print_message("no async_timeout 4.0.2 (PyPI out of reach)\n");
-        skip();
-    }
+    if (!g_file_test(packages, G_FILE_TEST_IS_DIR))
+        skip_because("no async_timeout 4.0.2 (PyPI out of reach)");
     struct relay_daemon relay = relay_start();
     struct running watching = watch(relay.live, "--format", "json");
     g_free(command_read_until(&watching, "waiting for"));

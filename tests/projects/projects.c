@@ -91,8 +91,8 @@ static void add_line(GPtrArray *projects, const char *line)
 
     if (g_strv_length(fields) != FIELDS)
         g_error(LIST ": %s", line);
-    for (char **field = fields; *field; field++)
-        g_strstrip(*field);
+    for (size_t i = 0; i < FIELDS; i++)
+        g_strstrip(fields[i]);
     g_autofree char *folder = g_build_filename(BUILD_DIRECTORY "/projects", fields[FIELD_NAME], NULL);
     g_autofree char *ready = g_build_filename(folder, "ready", NULL);
     if (g_file_test(ready, G_FILE_TEST_EXISTS))

@@ -12,6 +12,7 @@
 
 #include "analyzer/sources/babeltrace/babeltrace.h"
 #include "analyzer/sources/source.h"
+#include "tests/skip.h"
 #include "tests/unit/support/ctf_writer.h"
 #include "tests/unit/support/library_leaks.h"
 #include "tests/unit/support/trace_folder.h"
@@ -40,7 +41,7 @@ static void test_a_folder_of_everything(void **state)
     (void)state;
     g_autofree char *everything = g_strdup("/dev/shm/test-babeltrace-XXXXXX");
     if (!g_mkdtemp(everything))
-        skip();
+        skip_because("no folder can be made in /dev/shm");
     for (unsigned i = 0; i < 10000; i++) {
         g_autofree char *path = g_strdup_printf("%s/%u", everything, i);
         assert_int_equal(g_mkdir(path, 0700), 0);

@@ -11,7 +11,7 @@ static void assert_issue(const char *text, const char *id)
     const struct known_issue *issue =
         ((const struct finding *)g_ptr_array_index(report->findings, 0))->known_issue;
     assert_int_equal(issue != NULL, id != NULL);
-    if (id)
+    if (issue && id)
         assert_string_equal(issue->id, id);
     analysis_free(analysis);
 }
