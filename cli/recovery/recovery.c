@@ -99,8 +99,10 @@ static gboolean complete(const char *metadata, const char *inner, const char *tr
         return FALSE;
     for (guint i = 0; i < targets->len; i++)
         if (size_of(targets->pdata[i]) < (goffset)size &&
-            !g_file_set_contents(targets->pdata[i], text, (gssize)size, error))
+            !g_file_set_contents(targets->pdata[i], text, (gssize)size, error)) {
+            g_prefix_error(error, "%s: cannot be completed from the trace buffers (they are kept): ", trace);
             return FALSE;
+        }
     return TRUE;
 }
 
@@ -125,15 +127,6 @@ gboolean recovery_extract(const char *buffers, const char *target, GError **erro
                     *said ? said : "nothing");
 }
 
-/* Where there is no room for all of it there is nothing to be read. */
-static gboolean extract(const char *buffers, const char *target, GError **error)
-{
-    if (recovery_extract(buffers, target, error))
-        return TRUE;
-    folder_remove(target);
-    return FALSE;
-}
-
 gboolean recovery_run(const char *buffers, const char *trace, GError **error)
 {
     g_autofree char *target = g_build_filename(trace, RECOVERED, NULL);
@@ -143,5 +136,9 @@ gboolean recovery_run(const char *buffers, const char *trace, GError **error)
         return cli_fail(error, "%s: cannot be written: %s; copy it (cp -a) and recover the copy", trace,
                         g_strerror(errno));
     folder_remove(target);
-    return extract(buffers, target, error) && visit_below(buffers, "", 0, complete, trace, error);
+    if (recovery_extract(buffers, target, error) && visit_below(buffers, "", 0, complete, trace, error))
+        return TRUE;
+    /* where there is no room for all of it, half of it is of no use */
+    folder_remove(target);
+    return FALSE;
 }
