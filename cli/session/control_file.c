@@ -199,7 +199,8 @@ static void add_untraced(struct control_census *census, const struct control_pro
     static const char *const causes[] = {
         [CONTROL_LOADING] = "the agent was still being loaded when the process ended",
         [CONTROL_REFUSED] = "this interpreter cannot be traced",
-        [CONTROL_NOT_ENABLED] = "LTTng did not enable it: see whether /dev/shm is full",
+        [CONTROL_NOT_ENABLED] =
+            "LTTng did not enable it in time: the machine has too much to do, or /dev/shm is full",
     };
     census->untraced++;
     if (census->untraced > NAMED_PROCESSES)
