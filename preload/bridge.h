@@ -16,6 +16,10 @@
 #define BRIDGE_VERSION 5u
 #define BRIDGE_START "scopetrace_agent_start"
 
+/* What Py_GetVersion() has in it in a build without a GIL, and why that is refused. */
+#define BRIDGE_FREE_THREADED "free-threading"
+#define BRIDGE_WHY_NOT_FREE_THREADED "free-threaded Python is not supported yet: use a build with a GIL"
+
 /* The entry's side, valid for the life of the process. */
 struct bridge_entry {
     uint32_t version;

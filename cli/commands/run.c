@@ -53,6 +53,14 @@ static void explain_empty(const struct tracing *tracing, const char *program)
         message_error("%s: no asyncio was seen in it: nothing was checked; --allow-empty accepts that", program);
 }
 
+/* That there is nothing to trace may be as it should; that it could not be traced may not be. */
+static void tell_untraced(const struct tracing *tracing)
+{
+    const GPtrArray *sentences = tracing->result.census.sentences;
+    if (sentences->len)
+        message_notice("%s", (const char *)sentences->pdata[0]);
+}
+
 static int judge(const struct settings *settings, const struct reporting *reporting, const struct tracing *tracing,
                  const char *program)
 {
@@ -60,6 +68,8 @@ static int judge(const struct settings *settings, const struct reporting *report
     const bool empty = !reporting_asyncio_seen(reporting);
     if (empty && !settings->allow_empty)
         explain_empty(tracing, program);
+    else if (empty)
+        tell_untraced(tracing);
     if (own != 0)
         return own;
     if (empty)

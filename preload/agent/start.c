@@ -93,8 +93,8 @@ static void announce_refusal(const char *reason)
 /* What rules an interpreter out before any object of it is touched; NULL: nothing. */
 static const char *find_obstacle(void)
 {
-    if (strstr(Py_GetVersion(), "free-threading") != NULL) {
-        return "free-threaded Python is not supported yet: use a build with a GIL";
+    if (strstr(Py_GetVersion(), BRIDGE_FREE_THREADED) != NULL) {
+        return BRIDGE_WHY_NOT_FREE_THREADED;
     }
     if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
         return "asyncio was imported in a sub-interpreter: only the main interpreter can be traced";

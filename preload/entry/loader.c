@@ -38,7 +38,8 @@ static struct bridge_entry entry = {.version = BRIDGE_VERSION,
 static struct bridge_agent agent;
 static bridge_start_fn agent_start;
 static void *refused_interpreter;
-static uint32_t stage = STAGE_WATCHING; /* changed with the GIL held only */
+/* Changed with the GIL held, where there is one. */
+static uint32_t stage = STAGE_WATCHING;
 
 const struct bridge_agent *loader_published;
 
@@ -137,12 +138,17 @@ static bool load(void)
     return true;
 }
 
-/* Older interpreters lack functions that the agent needs: it could not even be loaded. */
+/* Older interpreters lack functions that the agent needs: it could not even be loaded. Where there is no GIL it
+ * could not do a thing, and LTTng's threads would be there for nothing. */
 static bool is_version_supported(const struct python *python)
 {
     int major = 0;
     int minor = 0;
     const char *version = python->version();
+    if (strstr(version, BRIDGE_FREE_THREADED) != NULL) {
+        slot_refuse(entry.process, BRIDGE_WHY_NOT_FREE_THREADED);
+        return false;
+    }
     if (sscanf(version, "%d.%d", &major, &minor) == 2 && (major > 3 || (major == 3 && minor >= 11))) {
         return true;
     }
@@ -164,10 +170,13 @@ static void *current_interpreter(const struct python *python)
     return python->interpreter != NULL ? python->interpreter() : NULL;
 }
 
-/* GIL held. */
+/* GIL held, or, where there is none, perhaps by several threads at once. */
 static void start(const struct python *python, enum stage before)
 {
-    __atomic_store_n(&stage, STAGE_BUSY, __ATOMIC_RELAXED);
+    uint32_t expected = before;
+    if (!__atomic_compare_exchange_n(&stage, &expected, STAGE_BUSY, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+        return;
+    }
     enum stage after = STAGE_DONE;
     if (before != STAGE_WATCHING || prepare(python)) {
         if (agent_start(&entry, &agent) != 0) {

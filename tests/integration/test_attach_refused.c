@@ -162,6 +162,28 @@ static void too_old(void **state)
         skip_because("no older Python in %s", folder);
 }
 
+/* What 3.13 to 3.15 show to who looks from outside, and each real one that is found. */
+static void without_gil(void **state)
+{
+    static const char *const versions[] = {"30d07f0", "30e02f0", "30f00f0"};
+    static const char message[] =
+        "runs a free-threaded Python, which is not supported yet: use a build with a GIL";
+    g_autofree char *text = NULL;
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(versions); i++) {
+        const char *const arguments[] = {BUILD_DIRECTORY "/tests/free-threaded", versions[i], NULL};
+        assert_program_refused(arguments, message);
+    }
+    if (!g_file_get_contents(BUILD_DIRECTORY "/free-threaded.txt", &text, NULL, NULL) || !*text)
+        print_message("SKIP a real interpreter without a GIL: there is none here\n");
+    g_auto(GStrv) lines = g_strsplit(text ? g_strchomp(text) : "", "\n", -1);
+    for (char **line = lines; *line && **line; line++) {
+        g_auto(GStrv) python = g_strsplit(*line, " ", 2);
+        const char *const arguments[] = {python[0], "-c", "import asyncio; asyncio.run(asyncio.sleep(100))", NULL};
+        assert_program_refused(arguments, message);
+    }
+}
+
 /* An object that is destroyed with the last modules takes its time. */
 static void just_ending(void **state)
 {
@@ -345,7 +367,8 @@ static void no_shared_memory(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
 
-int main(void)
+/* With the name of a test: that one. */
+int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         TEST(bad_use_is_one_line),
@@ -357,6 +380,7 @@ int main(void)
         TEST(traced_by_another),
         TEST(not_python),
         TEST(too_old),
+        TEST(without_gil),
         TEST(just_ending),
         TEST(not_begun),
         TEST(of_another_user),
@@ -366,5 +390,7 @@ int main(void)
         TEST(invisible_library),
         TEST(no_shared_memory),
     };
+    if (count > 1)
+        cmocka_set_test_filter(arguments[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -332,10 +332,33 @@ static char *prefix_of(const char *python)
     return prefix;
 }
 
-/* Some interpreters die of being initialized twice: then once must do. */
-static void embed(const char *python, const char *library)
+/* A program with the machine's own Python linked in: its path, NULL: it comes without its static library. */
+static char *link_statically(const char *python)
 {
-    const char *program[] = {EMBEDS, library, "3", "import stealing; stealing.main()", NULL};
+    static const char code[] =
+        "import sysconfig as s, os; v = s.get_config_var; p = os.path.join(v('LIBPL'), v('LIBRARY'))\n"
+        "if os.path.exists(p): print(p, v('MODLIBS'), v('LIBS'), v('SYSLIBS'), end='')";
+    struct outcome outcome = command_plain((const char *const[]){python, "-c", code, NULL}, NULL);
+    g_auto(GStrv) words = g_strsplit(outcome.out, " ", 2);
+    char *path = words[0] ? made_path("embeds-static") : NULL;
+
+    if (path) {
+        g_autofree char *command = g_strdup_printf(
+            "cc -rdynamic -no-pie -o %s %s/embeds.c -Wl,--whole-archive %s -Wl,--no-whole-archive %s", path,
+            PROGRAMS, words[0], words[1] ? words[1] : "");
+        struct outcome linked = command_plain((const char *const[]){"/bin/sh", "-c", command, NULL}, NULL);
+        if (linked.status != 0)
+            fail_msg("%s: %s", command, linked.err);
+        outcome_clear(&linked);
+    }
+    outcome_clear(&outcome);
+    return path;
+}
+
+/* Some interpreters die of being initialized twice: then once must do. */
+static void embed(const char *python, const char *embedder, const char *library)
+{
+    const char *program[] = {embedder, library, "3", "import stealing; stealing.main()", NULL};
     g_autofree char *home = prefix_of(python);
 
     g_setenv("PYTHONHOME", home, TRUE);
@@ -344,7 +367,7 @@ static void embed(const char *python, const char *library)
     if (plain.status == 0) {
         run_faulty(program, "0\n0\n0\n", 3);
     } else {
-        print_message("%s dies of a second life (%d)\n", library, plain.status);
+        print_message("%s dies of a second life (%d)\n", *library ? library : embedder, plain.status);
         program[2] = "1";
         run_faulty(program, "0\n", 1);
     }
@@ -362,7 +385,14 @@ static void embedded_again_and_again(void **state)
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
         g_autofree char *library = library_of(python[0]);
         if (library && g_file_test(library, G_FILE_TEST_EXISTS))
-            embed(python[0], library);
+            embed(python[0], EMBEDS, library);
+    }
+    g_autofree char *linked = link_statically("/usr/bin/python3");
+    if (linked) {
+        embed("/usr/bin/python3", linked, "");
+        remove_made("embeds-static");
+    } else {
+        print_message("SKIP Python linked in: no static library here\n");
     }
 }
 
@@ -410,6 +440,87 @@ static void beside_other_preloads(void **state)
     g_unsetenv("ASAN_OPTIONS");
 }
 
+/* ---- without a GIL ---- */
+
+/* NULL-terminated, of `arguments` and of scopetrace's before it. */
+static struct outcome run_with(const char *option, const char *const *arguments)
+{
+    const char *all[16] = {"run"};
+    size_t count = 1;
+
+    if (option)
+        all[count++] = option;
+    all[count++] = "--";
+    while (*arguments && count + 1 < G_N_ELEMENTS(all))
+        all[count++] = *arguments++;
+    return command_run_array(all, NULL);
+}
+
+/* It does what it would do alone, with nothing of LTTng's in it; one line says that it was not traced. */
+static void assert_left_alone(const char *const *program, int status, int expected, const char *option)
+{
+    struct outcome plain = command_plain(program, NULL);
+    struct outcome traced = run_with(option, program);
+
+    assert_int_equal(plain.status, status);
+    assert_true(g_str_has_prefix(plain.out, "ran False\n"));
+    assert_int_equal(traced.status, expected);
+    assert_string_equal(traced.out, plain.out);
+    assert_one_line(traced.err, "free-threaded Python is not supported yet: use a build with a GIL");
+    outcome_clear(&traced);
+    outcome_clear(&plain);
+}
+
+#define IN_FOUR_THREADS                                                                                           \
+    "import asyncio, os, sys, threading\n"                                                                        \
+    "async def main():\n"                                                                                         \
+    " async with asyncio.timeout(9): await asyncio.sleep(0.01)\n"                                                 \
+    "threads = [threading.Thread(target=asyncio.run, args=[main()]) for _ in range(4)]\n"                         \
+    "for thread in threads: thread.start()\n"                                                                     \
+    "for thread in threads: thread.join()\n"                                                                      \
+    "print('ran', 'lttng' in open('/proc/self/maps').read(), flush=True)\n"
+
+static void run_without_gil(const char *const *command)
+{
+    const char *program[8] = {NULL};
+    size_t count = 0;
+
+    while (command[count]) {
+        program[count] = command[count];
+        count++;
+    }
+    program[count] = IN_FOUR_THREADS;
+    assert_left_alone(program, 0, 2, NULL);
+    assert_left_alone(program, 0, 0, "--allow-empty");
+    program[count] = IN_FOUR_THREADS "os._exit(7)\n";
+    assert_left_alone(program, 7, 7, NULL);
+}
+
+/* Debian has none: a program with a libpython that says so stands for one, and each that is found goes after it.
+ */
+static void without_gil_runs_untraced(void **state)
+{
+    static const char python[] = "/usr/bin/python3";
+    g_autofree char *library = library_of(python);
+    g_autofree char *home = prefix_of(python);
+    g_autofree char *text = NULL;
+
+    (void)state;
+    use_packages(NULL);
+    if (library && g_file_test(library, G_FILE_TEST_EXISTS)) {
+        g_setenv("PYTHONHOME", home, TRUE);
+        run_without_gil((const char *const[]){EMBEDS_FREE_THREADED, library, "1", NULL});
+        g_unsetenv("PYTHONHOME");
+    }
+    if (!g_file_get_contents(BUILD_DIRECTORY "/free-threaded.txt", &text, NULL, NULL) || !*text)
+        print_message("SKIP a real interpreter without a GIL: there is none here\n");
+    g_auto(GStrv) lines = g_strsplit(text ? g_strchomp(text) : "", "\n", -1);
+    for (char **line = lines; *line && **line; line++) {
+        g_auto(GStrv) found = g_strsplit(*line, " ", 2);
+        run_without_gil((const char *const[]){found[0], "-c", NULL});
+    }
+}
+
 /* ---- too old ---- */
 
 static void old_interpreters_run_untraced(void **state)
@@ -446,16 +557,16 @@ static int setup(void **state)
     return result;
 }
 
-int main(void)
+/* With the name of a test: that one. */
+int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_of_process),
-        cmocka_unit_test(workers_of_servers),
-        cmocka_unit_test(workers_of_pytest),
-        cmocka_unit_test(every_way_to_start),
-        cmocka_unit_test(embedded_again_and_again),
-        cmocka_unit_test(beside_other_preloads),
-        cmocka_unit_test(old_interpreters_run_untraced),
+        cmocka_unit_test(every_kind_of_process),     cmocka_unit_test(workers_of_servers),
+        cmocka_unit_test(workers_of_pytest),         cmocka_unit_test(every_way_to_start),
+        cmocka_unit_test(embedded_again_and_again),  cmocka_unit_test(beside_other_preloads),
+        cmocka_unit_test(without_gil_runs_untraced), cmocka_unit_test(old_interpreters_run_untraced),
     };
+    if (count > 1)
+        cmocka_set_test_filter(arguments[1]);
     return command_verdict(cmocka_run_group_tests(tests, setup, command_teardown));
 }

@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Embeds Python and initializes it again and again: embeds LIBPYTHON TIMES CODE. Prints a line per life. */
+/* Embeds Python and initializes it again and again: embeds LIBPYTHON TIMES CODE. Prints a line per life. LIBPYTHON
+ * may be empty: it is linked in. With FREE_THREADED defined the interpreter says that it has no GIL. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef FREE_THREADED
+const char *Py_GetVersion(void);
+
+const char *Py_GetVersion(void)
+{
+    return "3.14.2 free-threading build (main, Dec  5 2025, 16:49:16) [GCC 12.2.0]";
+}
+#endif
 
 static void *function(void *library, const char *name)
 {
@@ -18,7 +28,7 @@ static void *function(void *library, const char *name)
 
 int main(int count, char **arguments)
 {
-    void *library = count == 4 ? dlopen(arguments[1], RTLD_NOW | RTLD_GLOBAL) : NULL;
+    void *library = count == 4 ? dlopen(*arguments[1] ? arguments[1] : NULL, RTLD_NOW | RTLD_GLOBAL) : NULL;
     void (*initialize)(int);
     int (*run)(const char *);
     int (*finalize)(void);
