@@ -14,12 +14,12 @@ static void after_exit(struct world *world, const struct exit_facts *facts)
         return;
     const struct task *by = world_find_task(world, facts->by);
     g_autofree char *title = task_title(by ? by->name : NULL);
-    g_autofree char *entered = task_title(scope->entered.by_name);
+    const struct task *host = facts->host ? facts->host : world_find_task(world, scope->host_id);
+    g_autofree char *entered = task_title(host && host->name ? host->name : scope->entered.by_name);
     g_autofree char *where = facts->by.serial ? g_strdup_printf("in %s", title) : g_strdup("outside of any task");
     char *message =
         g_strdup_printf("The %s%s in %s was left %s: a scope must be left in the task that entered it.",
                         scope_kind(scope), entered_at(world, scope), entered, where);
-    const struct task *host = facts->host ? facts->host : world_find_task(world, scope->host_id);
     scope->reported = true;
     finding_report(world, &(struct verdict){.rule = &wrong_task,
                                             .level = LEVEL_ERROR,

@@ -185,6 +185,17 @@ static struct scope *innermost_within(struct scope *scope)
     return scope;
 }
 
+/* A task may have got its name after it was announced. */
+static SELDOM void say_names(struct task *host)
+{
+    PyObject *object = host ? py_weak_get(host->weak) : NULL;
+
+    if (object)
+        task_say_name(host, object);
+    py_drop(object);
+    task_say_current_name();
+}
+
 static void say_exit(struct scope *scope, struct st_scope_exit *event)
 {
     if (is_remarkable(event, scope)) {
@@ -192,6 +203,8 @@ static void say_exit(struct scope *scope, struct st_scope_exit *event)
 
         py_work_begin(&work);
         scope_announce_first(innermost_within(scope));
+        if (event->task != scope->host_serial || scope->inner)
+            say_names(identity_host(scope));
         event->stack = trace_tree_stack();
         py_work_end(&work);
     } else if (!scope_is_announced(scope) && recording_knows(scope->announced)) {

@@ -121,11 +121,42 @@ static void a_deep_nest_is_announced_on_a_small_stack(void **state)
     outcome_clear(&outcome);
 }
 
+/* On 3.11 a task gets its name when it is there already: before the scope is left, and after it was entered. */
+static void named(const char *scopes)
+{
+    static const char program[] = "import asyncio\n"
+                                  "async def enter(scope):\n"
+                                  "    await scope.__aenter__()\n"
+                                  "    await asyncio.sleep(1)\n"
+                                  "async def main():\n"
+                                  "    scope = asyncio.timeout(None)\n"
+                                  "    task = asyncio.create_task(enter(scope))\n"
+                                  "    await asyncio.sleep(0)\n"
+                                  "    task.set_name('opener')\n"
+                                  "    await scope.__aexit__(None, None, None)\n"
+                                  "asyncio.run(main())\n";
+    const char *const arguments[] = {"run", "--scopes", scopes, "--no-color", "--", PYTHON, "-c", program, NULL};
+    struct outcome outcome = command_run_array(arguments, NULL);
+
+    assert_int_equal(outcome.status, 1);
+    if (!strstr(outcome.err, "task opener was left in") || !strstr(outcome.err, "in: opener (enter)"))
+        fail_msg("%s: %s", scopes, outcome.err);
+    outcome_clear(&outcome);
+}
+
+static void tasks_have_their_names(void **state)
+{
+    (void)state;
+    named("all");
+    named("lazy");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_nobody_cancels_takes_no_disk, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(all_scopes_do, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(tasks_have_their_names, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(a_deep_nest_is_announced_on_a_small_stack, command_setup,
                                         command_teardown),
     };
