@@ -183,8 +183,8 @@ static void show_consequences(struct text *text, const GPtrArray *consequences)
     for (guint i = 0; i < consequences->len; i++) {
         const struct consequence *consequence = g_ptr_array_index(consequences, i);
         say(text->page, "    ", "- ", consequence->message);
-        if (consequence->at && place_of_moment(consequence->at))
-            show_frame(text, "       ", "", place_of_moment(consequence->at));
+        if (consequence->at)
+            show_place(text, "       ", consequence->at);
     }
 }
 

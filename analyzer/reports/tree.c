@@ -94,7 +94,8 @@ static char *task_row(const struct tree_task *task)
     g_autofree char *name = story_task(&task->task);
     GString *row = g_string_new(MARK_STRONG);
     page_add_text(row, name ? name : "task", true);
-    g_string_append_printf(row, MARK_END " · %s", task_end_name(task->end));
+    g_string_append_printf(row, MARK_END " · %s",
+                           task->end == TASK_END_UNKNOWN ? "still running" : task_end_name(task->end));
     if (task->counter_last)
         g_string_append_printf(row,
                                " · " MARK_ERROR "counter" HARD_SPACE "%" G_GUINT32_FORMAT HARD_SPACE
