@@ -35,6 +35,13 @@ struct runner {
 
 static gboolean set_program_error(GError **error, enum cli_error code, const char *name, int cause)
 {
+    if (cause == ENOEXEC) {
+        g_set_error(
+            error, cli_error_quark(), (int)code,
+            "%s: cannot be run: it is a program for another kind of machine; give one that is made for this",
+            name);
+        return FALSE;
+    }
     const bool is_script = g_str_has_suffix(name, ".py") && g_file_test(name, G_FILE_TEST_IS_REGULAR);
     g_set_error(error, cli_error_quark(), (int)code, "%s: cannot be run: %s; %s%s", *name ? name : "\"\"",
                 g_strerror(cause),
@@ -92,6 +99,30 @@ static void append_preload(const char *object)
         g_setenv("LD_PRELOAD", all, TRUE);
 }
 
+/* execvp() would give one that is made for another machine to the shell, as a script. */
+static bool is_elf(const char *path)
+{
+    static const char magic[] = {0x7f, 'E', 'L', 'F'};
+    char begin[sizeof magic];
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const bool read_it = fd >= 0 && read(fd, begin, sizeof begin) == sizeof begin;
+    if (fd >= 0)
+        close(fd);
+    return read_it && memcmp(begin, magic, sizeof magic) == 0;
+}
+
+/* Returns why it cannot. */
+static int execute(char **arguments)
+{
+    g_autofree char *found = strchr(arguments[0], '/') ? NULL : g_find_program_in_path(arguments[0]);
+    const char *path = found ? found : arguments[0];
+    if (is_elf(path))
+        execv(path, arguments);
+    else
+        execvp(arguments[0], arguments);
+    return errno;
+}
+
 static _Noreturn void become_program(char **arguments, const struct program_environment *environment,
                                      const struct inherited *inherited, int report)
 {
@@ -102,8 +133,7 @@ static _Noreturn void become_program(char **arguments, const struct program_envi
     sigaction(SIGCHLD, &inherited->child, NULL);
     sigaction(SIGPIPE, &inherited->pipe, NULL);
     sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
-    execvp(arguments[0], arguments);
-    const int cause = errno;
+    const int cause = execute(arguments);
     if (write(report, &cause, sizeof cause) < 0)
         _exit(STATUS_FAILED);
     _exit(STATUS_NOT_FOUND);
