@@ -59,8 +59,11 @@ static int unknown(const char *word)
                       g_str_has_suffix(word, ".py") ? "python3 " : "", word);
         return STATUS_FAILED;
     }
-    message_error("%s: unknown %s; see scopetrace --help", *word ? word : "\"\"",
-                  *word == '-' ? "option" : "command");
+    if (*word == '-')
+        message_error("%s: unknown option; the command comes first, its options after it; see scopetrace --help",
+                      word);
+    else
+        message_error("%s: unknown command; see scopetrace --help", *word ? word : "\"\"");
     return STATUS_FAILED;
 }
 

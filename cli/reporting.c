@@ -72,12 +72,12 @@ static gboolean open_file(struct output *output, const char *path, FILE *fallbac
     return cli_fail(error, "%s: the report cannot be written: %s; choose another file", path, g_strerror(errno));
 }
 
-static gboolean unknown_format(const char *name, GError **error)
+static gboolean unknown_format(const char *text, GError **error)
 {
     g_autoptr(GString) names = g_string_new(NULL);
     for (const struct report_format *format = report_formats; format->name; format++)
         g_string_append_printf(names, "%s%s", names->len ? ", " : "", format->name);
-    return cli_fail(error, "--format: %s is no format; use one of %s", name, names->str);
+    return cli_fail(error, "--format: %s is no format; use one of %s", text, names->str);
 }
 
 /* FORMAT or FORMAT=FILE */
@@ -87,7 +87,7 @@ static gboolean add_output(struct reporting *reporting, const char *text, FILE *
     g_autofree char *name = equals ? g_strndup(text, (gsize)(equals - text)) : g_strdup(text);
     struct output output = {.format = report_format_find(name)};
     if (!output.format)
-        return unknown_format(name, error);
+        return unknown_format(*name ? name : text, error);
     if (equals && !equals[1])
         return cli_fail(error, "--format: %s has no file; write %sFILE, or %s alone", text, text, name);
     const gboolean opened =
@@ -96,16 +96,24 @@ static gboolean add_output(struct reporting *reporting, const char *text, FILE *
     return opened;
 }
 
+/* Each format has a file of its own. */
+static bool all_have_files(const GPtrArray *formats)
+{
+    for (guint i = 0; i < formats->len; i++)
+        if (!strchr(formats->pdata[i], '='))
+            return false;
+    return true;
+}
+
 static gboolean open_outputs(struct reporting *reporting, FILE *fallback, GError **error)
 {
     const GPtrArray *formats = reporting->settings->formats;
-    if (formats->len == 0)
-        return add_output(reporting, "text", fallback, error) ||
-               options_blame("report", reporting->settings, error);
     for (guint i = 0; i < formats->len; i++)
         if (!add_output(reporting, formats->pdata[i], fallback, error))
             return options_blame("format", reporting->settings, error);
-    return TRUE;
+    if (formats->len && (!reporting->settings->report_file || !all_have_files(formats)))
+        return TRUE;
+    return add_output(reporting, "text", fallback, error) || options_blame("report", reporting->settings, error);
 }
 
 static gboolean check_debug_dirs(const struct settings *settings, GError **error)

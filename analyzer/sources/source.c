@@ -33,8 +33,11 @@ static const struct source_ops *source_for(const char *path, GError **error)
     for (size_t i = 0; i < G_N_ELEMENTS(sources); i++)
         if (sources[i]->recognizes(path))
             return sources[i];
-    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE,
-                "cannot read %s: it is neither a folder with an LTTng trace nor a file of text events", path);
+    g_set_error(
+        error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE,
+        "cannot read %s: it is neither a folder with an LTTng trace nor a file of text events; give the folder "
+        "of a trace, or a core file to scopetrace recover --core",
+        path);
     return NULL;
 }
 

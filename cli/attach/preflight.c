@@ -34,7 +34,7 @@ static gboolean check_alive(const struct attach_target *target, char **ret_found
         return cli_fail(error, "is a thread of the kernel, not a program");
     if (target->status.process != target->pid)
         return cli_fail(error, "is a thread of process %d: give that number", (int)target->status.process);
-    *ret_found = g_strdup(target->executable);
+    *ret_found = g_strdup(*target->executable ? target->executable : target->status.name);
     return TRUE;
 }
 

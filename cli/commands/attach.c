@@ -92,9 +92,10 @@ static int record_and_report(struct reporting *reporting, struct attachment *att
     if (!attachment_wait(attachment, duration, error))
         return STATUS_FAILED;
     if (attachment_phase(attachment) < ATTACHMENT_TRACED) {
-        cli_fail(error, "%s: %s: nothing was recorded", attachment_name(attachment),
+        cli_fail(error, "%s: %s: nothing was recorded; give it more time before Ctrl-C or in --duration",
+                 attachment_name(attachment),
                  attachment_phase(attachment) == ATTACHMENT_QUEUED ? "it did not reach Python code"
-                                                                   : "LTTng did not enable its events in time");
+                                                                   : "LTTng had not enabled its events yet");
         return STATUS_FAILED;
     }
     if (!attachment_end(attachment, &result, notices, &incomplete))

@@ -19,6 +19,8 @@ static int list_rules(void)
         g_autofree char *rest = g_strnfill(strlen(first), ' ');
         page_paragraph(&page, first, rest, (*rule)->summary);
     }
+    page_blank(&page);
+    page_paragraph(&page, "", "", "`scopetrace explain RULE` says more, with an example and the usual fix.");
     fputs(page.text->str, stdout);
     g_string_free(page.text, TRUE);
     return STATUS_OK;

@@ -114,11 +114,28 @@ static void of_accepted_findings(void **state)
     expect("accepted", 1);
 }
 
+/* Where each format has a file of its own, --report is one more: the text. */
+static void report_beside_files(void **state)
+{
+    (void)state;
+    g_autofree char *text = NULL;
+    struct outcome outcome =
+        command_run("analyze --fail-on never -f json=one.json -r two.txt " HERE "/two_leaks.events");
+    assert_int_equal(outcome.status, 0);
+    assert_string_equal(outcome.out, "");
+    outcome_clear(&outcome);
+    assert_int_equal(g_remove("one.json"), 0);
+    assert_true(g_file_get_contents("two.txt", &text, NULL, NULL));
+    assert_non_null(strstr(text, "scopetrace: 2 errors"));
+    g_remove("two.txt");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
     const struct CMUnitTest tests[] = {TEST(of_an_ordinary_trace), TEST(of_a_clean_trace),
-                                       TEST(of_a_hostile_trace), TEST(of_accepted_findings)};
+                                       TEST(of_a_hostile_trace), TEST(of_accepted_findings),
+                                       TEST(report_beside_files)};
     g_setenv("PYTHONPATH", PACKAGES, TRUE);
     g_setenv("PYTHONDONTWRITEBYTECODE", "1", TRUE);
     return cmocka_run_group_tests(tests, NULL, NULL);

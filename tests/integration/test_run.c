@@ -38,6 +38,8 @@ static void bad_use_is_one_line(void **state)
         {"", 2, "no command"},
         {"frobnicate", 2, "frobnicate: unknown command"},
         {"--frobnicate", 2, "unknown option"},
+        {"-v run true", 2, "-v: unknown option; the command comes first, its options after it"},
+        {"run -f =x true", 2, "--format: =x is no format"},
         {"run", 2, "no program given"},
         {"run --", 2, "no program given"},
         {"run --frobnicate true", 2, "--frobnicate: unknown option"},
@@ -129,6 +131,21 @@ static void a_full_trace_folder_is_said(void **state)
     assert_int_equal(outcome.status, 2);
     assert_one_line(outcome.err, "full/t: the disk is full");
     outcome_clear(&outcome);
+}
+
+/* It is not given to the shell, which would make something of it. */
+static void a_program_for_another_machine(void **state)
+{
+    g_autofree char *program = g_build_filename(command_folder(), "alien", NULL);
+    g_autofree char *run = g_strdup_printf("run %s", program);
+    (void)state;
+    assert_true(g_file_set_contents_full(program, "\177ELF\1\1", 6, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
+    struct outcome outcome = command_run(run);
+    assert_int_equal(outcome.status, 126);
+    assert_one_line(outcome.err, "another kind of machine");
+    assert_string_equal(outcome.out, "");
+    outcome_clear(&outcome);
+    unlink(program);
 }
 
 /* Programs in which nothing can be recorded say why. */
@@ -400,6 +417,7 @@ int main(void)
         cmocka_unit_test(empty_words_are_said),
         cmocka_unit_test(a_full_disk_is_said),
         cmocka_unit_test(a_full_trace_folder_is_said),
+        cmocka_unit_test(a_program_for_another_machine),
         cmocka_unit_test(programs_without_a_preload_are_named),
         cmocka_unit_test(help_fits_the_page),
         cmocka_unit_test(missing_daemon_is_said),
