@@ -345,6 +345,19 @@ uint64_t reporting_events(const struct reporting *reporting)
     return reporting->events;
 }
 
+gboolean reporting_require_events(const struct reporting *reporting, const char *trace, const char *otherwise,
+                                  GError **error)
+{
+    const GPtrArray *notices = reporting->notices;
+    if (reporting->events)
+        return TRUE;
+    if (!notices->len)
+        return cli_fail(error, "%s: no events of scopetrace %s", trace, otherwise);
+    return cli_fail(error, "%s: no events of scopetrace could be read: %s%s", trace,
+                    (const char *)g_ptr_array_index(notices, notices->len - 1),
+                    source_is_url(trace) ? SOURCE_AT_RELAY : "");
+}
+
 void reporting_add_loss(struct reporting *reporting, uint64_t discarded, const char *advice)
 {
     uint64_t *lost = &reporting->report.summary.lost_events;

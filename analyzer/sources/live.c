@@ -48,6 +48,7 @@ struct live {
     struct followed *current; /* whose events come */
     GHashTable *known;        /* char *: "HOST/NAME" of those that were attached to */
     GHashTable *busy;         /* char *: of those that somebody else views */
+    guint told;               /* of the notes: those that were said, or came before */
     gint64 begun_us, looked_us, event_us;
     gint64 quiet_us; /* QUIET_US, or more where sessions send rarely */
     uint64_t begun_ns, newest_ns;
@@ -181,13 +182,21 @@ static void followed_free(gpointer data)
 static gboolean attach(struct live *live, const struct live_session *session, const char *name, GError **error)
 {
     g_autofree char *url = g_strconcat(live->relay, HOST_PART, name, NULL);
-    struct live_reader *reader = live_open(live->babeltrace, url, name, &live->client, error);
-    if (!reader)
+    g_autoptr(GError) cause = NULL;
+    struct live_reader *reader = live_open(live->babeltrace, url, name, &live->client, &cause);
+    g_hash_table_add(live->known, g_strdup(name));
+    if (!reader && live->only) {
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s: cannot be read: %s" SOURCE_AT_RELAY,
+                    live->path, cause->message);
         return FALSE;
+    }
+    if (!reader) {
+        source_note(live->client.notes, "%s", cause->message);
+        return TRUE;
+    }
     struct followed *followed = g_new(struct followed, 1);
     *followed = (struct followed){reader, g_strdup(name), g_get_monotonic_time(), true};
     g_ptr_array_add(live->sessions, followed);
-    g_hash_table_add(live->known, g_strdup(name));
     live->quiet_us = MAX(live->quiet_us, (gint64)MIN(session->timer_us, 20 * G_USEC_PER_SEC) * 3);
     say(live, "watching %s", name);
     return TRUE;
@@ -356,6 +365,26 @@ static gboolean lost(const struct live *live, GError **error)
     return FALSE;
 }
 
+/* What broke off, of the only session. */
+static gboolean broke_off(struct live *live, GError **error)
+{
+    const GPtrArray *notes = live->client.notes->damage;
+    g_autoptr(GPtrArray) sessions = live_sessions(live->babeltrace, live->relay, NULL);
+    if (!sessions || caught || !notes->len)
+        return lost(live, error);
+    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, "%s: cannot be read on: %s" SOURCE_AT_RELAY,
+                live->path, (const char *)g_ptr_array_index(notes, notes->len - 1));
+    return FALSE;
+}
+
+/* What cannot be read, or not on, of the sessions of a relay that is there. */
+static void tell_notes(struct live *live)
+{
+    const GPtrArray *notes = live->client.notes->damage;
+    for (; live->told < notes->len; live->told++)
+        say(live, "%s" SOURCE_AT_RELAY, (const char *)g_ptr_array_index(notes, live->told));
+}
+
 /* Sessions come and go. */
 static bool is_time_to_look(const struct live *live)
 {
@@ -367,9 +396,13 @@ static gboolean read_on(struct live *live, GError **error)
     for (bool idle = false; !caught && !is_over(live, idle);) {
         set_alarm(CLAMP(time_left(live), 1, PATIENCE_US));
         if (!turn_all(live, &idle))
-            return lost(live, error);
-        if (is_time_to_look(live) && !look(live, NULL) && !caught)
-            return lost(live, error);
+            return broke_off(live, error);
+        if (is_time_to_look(live)) {
+            if (look(live, NULL))
+                tell_notes(live);
+            else if (!caught)
+                return lost(live, error);
+        }
         if (idle && !caught)
             g_usleep(IDLE_US);
     }

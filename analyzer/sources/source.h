@@ -41,6 +41,9 @@ struct source_notes {
 /* Adds a sentence to the notes. */
 void source_note(struct source_notes *notes, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* What to do about a live session that cannot be read; behind the cause. */
+#define SOURCE_AT_RELAY "; its trace is in the relay daemon's folder: give that to scopetrace analyze"
+
 #define SOURCE_ERROR source_error_quark()
 GQuark source_error_quark(void);
 enum source_error {

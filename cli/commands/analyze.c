@@ -38,11 +38,10 @@ static void add_hint(char **traces, GError **error)
 
 static gboolean report_on(struct reporting *reporting, struct guard *guard, char **traces, GError **error)
 {
-    if (!check_readable(traces, error) || !reporting_analyze(reporting, guard, (const char *const *)traces, error))
-        return FALSE;
-    if (reporting_events(reporting) == 0)
-        return cli_fail(error, "%s: no events of scopetrace in it; record one with scopetrace record", traces[0]);
-    return reporting_write(reporting, false, error);
+    return check_readable(traces, error) &&
+           reporting_analyze(reporting, guard, (const char *const *)traces, error) &&
+           reporting_require_events(reporting, traces[0], "in it; record one with scopetrace record", error) &&
+           reporting_write(reporting, false, error);
 }
 
 struct job {

@@ -18,11 +18,11 @@ static gboolean follow(struct reporting *reporting, const char *url, gint64 dura
     const gboolean followed = reporting_follow(reporting, url, duration, error);
     if (reporting_events(reporting))
         reporting_tell_summary(reporting);
-    if (!followed)
-        return FALSE;
-    if (reporting_events(reporting) == 0)
-        return cli_fail(error, "%s: no events of scopetrace came from there", url);
-    return reporting_write(reporting, false, error);
+    return followed &&
+           reporting_require_events(
+               reporting, url, "came from there; trace a program with --stream to this relay daemon meanwhile",
+               error) &&
+           reporting_write(reporting, false, error);
 }
 
 static int watch_and_judge(const struct settings *settings, const char *url, GError **error)

@@ -160,6 +160,47 @@ static void reader_dies(void **state)
     relay_clear(&relay);
 }
 
+/* Of a session that the library does not read. */
+static void spoil_metadata(const struct relay_daemon *relay)
+{
+    g_autofree char *script = g_strdup_printf(
+        "dd if=/dev/zero of=\"$(find '%s' -name metadata)\" bs=1 seek=600 count=300 conv=notrunc 2>&1",
+        relay->folder);
+    const char *const command[] = {"sh", "-c", script, NULL};
+    struct outcome outcome = command_plain(command, NULL);
+    assert_int_equal(outcome.status, 0);
+    outcome_clear(&outcome);
+}
+
+static void expect_cause(const char *verb, const char *url, const char *said)
+{
+    const char *const arguments[] = {verb, url, verb[0] == 'w' ? "--duration" : NULL, "1s", NULL};
+    struct outcome outcome = command_run_array(arguments, NULL);
+    assert_int_equal(outcome.status, 2);
+    if (!strstr(outcome.err, said) || !strstr(outcome.err, "breaks off: ") ||
+        !strstr(outcome.err, "; its trace is in the relay daemon's folder: give that to scopetrace analyze\n"))
+        fail_msg("%s %s: %s", verb, url, outcome.err);
+    outcome_clear(&outcome);
+}
+
+static void says_why_a_session_cannot_be_read(void **state)
+{
+    (void)state;
+    struct relay_daemon relay = relay_start();
+    struct steady steady = steady_start("record", "--stream", relay.url);
+    json_decref(relay_await_tasks(&relay, STEADY_TASKS));
+    struct running all = watch(relay.live, "--duration", "500ms");
+    g_autofree char *url = session_url(&relay, &all);
+    command_finish_with(&all, 0);
+    spoil_metadata(&relay);
+    expect_cause("watch", relay.live, "no events of scopetrace could be read: ");
+    expect_cause("analyze", relay.live, "no events of scopetrace could be read: ");
+    expect_cause("watch", url, "cannot be read on: ");
+    steady_end(&steady);
+    command_finish_with(&steady.running, 0);
+    relay_clear(&relay);
+}
+
 static void refused(void **state)
 {
     (void)state;
@@ -189,6 +230,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(relay_dies, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(relay_stalls, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(reader_dies, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(says_why_a_session_cannot_be_read, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(refused, command_setup, command_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

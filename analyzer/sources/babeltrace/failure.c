@@ -10,15 +10,18 @@
 char *failure_take(void)
 {
     const bt_error *error = bt_current_thread_take_error();
+    static const char *const innards[] = {": msg-it-addr=", ": stream-iter-status="};
     if (!error)
         return NULL;
     char *text = g_strdup(bt_error_get_cause_count(error)
                               ? bt_error_cause_get_message(bt_error_borrow_cause_by_index(error, 0))
                               : "libbabeltrace2 does not say why");
     bt_error_release(error);
-    char *addresses = strstr(text, ": msg-it-addr=");
-    if (addresses)
-        *addresses = '\0';
+    for (size_t i = 0; i < G_N_ELEMENTS(innards); i++) {
+        char *at = strstr(text, innards[i]);
+        if (at)
+            *at = '\0';
+    }
     g_strdelimit(text, "\n\r\t", ' ');
     return g_strchomp(text);
 }
