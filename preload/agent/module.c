@@ -21,6 +21,7 @@
 #include "preload/agent/emission.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/lttng_patience.h"
+#include "preload/agent/thread_count.h"
 #include "preload/agent/ticks.h"
 #include "preload/slot.h"
 
@@ -131,6 +132,7 @@ static PyObject *module_arm(PyObject *self, PyObject *arguments)
         return NULL;
     }
     lttng_patience_now();
+    thread_count_hide();
     ticks_want();
     if (scopetrace_agent_start(&attached, &agent) != 0) {
         leave_control(); /* the slot says why */
@@ -143,6 +145,7 @@ static PyObject *module_load(PyObject *self, PyObject *arguments)
 {
     (void)self;
     lttng_patience_now();
+    thread_count_hide();
     return parse(arguments) != NULL ? done() : NULL;
 }
 

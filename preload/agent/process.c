@@ -28,7 +28,7 @@ uint32_t process_unannounced;
 
 static uint32_t liveliness = AWAKE;
 static pid_t own_pid;
-static bool threads_are_ours;
+static bool threads_are_ours = true; /* before anybody says otherwise */
 /* liblttng-ust-fork is there too and does LTTng's part of each fork: twice would be a deadlock. */
 static bool fork_is_handled;
 /* The forking thread's signal mask. One per thread: several may fork at once. */

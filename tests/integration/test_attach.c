@@ -379,6 +379,34 @@ static void forked_child_is_left_alone(void **state)
     g_unlink(go);
 }
 
+/* LTTng's threads stay in it after the detach as well. */
+static void assert_forks_unwarned(const char *python)
+{
+    const char *const program[] = {python, ATTACH_SOURCES "/warned.py", command_folder(), NULL};
+    const pid_t target = target_spawn(program);
+    g_free(await_file("ready"));
+    g_autofree char *go = g_build_filename(command_folder(), "go", NULL);
+    struct outcome outcome = target_command("attach -q -r /dev/null -d 0.1 %d", (int)target);
+    assert_int_equal(outcome.status, 0);
+    assert_true(g_file_set_contents(go, "", 0, NULL));
+    g_autofree char *said = await_file("said");
+    assert_string_equal(said, "True []");
+    target_end(target);
+    g_unlink(go);
+    outcome_clear(&outcome);
+}
+
+static void no_warning_of_threads(void **state)
+{
+    g_auto(GStrv) lines = target_pythons();
+    (void)state;
+    assert_forks_unwarned(PYTHON);
+    for (char **line = lines; lines && *line; line++) {
+        g_auto(GStrv) python = g_strsplit(*line, " ", 2);
+        assert_forks_unwarned(python[0]);
+    }
+}
+
 /* An attacher that is killed before its keeper is there leaves its empty folder. */
 static void remove_empty_folders(void)
 {
@@ -487,6 +515,7 @@ int main(int count, char **arguments)
         TEST(both_die_and_nothing_is_left),
         TEST(next_attach_removes_what_is_left),
         TEST(forked_child_is_left_alone),
+        TEST(no_warning_of_threads),
         TEST(killed_attachers_do_no_harm),
         TEST(killed_attachers_do_not_queue),
         TEST(pauses_are_short),
