@@ -245,7 +245,19 @@ def arguments():
     return parser.parse_args()
 
 
+def refuse_where_root_alone_may():
+    try:
+        with open("/proc/sys/kernel/yama/ptrace_scope") as file:
+            scope = int(file.read())
+    except OSError:
+        return
+    if scope and os.geteuid():
+        print(f"SKIP: kernel.yama.ptrace_scope is {scope}: only root may attach", file=sys.stderr)
+        sys.exit(77)
+
+
 def main(options):
+    refuse_where_root_alone_may()
     server = Server(options.python, options.loop)
     try:
         attacher = Attacher(options.scopetrace)

@@ -42,6 +42,17 @@ bool command_left_nothing(void)
     return folder_is_empty() && !command_has_processes();
 }
 
+/* Yama's usual setting on Ubuntu. */
+bool command_may_attach(void)
+{
+    g_autofree char *scope = NULL;
+    if (geteuid() == 0 || !g_file_get_contents("/proc/sys/kernel/yama/ptrace_scope", &scope, NULL, NULL) ||
+        *scope == '0')
+        return true;
+    print_message("SKIP: kernel.yama.ptrace_scope is %c: only root may attach\n", *scope);
+    return false;
+}
+
 const char *command_folder(void)
 {
     return folder;

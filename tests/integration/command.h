@@ -57,6 +57,9 @@ bool command_has_processes(void);
 bool command_wait_until(bool (*condition)(void));
 bool command_left_nothing(void);
 
+/* Whether this user may attach, by whatever means, to a process that is no child of his; prints why not. */
+bool command_may_attach(void);
+
 /* The path of this test program, which plays the traced program when it is given an argument. */
 const char *command_self(void);
 

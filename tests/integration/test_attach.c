@@ -520,6 +520,8 @@ int main(int count, char **arguments)
         TEST(killed_attachers_do_not_queue),
         TEST(pauses_are_short),
     };
+    if (!command_may_attach())
+        return 77;
     if (count > 1)
         cmocka_set_test_filter(arguments[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);

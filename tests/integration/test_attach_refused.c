@@ -392,5 +392,7 @@ int main(int count, char **arguments)
     };
     if (count > 1)
         cmocka_set_test_filter(arguments[1]);
+    if (!command_may_attach())
+        return 77;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,5 +258,7 @@ int main(void)
         TEST(a_leak_that_grows),
         TEST(very_many_tasks),
     };
+    if (!command_may_attach())
+        return 77;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -382,6 +382,8 @@ int main(int count, char **arguments)
         TEST(attach_knows_them),
         TEST(lack_of_memory_ends_the_tracing_alone),
     };
+    if (count > 1 && !command_may_attach())
+        return 77;
     if (count > 1)
         cmocka_set_test_filter(arguments[1]);
     else

@@ -184,6 +184,8 @@ static void gcores_file_is_read(void **state)
     g_autofree char *gcore = g_find_program_in_path("gcore");
     if (!gcore)
         skip_because("no gcore (Debian: gdb)");
+    if (!command_may_attach())
+        skip();
     g_autofree char *program = support_program("core.py"), *trace = support_path("trace"),
                     *file = support_path("core");
     const char *const record[] = {"record", "-o", trace, "--", PYTHON, program, "wait", NULL};
