@@ -14,6 +14,8 @@ struct proxy {
     PyObject *coroutine; /* owned */
     PyObject *object;    /* owned: call.object */
     bool begun, over;
+    bool running; /* it is on a stack: who resumes it then is told off by the coroutine, and nothing begins or ends
+                   */
     struct scope_call call;
 };
 
@@ -23,6 +25,7 @@ static void resume(struct proxy *proxy)
         proxy->begun = true;
         scope_call_begin(&proxy->call);
     }
+    proxy->running = true;
     operation_push(&proxy->call.operation);
 }
 
@@ -41,6 +44,7 @@ static void finish(struct proxy *proxy, PyObject *value)
 static void suspend(struct proxy *proxy, bool over, PyObject *value)
 {
     operation_pop(&proxy->call.operation);
+    proxy->running = false;
     if (!over || proxy->over)
         return;
     finish(proxy, value);
@@ -68,6 +72,8 @@ static PySendResult proxy_am_send(PyObject *self, PyObject *argument, PyObject *
     struct proxy *proxy = (struct proxy *)self;
     PySendResult status;
 
+    if (proxy->running)
+        return PyIter_Send(proxy->coroutine, argument, ret_result);
     resume(proxy);
     status = PyIter_Send(proxy->coroutine, argument, ret_result);
     suspend(proxy, status != PYGEN_NEXT, status == PYGEN_RETURN ? *ret_result : NULL);
@@ -82,12 +88,16 @@ static PyObject *proxy_call(PyObject *self, PyObject *name, PyObject *args)
 
     if (!method)
         return NULL;
-    resume(proxy);
-    result = PyObject_CallObject(method, args);
-    if (result)
-        suspend(proxy, false, NULL);
-    else
-        suspend_raised(proxy);
+    if (proxy->running) {
+        result = PyObject_CallObject(method, args);
+    } else {
+        resume(proxy);
+        result = PyObject_CallObject(method, args);
+        if (result)
+            suspend(proxy, false, NULL);
+        else
+            suspend_raised(proxy);
+    }
     py_drop(method);
     return result;
 }
@@ -128,7 +138,7 @@ static PyObject *proxy_close(PyObject *self, PyObject *args)
     struct proxy *proxy = (struct proxy *)self;
     PyObject *result;
 
-    if (!proxy->begun || proxy->over)
+    if (!proxy->begun || proxy->over || proxy->running)
         return PyObject_CallMethodNoArgs(proxy->coroutine, names.close);
     result = proxy_call(self, names.close, args);
     if (result && !proxy->over)
@@ -159,7 +169,7 @@ static PyObject *proxy_getattro(PyObject *self, PyObject *name)
 {
     static const char *const own[] = {"send", "throw", "close", "__await__", "__iter__", "__next__"};
 
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]) && PyUnicode_Check(name); i++)
         if (PyUnicode_CompareWithASCIIString(name, own[i]) == 0)
             return PyObject_GenericGetAttr(self, name);
     return PyObject_GetAttr(((struct proxy *)self)->coroutine, name);
@@ -277,7 +287,7 @@ PyObject *awaitable_proxy_new(PyObject *coroutine, const struct scope_call *call
     }
     proxy->weak_list = NULL;
     proxy->coroutine = coroutine;
-    proxy->begun = proxy->over = false;
+    proxy->begun = proxy->over = proxy->running = false;
     proxy->call = *call;
     proxy->object = proxy->call.object = py_keep(call->object);
     PyObject_GC_Track((PyObject *)proxy);

@@ -56,7 +56,10 @@ static PyGetSetDescrObject *find_descriptor(void)
         PyErr_Clear();
     py_drop(dict);
     py_drop(descriptor); /* the dict keeps it */
-    return descriptor && Py_TYPE(descriptor) == &PyGetSetDescr_Type ? (PyGetSetDescrObject *)descriptor : NULL;
+    if (!descriptor || Py_TYPE(descriptor) != &PyGetSetDescr_Type ||
+        ((PyGetSetDescrObject *)descriptor)->d_common.d_type != &PyCoro_Type)
+        return NULL;
+    return (PyGetSetDescrObject *)descriptor;
 }
 
 int coroutine_name_setup(coroutine_name_behind behind)

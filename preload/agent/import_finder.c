@@ -96,7 +96,8 @@ static PyObject *loader_getattro(PyObject *self, PyObject *name)
 {
     PyObject *original = ((struct loader *)self)->original;
 
-    if (PyUnicode_CompareWithASCIIString(name, "exec_module") == 0 && PyObject_HasAttr(original, name))
+    if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "exec_module") == 0 &&
+        PyObject_HasAttr(original, name))
         return PyObject_GenericGetAttr(self, name);
     return PyObject_GetAttr(original, name);
 }

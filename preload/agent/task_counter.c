@@ -143,7 +143,7 @@ static bool is_watched(const struct cancel_call *call)
     return source == SOURCE_DIRECT || source == SOURCE_INTERRUPT;
 }
 
-static void cancel_begin(struct cancel_call *call)
+static __attribute__((noinline)) void cancel_begin(struct cancel_call *call)
 {
     struct operation scratch;
     const struct operation *operation = bypass_operation(&scratch);
@@ -160,7 +160,10 @@ static void cancel_begin(struct cancel_call *call)
     call->before = task_counter(call->task, call->object);
 }
 
-static void cancel_end(const struct cancel_call *call, PyObject *result, PyObject *message)
+/* Tasks that wait for one another are cancelled one within the other, thousands of them, and CPython reckons with
+ * its own frames alone: what this takes of the stack must not be part of the one that waits for the original. */
+static __attribute__((noinline)) void cancel_end(const struct cancel_call *call, PyObject *result,
+                                                 PyObject *message)
 {
     struct task *task = call->task;
     const struct request_cause *cause = &call->operation.cause;
@@ -229,16 +232,20 @@ PyObject *task_counter_around_uncancel(struct hook *hook, PyObject *const *args,
 {
     struct py_work work;
     struct task *task;
+    uint64_t serial = 0;
     uint32_t before = 0;
     PyObject *result;
 
     py_work_begin(&work);
     task = task_announced(args[0]);
-    if (task)
+    if (task) {
+        serial = task->serial;
         before = task_counter(task, args[0]);
+    }
     py_work_end(&work);
     result = hook_call_original(hook, args, nargsf, kwnames);
-    if (!task || !result)
+    /* that of a Task in Python may run anything: it may be another's by now */
+    if (!task || !result || task->serial != serial)
         return result;
     py_work_begin(&work);
     say_uncancel(task, args[0], before);

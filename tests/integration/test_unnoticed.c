@@ -172,6 +172,11 @@ static void depth_destructors_and_threads(void **state)
     RUN({.file = "deep.py", .packages = NEWEST});
 }
 
+static void what_runs_may_be_called_from_within(void **state)
+{
+    RUN({.file = "reentered.py", .packages = NEWEST});
+}
+
 static void no_warning_and_no_log_line(void **state)
 {
     RUN({.file = "ordinary.py", .packages = NEWEST},
@@ -236,6 +241,7 @@ int main(void)
         cmocka_unit_test(tracebacks_and_debuggers_see_no_more),
         cmocka_unit_test(tasks_look_the_same_from_outside),
         cmocka_unit_test(depth_destructors_and_threads),
+        cmocka_unit_test(what_runs_may_be_called_from_within),
         cmocka_unit_test(no_warning_and_no_log_line),
         cmocka_unit_test(what_signal_handlers_raise_arrives),
         cmocka_unit_test(audit_hooks_and_profilers_hear_the_same),
