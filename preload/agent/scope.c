@@ -57,7 +57,7 @@ static SELDOM struct scope *meet_parent(PyObject *object, const struct provider 
     struct py_work work;
 
     py_work_begin(&work);
-    parent = scope_found(object, provider, NULL);
+    parent = scope_found_chain(object, provider);
     py_work_end(&work);
     return parent;
 }

@@ -10,6 +10,9 @@
 #include "preload/agent/task.h"
 #include "preload/agent/wall_clock.h"
 
+/* Of a chain of scopes that is followed at once. A ring of them ends where one is known. */
+#define CHAIN_LIMIT 65536
+
 struct scope *scope_found(PyObject *object, const struct provider *provider, PyObject *host_object)
 {
     const struct provider_state *state = provider_state(provider);
@@ -32,6 +35,52 @@ struct scope *scope_found(PyObject *object, const struct provider *provider, PyO
     }
     py_drop(said_host);
     return scope;
+}
+
+static bool is_known(PyObject *object)
+{
+    const struct scope *scope = identity_find_scope(object);
+
+    return scope && scope->entry;
+}
+
+/* What encloses it, if nobody has heard of that yet: new, or NULL. */
+static PyObject *unknown_parent(PyObject *object, const struct provider_state *state)
+{
+    PyObject *parent = attribute_get(&state->parent, object);
+
+    if (parent && PyObject_TypeCheck(parent, (PyTypeObject *)state->class) && !is_known(parent))
+        return parent;
+    py_drop(parent);
+    return NULL;
+}
+
+/* It and what encloses it, innermost first: new, or NULL. */
+static PyObject *unknown_chain(PyObject *object, const struct provider_state *state)
+{
+    PyObject *chain = PyList_New(0), *next = py_keep(object);
+
+    while (chain && next && PyList_Size(chain) < CHAIN_LIMIT && PyList_Append(chain, next) == 0) {
+        PyObject *parent = unknown_parent(next, state);
+
+        py_drop(next);
+        next = parent;
+    }
+    if (PyErr_Occurred())
+        PyErr_Clear();
+    py_drop(next);
+    return chain;
+}
+
+struct scope *scope_found_chain(PyObject *object, const struct provider *provider)
+{
+    PyObject *chain = unknown_chain(object, provider_state(provider));
+
+    for (Py_ssize_t i = chain ? PyList_Size(chain) : 0; i-- > 0;)
+        if (!is_known(PyList_GetItem(chain, i)))
+            (void)scope_found(PyList_GetItem(chain, i), provider, NULL);
+    py_drop(chain);
+    return identity_find_scope(object);
 }
 
 /* An exit that nobody saw: what the block ended with is not known. */
@@ -74,7 +123,8 @@ void scope_vanished(struct scope *scope)
     py_work_end(&work);
 }
 
-/* Closes the scopes of this task that were found open and say themselves that they no longer are. */
+/* Closes the scopes of this task that were found open and say themselves that they no longer are. Those whose
+ * death nobody tells of may be dead: they are not asked. */
 static SELDOM void settle_found(const struct task *host)
 {
     struct scope *outer;
@@ -83,7 +133,8 @@ static SELDOM void settle_found(const struct task *host)
         const struct attribute *active = &scope->state->active;
 
         outer = scope->outer;
-        if (scope->found_open && active->name && !scope->gone && !attribute_true(active, scope->object))
+        if (scope->found_open && active->name && !scope->gone && (scope->heard || scope->weak) &&
+            !attribute_true(active, scope->object))
             say_unseen_exit(scope);
     }
 }

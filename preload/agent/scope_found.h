@@ -14,6 +14,10 @@
  * it. NULL: out of memory. */
 struct scope *scope_found(PyObject *object, const struct provider *provider, PyObject *host);
 
+/* The same of a scope and of all that enclose it, outermost first: programs nest without end, so that this is no
+ * recursion. */
+struct scope *scope_found_chain(PyObject *object, const struct provider *provider);
+
 /* Closes those of a task's found scopes that say themselves that they are no longer open, and says so. NULL
  * allowed. */
 void scope_settle_found(const struct task *host);

@@ -46,6 +46,18 @@ static void say_scope(PyObject *object, const struct provider *provider, PyObjec
 
 static void scan_coroutine(PyObject *coroutine, void *task);
 
+/* The owner may be any object of the program: its __getattr__ is not to be called. */
+static PyObject *held_by(PyObject *owner, const char *holder)
+{
+    PyObject *name = PyUnicode_FromString(holder);
+    PyObject *held = name ? py_attribute_itself(owner, name) : NULL;
+
+    if (!name)
+        PyErr_Clear();
+    py_drop(name);
+    return held;
+}
+
 /* `owner` is what a captured __exit__ or __aexit__ is bound to: a scope, or something that has one. */
 static void scan_owner(PyObject *owner, PyObject *task)
 {
@@ -57,7 +69,7 @@ static void scan_owner(PyObject *owner, PyObject *task)
         return;
     }
     for (size_t i = 0; i < sizeof(holders) / sizeof(holders[0]); i++) {
-        PyObject *held = py_attribute_named(owner, holders[i]);
+        PyObject *held = held_by(owner, holders[i]);
 
         provider = held ? provider_of(held) : NULL;
         if (provider)

@@ -244,6 +244,18 @@ static void very_many_tasks(void **state)
     json_decref(report);
 }
 
+/* As deep as no recursion goes. */
+static void very_many_nested_scopes(void **state)
+{
+    (void)state;
+    if (!has_packages("anyio-newest"))
+        skip();
+    json_t *report = report_of(PYTHON, "nested", "anyio-newest");
+    const json_t *summary = json_object_get(report, "summary");
+    assert_int_equal(json_integer_value(json_object_get(summary, "scopes")), 50000);
+    json_decref(report);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
 
 int main(void)
@@ -257,6 +269,7 @@ int main(void)
         TEST(scopes_from_before),
         TEST(a_leak_that_grows),
         TEST(very_many_tasks),
+        TEST(very_many_nested_scopes),
     };
     if (!command_may_attach())
         return 77;

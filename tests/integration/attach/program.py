@@ -250,10 +250,39 @@ async def very_many():
     await asyncio.wait(tasks)
 
 
+# ---- very many scopes, each in the one before; and what pretends to have scopes ----
+
+class Pretends:
+    """A context manager that would know if it were asked for attributes that it has not."""
+    asked = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def __getattr__(self, name):
+        Pretends.asked.append(name)
+        raise AttributeError(name)
+
+
+async def nested():
+    from anyio._backends._asyncio import CancelScope
+
+    with Pretends():
+        for _ in range(50000):
+            CancelScope().__enter__()
+        await told()
+    assert not Pretends.asked, Pretends.asked
+    os._exit(0)  # to leave each of them takes AnyIO long
+
+
 {"workers": lambda: also_in_thread(cancels_workers),
  "workers-uvloop": lambda: with_uvloop(cancels_workers()),
  "workers-gevent": lambda: with_gevent(cancels_workers()),
  "cancelled-before": lambda: asyncio.run(was_cancelled_before()),
  "scopes": lambda: asyncio.run(old_scopes()),
  "very-many": lambda: asyncio.run(very_many()),
+ "nested": lambda: asyncio.run(nested()),
  "leaks": lambda: asyncio.run(leaks())}[MODE]()
