@@ -17,6 +17,9 @@ void emission_enter_process(void);
 /* What bridge_agent promises. Any thread, no GIL. */
 bool emission_session_changed(void);
 
+/* Whether it is bound to this one (NULL: to none). */
+bool emission_is_of(const struct bridge_entry *entry);
+
 /* This process's slot; where it has none, one that nobody reads. */
 struct control_process *emission_slot(void);
 

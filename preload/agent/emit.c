@@ -117,6 +117,11 @@ void emission_enter_process(void)
     slot_raise(slot, seen.probes != NULL ? CONTROL_TRACED : CONTROL_NOT_ENABLED);
 }
 
+bool emission_is_of(const struct bridge_entry *the_entry)
+{
+    return entry == the_entry;
+}
+
 struct control_process *emission_slot(void)
 {
     return slot;

@@ -189,6 +189,19 @@ bool hook_fits(PyObject *original)
     return PyCallable_Check(original) && PyType_HasFeature(Py_TYPE(original), Py_TPFLAGS_METHOD_DESCRIPTOR);
 }
 
+bool hook_may_replace(PyObject *type, const char *name)
+{
+    PyObject *dict = py_attribute(type, names.__dict__);
+    PyObject *now = dict ? PyMapping_GetItemString(dict, name) : NULL;
+    bool may = now && (Py_TYPE(now) == hook_type || hook_fits(now));
+
+    if (!now)
+        PyErr_Clear();
+    py_drop(now);
+    py_drop(dict);
+    return may;
+}
+
 int hook_python_method(PyObject *type, const char *name, hook_around around, const void *owner, const void *point)
 {
     PyObject *dict = py_attribute(type, names.__dict__);

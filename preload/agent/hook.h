@@ -36,6 +36,9 @@ extern const char hook_unasked;
 /* Creates the type. 0, or -1 with no exception set. */
 int hook_setup(void);
 
+/* Whether type.__dict__[name] is a plain method, or hooked already. */
+bool hook_may_replace(PyObject *type, const char *name);
+
 /* Puts a hook in the place of type.__dict__[name], for a class that Python code may change. 0; -1 when there
  * is no such plain method, with no exception set. Does nothing if a hook is there already. */
 int hook_python_method(PyObject *type, const char *name, hook_around around, const void *owner, const void *point);

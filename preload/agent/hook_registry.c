@@ -64,6 +64,13 @@ static void remove_python(const struct installed *item)
     py_drop(dict);
 }
 
+void hook_registry_forget(void)
+{
+    free(registry.items);
+    registry.items = NULL;
+    registry.count = registry.room = 0;
+}
+
 void hook_registry_remove_all(void)
 {
     while (registry.count) {

@@ -14,6 +14,9 @@
  * setattr. */
 void hook_registry_add(PyObject *type, const char *name, PyObject *hook, PyObject *original, bool native);
 
+/* Any thread, no GIL: the interpreter is gone, and with it all objects. */
+void hook_registry_forget(void);
+
 /* Puts the originals back wherever our hook still is: what the program has put there since stays. */
 void hook_registry_remove_all(void);
 

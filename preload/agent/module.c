@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -33,6 +34,13 @@ static struct control_process *claim_process(void);
 /* Stands in for the preload's entry. Its control is that of the present attach. */
 static struct bridge_entry attached = {
     .version = BRIDGE_VERSION, .tick = ticks_here, .count = ticks_count, .claim_process = claim_process};
+
+/* A program that was started with the preload may import asyncio, and so start the agent by itself, while it is
+ * being attached to. It then stays armed for sessions to come: this one it hears of through LTTng. */
+static bool is_started_by_program(void)
+{
+    return !emission_is_of(NULL) && !emission_is_of(&attached);
+}
 
 static struct control_process *claim_in(struct control *control)
 {
@@ -74,9 +82,11 @@ static struct control *map_control(const char *path)
 static void leave_control(void)
 {
     struct control *control = attached.control;
+    if (emission_is_of(&attached)) {
+        emit_setup(NULL);
+    }
     attached.control = NULL;
     attached.process = NULL;
-    emit_setup(NULL);
     if (control != NULL) {
         munmap(control, sizeof *control);
     }
@@ -95,7 +105,9 @@ static int enter_control(const char *path)
         PyErr_SetString(PyExc_RuntimeError, "an agent of another version of scopetrace is in this process");
         return 0;
     }
-    agent_disarm();
+    if (!is_started_by_program()) {
+        agent_disarm();
+    }
     leave_control();
     attached.control = control;
     attached.process = claim_process();
@@ -133,6 +145,11 @@ static PyObject *module_arm(PyObject *self, PyObject *arguments)
     }
     lttng_patience_now();
     thread_count_hide();
+    if (is_started_by_program()) {
+        slot_raise(attached.process, CONTROL_TRACED);
+        agent_after_tick();
+        return done();
+    }
     ticks_want();
     if (scopetrace_agent_start(&attached, &agent) != 0) {
         leave_control(); /* the slot says why */
@@ -155,8 +172,12 @@ static PyObject *module_disarm(PyObject *self, PyObject *arguments)
     if (parse(arguments) == NULL) {
         return NULL;
     }
-    agent_disarm();
-    slot_raise(emission_slot(), CONTROL_DETACHED);
+    if (is_started_by_program()) {
+        slot_raise(attached.process, CONTROL_DETACHED);
+    } else {
+        agent_disarm();
+        slot_raise(emission_slot(), CONTROL_DETACHED);
+    }
     leave_control();
     return done();
 }

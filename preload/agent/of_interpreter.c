@@ -6,6 +6,7 @@
 
 #include "preload/agent/bypass.h"
 #include "preload/agent/coroutine_end.h"
+#include "preload/agent/hook_registry.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/python_api.h"
 #include "preload/agent/trace_tree.h"
@@ -20,6 +21,7 @@ static void (*tell)(void);
 static void forget(void)
 {
     bypass_forget();
+    hook_registry_forget();
     coroutine_end_forget();
     identity_forget();
     trace_tree_forget();

@@ -135,12 +135,28 @@ static const char *missing_method(const struct provider *provider, PyObject *cla
     return NULL;
 }
 
+/* The first of its required methods that cannot be hooked: of half of them nothing would come but half a story.
+ * NULL: it has none such. */
+static const char *unfit_method(const struct provider *provider, PyObject *class)
+{
+    for (const struct provider_method *method = provider->methods; method->name; method++)
+        if (method->required && method->operation != SCOPE_EXPIRE && !hook_may_replace(class, method->name))
+            return method->name;
+    return NULL;
+}
+
 /* All that is asked of the class is asked before it is changed for the first time: to be asked after each change
  * would take one of the few versions that CPython 3.13 gives it each time. */
 static bool hook_methods(const struct provider *provider, PyObject *class)
 {
     hook_around arounds[PROVIDER_METHODS] = {NULL};
+    const char *unfit = unfit_method(provider, class);
     bool hooked = true;
+
+    if (unfit) {
+        complain(provider, "is not traced: not a plain method of this class itself: ", unfit);
+        return false;
+    }
 
     for (size_t i = 0; i < PROVIDER_METHODS && provider->methods[i].name; i++) {
         bool coroutine = code_flags(class, provider->methods[i].name) & CO_COROUTINE;
@@ -379,6 +395,9 @@ void provider_check_object(struct provider_state *state, PyObject *object)
 void provider_unhook_all(void)
 {
     for (size_t i = 0; i < provider_count; i++) {
+        /* what was not as described may be, when somebody looks again */
+        states[i].given_up = states[i].checked = false;
+        states[i].problem[0] = '\0';
         states[i].unhooked = states[i].class != NULL;
         if (states[i].class)
             death_forget(states[i].class);

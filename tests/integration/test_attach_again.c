@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs that change between one attach and the next: the second is not held to what the first one found.
+ */
+#include <glib/gstdio.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/integration/attach/target.h"
+
+static char *go, *at;
+
+static int set_up(void **state)
+{
+    if (command_setup(state) != 0)
+        return -1;
+    go = g_build_filename(command_folder(), "go", NULL);
+    at = g_strconcat(go, ".at", NULL);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    g_unlink(go);
+    g_unlink(at);
+    g_clear_pointer(&go, g_free);
+    g_clear_pointer(&at, g_free);
+    return command_teardown(state);
+}
+
+static pid_t start(const char *mode)
+{
+    return target_spawn((const char *const[]){PYTHON, ATTACH_SOURCES "/again.py", mode, go, NULL});
+}
+
+static bool is_changed(void)
+{
+    return access(at, F_OK) == 0;
+}
+
+static void change(void)
+{
+    assert_true(g_file_set_contents(go, "", 0, NULL));
+    assert_true(command_wait_until(is_changed));
+}
+
+/* How many scopes are in the report of an attach; ret_said: what it said, to be freed. */
+static json_int_t scopes_of_attach(pid_t pid, char **ret_said)
+{
+    g_autofree char *file = g_build_filename(command_folder(), "report.json", NULL);
+    struct outcome outcome = target_command("attach -d 0.5 -f text -f json=%s %d", file, (int)pid);
+    if (outcome.status != 0)
+        fail_msg("status %d: %s%s", outcome.status, outcome.out, outcome.err);
+    json_t *report = json_load_file(file, 0, NULL);
+    const json_int_t scopes = json_integer_value(json_object_get(json_object_get(report, "summary"), "scopes"));
+    json_decref(report);
+    g_unlink(file);
+    *ret_said = g_strdup(outcome.err);
+    outcome_clear(&outcome);
+    return scopes;
+}
+
+/* Its loop's first import starts the agent that the first attach has loaded. It goes on hearing of sessions. */
+static void preloaded_and_attached_to_before_its_loop(void **state)
+{
+    (void)state;
+    g_setenv("LD_PRELOAD", BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so", TRUE);
+    const pid_t pid = start("late");
+    g_unsetenv("LD_PRELOAD");
+    g_usleep(300000); /* until it is a Python */
+    g_autofree char *number = g_strdup_printf("%d", (int)pid);
+    struct running first = command_start((const char *const[]){"attach", number, NULL});
+    g_free(command_read_until(&first, "Ctrl-C ends it"));
+    change();
+    kill(first.pid, SIGINT);
+    g_autofree char *said = command_read_until(&first, "events");
+    assert_null(strstr(said, "still in place"));
+    command_finish_with(&first, 0);
+    g_autofree char *again = NULL;
+    assert_true(scopes_of_attach(pid, &again) > 0);
+    target_end(pid);
+}
+
+/* A class of which half the methods are plain is let alone, and looked at again next time. */
+static void a_class_that_is_mended(void **state)
+{
+    (void)state;
+    const pid_t pid = start("mended");
+    g_usleep(500000);
+    g_autofree char *first = NULL, *second = NULL;
+    assert_int_equal(scopes_of_attach(pid, &first), 0);
+    if (!strstr(first, "method of this class itself: _on_timeout"))
+        fail_msg("%s", first);
+    change();
+    assert_true(scopes_of_attach(pid, &second) > 0);
+    if (strstr(second, "is not traced"))
+        fail_msg("%s", second);
+    target_end(pid);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(preloaded_and_attached_to_before_its_loop),
+        TEST(a_class_that_is_mended),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
