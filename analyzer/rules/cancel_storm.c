@@ -31,11 +31,50 @@ static bool storm_grows(struct world *world, struct task *task, const struct sco
     return before < STORM && *counter >= STORM;
 }
 
+/* The first of the scope's own; NULL: none. */
+static const struct request *request_of(const struct task *task, const struct scope *origin, uint32_t *ret_units)
+{
+    const struct request *first = NULL;
+    *ret_units = 0;
+    for (const struct request *request = task->first; request; request = request->next)
+        if (request->origin == origin && !request->propagated) {
+            first = first ? first : request;
+            *ret_units += request->count;
+        }
+    return first;
+}
+
+/* A host that waits for its children is delivered to as they are: what gets nowhere is the task on which the most
+ * requests pile up. NULL: on none more than on the host. */
+static const struct request *worst(const struct world *world, const struct task *host, const struct scope *origin)
+{
+    g_autoptr(GPtrArray) tasks = serial_table_items(&world->tasks);
+    const struct request *found = NULL;
+    uint32_t units, most;
+    request_of(host, origin, &most);
+    for (guint i = 0; i < tasks->len; i++) {
+        const struct task *task = g_ptr_array_index(tasks, i);
+        const struct request *request = task == host || task->over ? NULL : request_of(task, origin, &units);
+        if (!request || units < most || (units == most && (!found || task->id.serial > found->task->id.serial)))
+            continue;
+        most = units;
+        found = request;
+    }
+    return found;
+}
+
 static void report(struct world *world, struct task *task, struct scope *origin, const struct request *request)
 {
     if (origin->reported)
         return;
     origin->reported = true;
+    uint32_t before = origin->counter_before;
+    const struct request *other = origin->host == task ? worst(world, task, origin) : NULL;
+    if (other) {
+        request = other;
+        task = other->task;
+        before = other->before;
+    }
     g_autofree char *title = task_title(task->name);
     char *message = g_strdup_printf("The %s%s keeps delivering its cancellation to %s, more than %u times so far, "
                                     "and the task gets nowhere: the event loop is kept busy.",
@@ -47,7 +86,7 @@ static void report(struct world *world, struct task *task, struct scope *origin,
                                             .scope = origin,
                                             .request = request,
                                             .counter_known = true,
-                                            .counter_before = origin->counter_before,
+                                            .counter_before = before,
                                             .counter_after = task->total,
                                             .message = message});
 }

@@ -448,6 +448,30 @@ static void storm_is_a_matter_of_number(void **state)
            "warning cancel-storm x1");
 }
 
+/* The host of a group waits for its children: that it does not end is not its fault. The child's counter is what
+ * rises.
+ */
+static void a_storm_is_the_childs_that_resists(void **state)
+{
+    const struct report *report;
+    (void)state;
+#define STORM_WITH(units)                                                                                         \
+    PROCESS START("3", "1") ENTER("1", ANYIO, "1", "0", "2") CANCEL_SCOPE("1", "1", "2")                          \
+        RAISE("1", "1", "1", "0", "1") START("2", "2")                                                            \
+            RAISE("2", "1", "1", "0", units) "+10 scope_deliver repeat=4096 scope=1 origin=1 task=1\n"
+    struct analysis *analysis = history_analyze(STORM_WITH("40"), (struct analysis_options){0}, &report);
+    const struct finding *finding = g_ptr_array_index(report->findings, 0);
+    assert_string_equal(finding->rule->name, "cancel-storm");
+    assert_string_equal(finding->task.name, "Task-2");
+    assert_int_equal(finding->counter_before, 0);
+    assert_int_equal(finding->counter_after, 40);
+    analysis_free(analysis);
+    analysis = history_analyze(STORM_WITH("1"), (struct analysis_options){0}, &report);
+    finding = g_ptr_array_index(report->findings, 0);
+    assert_int_equal(finding->task.id.serial, 1);
+    analysis_free(analysis);
+}
+
 /* Each scope delivers in vain once more after it was left, as AnyIO's do: no storm, however many there were. */
 static void many_late_deliveries_are_no_storm(void **state)
 {
@@ -510,6 +534,7 @@ int main(void)
         cmocka_unit_test(slow_inner_task),
         cmocka_unit_test(nobody_cancelled_the_scope),
         cmocka_unit_test(storm_is_a_matter_of_number),
+        cmocka_unit_test(a_storm_is_the_childs_that_resists),
         cmocka_unit_test(many_late_deliveries_are_no_storm),
         cmocka_unit_test(rules_have_names),
     };
