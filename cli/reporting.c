@@ -41,6 +41,7 @@ struct reporting {
     FILE *fallback;
     struct progress *progress; /* while a trace is read; NULL */
     uint64_t events;
+    uint64_t unread; /* events that their processes wrote last, and LTTng has not read */
 };
 
 static void clear_output(void *data)
@@ -361,41 +362,48 @@ gboolean reporting_require_events(const struct reporting *reporting, const char 
 void reporting_add_loss(struct reporting *reporting, uint64_t discarded, const char *advice)
 {
     uint64_t *lost = &reporting->report.summary.lost_events;
+    /* what died with its process was not lost for that reason */
+    const bool had_no_room = discarded || *lost > reporting->unread;
     *lost = MAX(*lost, discarded);
-    if (*lost)
+    if (had_no_room)
         g_ptr_array_add(
             reporting->notices,
             g_strdup_printf("%" G_GUINT64_FORMAT " events were lost for want of room: %s", *lost, advice));
 }
 
-/* NULL: none, or several of this pid. */
-static const struct report_process *only_process(const struct reporting *reporting, uint32_t pid)
+/* The number of the newest event of a process; 0: none is there. */
+static uint32_t last_of(const struct reporting *reporting, uint32_t pid, unsigned *ret_processes)
 {
-    const struct report_process *found = NULL;
+    uint32_t last = 0;
+    *ret_processes = 0;
     for (guint i = 0; i < reporting->report.processes->len; i++) {
         const struct report_process *process = g_ptr_array_index(reporting->report.processes, i);
         if (process->pid != pid)
             continue;
-        if (found)
-            return NULL;
-        found = process;
+        last = process->last_seq;
+        ++*ret_processes;
     }
-    return found;
+    return last;
 }
 
+/* Nothing is said where several had this pid. A process that is killed inside an event before its buffer was first
+ * read leaves nothing at all. */
 static void add_ended(struct reporting *reporting, uint32_t pid, uint32_t emitted)
 {
     struct report *report = &reporting->report;
-    const struct report_process *process = only_process(reporting, pid);
-    const int32_t missing = process ? (int32_t)(emitted - process->last_seq) : 0;
-    if (missing <= 0)
+    unsigned processes;
+    const int32_t missing = (int32_t)(emitted - last_of(reporting, pid, &processes));
+    if (missing <= 0 || processes > 1)
         return;
     /* LTTng may have counted them already */
     report->missing_events += (uint32_t)missing;
+    reporting->unread += (uint32_t)missing;
     report->summary.lost_events = MAX(report->summary.lost_events, report->missing_events);
     g_ptr_array_add(reporting->notices,
-                    g_strdup_printf("The last %d of the %u events of process %u are not in the trace.", missing,
-                                    emitted, pid));
+                    processes
+                        ? g_strdup_printf("The last %d of the %u events of process %u are not in the trace.",
+                                          missing, emitted, pid)
+                        : g_strdup_printf("The %u events of process %u are not in the trace.", emitted, pid));
 }
 
 void reporting_add_ended(struct reporting *reporting, const struct control_census *census)
