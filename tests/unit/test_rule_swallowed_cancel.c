@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests whose error was stopped before it ended anything, and what looks like it. Each history has a clean
+ * twin, which differs in a line or two. */
+#include "tests/unit/history.h"
+
+static void exit_swallows_anothers(void **state)
+{
+    (void)state;
+    /* anyio#1214: both in one turn of the loop */
+#define RACE(exit)                                                                                                \
+    PROCESS ENTER("1", ANYIO, "1", "0", "2") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1")           \
+        DIRECT("1", "7", "1", "2", "2") TAKE("1", "1", "2", "1") exit
+    expect(RACE(EXIT("1", "1", "CANCELLED", "SWALLOWED", "2", "1") DONE("1", "FINISHED", "1", "4") OVER),
+           "error swallowed-cancel x1");
+    expect(RACE(EXIT("1", "1", "CANCELLED", "PROPAGATED", "2", "1") DONE("1", "CANCELLED", "1", "4") OVER), "");
+}
+
+/* The counter comes back to 0, and yet the outer time-out never fired. */
+static void balance_is_not_enough(void **state)
+{
+    (void)state;
+#define BOTH(outer)                                                                                               \
+    PROCESS ENTER("1", outer, "1", "0", "2") ENTER("2", ANYIO, "1", "0", "3") CANCEL_SCOPE("2", "0", "2")         \
+        RAISE("1", "2", "2", "0", "1") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "1", "2")                 \
+            TAKE("1", "2", "2", "1") EXIT("2", "1", "CANCELLED", "SWALLOWED", "2", "1") TAKE("1", "1", "1", "0")  \
+                EXIT("1", "1", "NONE", "PROPAGATED", "1", "0") END("1", "FINISHED", "0") OVER
+    expect(BOTH(TIMEOUT), "error swallowed-cancel x1");
+    /* AnyIO delivers again: nothing is lost */
+    expect(BOTH(ANYIO), "");
+}
+
+/* Two groups whose children fail in the same turn of the loop. */
+static void group_in_a_group(void **state)
+{
+    (void)state;
+#define GROUPS(exception, outcome)                                                                                \
+    PROCESS ENTER("1", TASK_GROUP, "1", "0", "2") ENTER("2", TASK_GROUP, "1", "0", "3")                           \
+        CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1") CANCEL_SCOPE("2", "0", "2")                    \
+            RAISE("1", "2", "2", "1", "2") TAKE("1", "2", "2", "1")                                               \
+                EXIT("2", "1", "CANCELLED", "RAISED_OTHER", "1", "1") TAKE("1", "1", "1", "0")                    \
+                    EXIT("1", "1", exception, outcome, "0", "0") END("1", "FAILED", "0") OVER
+    expect(GROUPS("OTHER", "RAISED_OTHER"), "");
+    /* somebody caught the inner one's errors, and the outer body ran on */
+    expect(GROUPS("NONE", "RAISED_OTHER"), "error swallowed-cancel x1");
+}
+
+/* Python 3.15: a TaskGroup that was cancelled beforehand cancels its host while it is being entered. */
+static void group_cancelled_beforehand(void **state)
+{
+    (void)state;
+#define BEFOREHAND(counter)                                                                                       \
+    PROCESS CANCEL_SCOPE("1", "1", "2") RAISE("1", "1", "1", "0", "1") ENTER("1", TASK_GROUP, "1", counter, "2")  \
+        TAKE("1", "1", "1", "0") EXIT("1", "1", "CANCELLED", "SWALLOWED", "1", "0") END("1", "FINISHED", "0")     \
+            OVER
+    expect_all(BEFOREHAND("0"), "");
+    expect_all(BEFOREHAND("3"), "note lost-events x1");
+}
+
+/* What was open before the scope was entered belongs to whoever cleans up. */
+static void cleaning_up_under_cancellation(void **state)
+{
+    (void)state;
+    expect(PROCESS DIRECT("1", "7", "0", "1", "2") ENTER("1", ANYIO, "1", "1", "2") CANCEL_SCOPE("1", "0", "4")
+               RAISE("1", "1", "1", "1", "2") TAKE("1", "1", "2", "1")
+                   EXIT("1", "1", "CANCELLED", "SWALLOWED", "2", "1") DONE("1", "CANCELLED", "1", "5") OVER,
+           "");
+}
+
+static void direct_request_ignored(void **state)
+{
+    (void)state;
+#define WORKER(end) PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "5") end
+    expect_all(WORKER(DONE("2", "FINISHED", "1", "20") END("2", "FINISHED", "1") OVER),
+               "warning swallowed-cancel x1");
+    expect_all(WORKER(DONE("2", "FINISHED", "1", "7") END("2", "FINISHED", "1") OVER), "note swallowed-cancel x1");
+    expect_all(WORKER(DONE("2", "CANCELLED", "1", "20") END("2", "CANCELLED", "1") OVER), "");
+    expect_all(WORKER("+10 task_start task=3 name=late tick=50\n"), "warning swallowed-cancel x1");
+    /* nobody counts the turns: prompt or not cannot be told */
+    expect_all(PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "0") DONE("2", "FINISHED", "1", "0")
+                   END("2", "FINISHED", "1") OVER,
+               "note swallowed-cancel x1");
+}
+
+/* A statedump is made in one thread, whose turns are not those of the loops of others. */
+static void direct_request_ignored_in_a_thread(void **state)
+{
+    (void)state;
+#define DUMPED(end)                                                                                               \
+    "1 runtime statedump=1\n2 task_seen task=2 tid=1 tick=1\n"                                                    \
+    "+10 task_cancel accepted=1 task=2 before=0 after=1 tid=9 tick=5\n"                                           \
+    "+10 task_done task=2 how=TASK_FINISHED counter=1 tid=9 tick=" end "\n"
+    expect_all(DUMPED("20"), "warning swallowed-cancel x1");
+    expect_all(DUMPED("7"), "note swallowed-cancel x1");
+}
+
+static void interrupt_handled(void **state)
+{
+    (void)state;
+    expect_all(PROCESS "+10 task_cancel accepted=1 source=SOURCE_INTERRUPT task=1 before=0 after=1 tick=2\n" DONE(
+                   "1", "FINISHED", "1", "30") END("1", "FINISHED", "1") OVER,
+               "note swallowed-cancel x1");
+}
+
+/* A worker that keeps its group waiting until somebody has waited long enough: the agent tells whether it is still
+ * cleaning up by then, however long that takes. */
+static void interrupt_ends_a_straggler(void **state)
+{
+    (void)state;
+#define ONCE_MORE(origin, handling)                                                                               \
+    "+10 task_cancel accepted=1 source=SOURCE_SCOPE task=2 scope=" origin " origin=" origin                       \
+    " before=1 after=2 handling=HANDLING_" handling " waiting=6\n"
+#define INTERRUPTED(after, handling)                                                                              \
+    PROCESS ENTER("1", TASK_GROUP, "1", "0", "2") START("2", "1")                                                 \
+        DIRECT("2", "7", "0", "1", "5") "+" after                                                                 \
+                                        " task_cancel accepted=1 source=SOURCE_INTERRUPT task=1 before=0 "        \
+                                        "after=1 tick=7\n" CANCEL_SCOPE("1", "0", "7") ONCE_MORE("1", handling)   \
+                                            DONE("2", "CANCELLED", "2", "8")
+    expect(INTERRUPTED("1500000000", "NOTHING"), "warning swallowed-cancel x1");
+    expect(INTERRUPTED("1000000", "NOTHING"), "");
+    expect(INTERRUPTED("90000000000", "EXCEPTION"), "");
+    expect(INTERRUPTED("90000000000", "UNKNOWN"), "");
+}
+
+/* The same at the loop's shutdown, where the loop may have turned as often as it likes. */
+static void shutdown_ends_a_straggler(void **state)
+{
+    (void)state;
+#define SHUT_DOWN(tick, handling)                                                                                 \
+    PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "5") "+10 task_cancel accepted=1 source=SOURCE_SHUTDOWN "  \
+                                                            "task=2 before=1 after=2 handling=HANDLING_" handling \
+                                                            " waiting=6 tick=" tick                               \
+                                                            "\n" DONE("2", "CANCELLED", "2", tick)
+    expect(SHUT_DOWN("9", "NOTHING"), "warning swallowed-cancel x1");
+    expect(SHUT_DOWN("8", "NOTHING"), "");
+    expect(SHUT_DOWN("999", "EXCEPTION"), "");
+    expect(SHUT_DOWN("999", "UNKNOWN"), "");
+}
+
+/* The timeout around a worker that ignored its cancellation, or that is slow to clean up; the worker ends as
+ * cancelled, or because an error of its own comes of it. */
+static void timeout_ends_a_straggler(void **state)
+{
+    (void)state;
+#define AROUND ENTER("1", TIMEOUT, "2", "0", "2")
+#define TIMED_OUT(handling, tick, how)                                                                            \
+    PROCESS START("2", "1") AROUND DIRECT("2", "7", "0", "1", "5") CANCEL_SCOPE("1", "0", tick)                   \
+        ONCE_MORE("1", handling) TAKE("2", "1", "2", "1") EXIT("1", "2", "CANCELLED", "PROPAGATED", "2", "1")     \
+            DONE("2", how, "1", tick)
+    expect(TIMED_OUT("NOTHING", "9", "CANCELLED"), "warning swallowed-cancel x1");
+    expect(TIMED_OUT("NOTHING", "9", "FAILED"), "warning swallowed-cancel x1");
+    expect(TIMED_OUT("NOTHING", "8", "CANCELLED"), "");
+    expect(TIMED_OUT("EXCEPTION", "99", "CANCELLED"), "");
+    expect(TIMED_OUT("UNKNOWN", "99", "CANCELLED"), "");
+    /* who takes the request back has resisted it on purpose */
+    expect(PROCESS START("2", "1") AROUND DIRECT("2", "7", "0", "1", "5") CANCEL_SCOPE("1", "0", "9")
+               ONCE_MORE("1", "NOTHING") UNCANCEL("2", "6", "2", "1") TAKE("2", "1", "1", "0")
+                   EXIT("1", "2", "CANCELLED", "RAISED_TIMEOUT", "1", "0") DONE("2", "FAILED", "0", "9"),
+           "");
+}
+
+/* timeout around `await task`: the inner request is the outer one's, and ends with its task. */
+static void propagated_requests(void **state)
+{
+    (void)state;
+    expect_all(
+        PROCESS START("2", "1") ENTER("1", TIMEOUT, "1", "0", "2") CANCEL_SCOPE(
+            "1", "0",
+            "2") "+10 task_cancel accepted=1 source=SOURCE_SCOPE scope=1 origin=1 task=2 via_task=1 before=0 "
+                 "after=1\n" RAISE("1", "1", "1", "0", "1") END("2", "FINISHED", "1") TAKE("1", "1", "1", "0")
+                     EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "0") END("1", "FINISHED", "0") OVER,
+        "");
+}
+
+/* The task learns of it only when the task that it waits for has ended. */
+static void slow_inner_task(void **state)
+{
+    (void)state;
+#define WAITING                                                                                                   \
+    PROCESS START("2", "1")                                                                                       \
+        START("3", "1") "+10 task_cancel accepted=1 task=3 via_task=2 before=0 after=1 tick=5\n" DIRECT(          \
+            "2", "7", "0", "1", "5") "+10 task_done task=3 how=TASK_CANCELLED counter=1 tick=30\n"
+    expect(WAITING DONE("2", "FINISHED", "1", "32") OVER, "");
+    expect(WAITING DONE("2", "FINISHED", "1", "40") OVER, "warning swallowed-cancel x1");
+    /* a timeout later on, around a task that is kept, has nothing to do with it */
+    expect(
+        PROCESS START("2", "1") START("3", "1") DIRECT("2", "7", "0", "1", "5") ENTER("1", TIMEOUT, "2", "1", "2")
+            CANCEL_SCOPE("1", "0", "20") "+10 task_cancel accepted=1 source=SOURCE_SCOPE scope=1 origin=1 task=3 "
+                                         "via_task=2 before=0 after=1\n" RAISE("2", "1", "1", "1", "2")
+                                             TAKE("2", "1", "2", "1")
+                                                 EXIT("1", "2", "CANCELLED", "RAISED_TIMEOUT", "2", "1")
+                                                     DONE("2", "FINISHED", "1", "40") END("2", "FINISHED", "1")
+                                                         END("3", "CANCELLED", "1") OVER,
+        "warning swallowed-cancel x1");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exit_swallows_anothers),
+        cmocka_unit_test(balance_is_not_enough),
+        cmocka_unit_test(group_in_a_group),
+        cmocka_unit_test(group_cancelled_beforehand),
+        cmocka_unit_test(cleaning_up_under_cancellation),
+        cmocka_unit_test(direct_request_ignored),
+        cmocka_unit_test(direct_request_ignored_in_a_thread),
+        cmocka_unit_test(interrupt_handled),
+        cmocka_unit_test(interrupt_ends_a_straggler),
+        cmocka_unit_test(shutdown_ends_a_straggler),
+        cmocka_unit_test(timeout_ends_a_straggler),
+        cmocka_unit_test(propagated_requests),
+        cmocka_unit_test(slow_inner_task),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
