@@ -2,34 +2,23 @@
 #include "cli/reporting.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "analyzer/core/agreement.h"
 #include "analyzer/core/analysis.h"
-#include "analyzer/reports/format.h"
 #include "analyzer/reports/root.h"
 #include "analyzer/reports/story.h"
 #include "analyzer/sources/source.h"
 #include "analyzer/symbols/symbols.h"
 #include "cli/error.h"
 #include "cli/message.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/project.h"
-#include "cli/rule_pages.h"
 #include "cli/session/control_file.h"
-#include "cli/terminal.h"
-
-struct output {
-    const struct report_format *format;
-    FILE *file;
-    char *path; /* NULL: the fallback, not ours to close */
-};
 
 struct reporting {
     const struct settings *settings;
-    GArray *outputs; /* struct output */
+    struct outputs *outputs;
     struct analysis *analysis;
     struct report report; /* the analysis's, with notices of our own */
     GPtrArray *notices;   /* char *: owned */
@@ -43,79 +32,6 @@ struct reporting {
     uint64_t events;
     uint64_t unread; /* events that their processes wrote last, and LTTng has not read */
 };
-
-static void clear_output(void *data)
-{
-    struct output *output = data;
-    if (output->path && output->file)
-        fclose(output->file);
-    g_free(output->path);
-}
-
-/* Emptied now, written to at its end: the program may add to it meanwhile (a job's summary), and two formats may
- * share it. */
-static FILE *open_emptied(const char *path)
-{
-    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
-    return fd < 0 ? NULL : fdopen(fd, "a");
-}
-
-static gboolean open_file(struct output *output, const char *path, FILE *fallback, GError **error)
-{
-    if (!path) {
-        output->file = fallback;
-        return TRUE;
-    }
-    output->file = g_str_equal(path, "-") ? fdopen(dup(STDOUT_FILENO), "w") : open_emptied(path);
-    output->path = g_strdup(path);
-    if (output->file)
-        return TRUE;
-    return cli_fail(error, "%s: the report cannot be written: %s; choose another file", path, g_strerror(errno));
-}
-
-static gboolean unknown_format(const char *text, GError **error)
-{
-    g_autoptr(GString) names = g_string_new(NULL);
-    for (const struct report_format *format = report_formats; format->name; format++)
-        g_string_append_printf(names, "%s%s", names->len ? ", " : "", format->name);
-    return cli_fail(error, "--format: %s is no format; use one of %s", text, names->str);
-}
-
-/* FORMAT or FORMAT=FILE */
-static gboolean add_output(struct reporting *reporting, const char *text, FILE *fallback, GError **error)
-{
-    const char *equals = strchr(text, '=');
-    g_autofree char *name = equals ? g_strndup(text, (gsize)(equals - text)) : g_strdup(text);
-    struct output output = {.format = report_format_find(name)};
-    if (!output.format)
-        return unknown_format(*name ? name : text, error);
-    if (equals && !equals[1])
-        return cli_fail(error, "--format: %s has no file; write %sFILE, or %s alone", text, text, name);
-    const gboolean opened =
-        open_file(&output, equals ? equals + 1 : reporting->settings->report_file, fallback, error);
-    g_array_append_val(reporting->outputs, output);
-    return opened;
-}
-
-/* Each format has a file of its own. */
-static bool all_have_files(const GPtrArray *formats)
-{
-    for (guint i = 0; i < formats->len; i++)
-        if (!strchr(formats->pdata[i], '='))
-            return false;
-    return true;
-}
-
-static gboolean open_outputs(struct reporting *reporting, FILE *fallback, GError **error)
-{
-    const GPtrArray *formats = reporting->settings->formats;
-    for (guint i = 0; i < formats->len; i++)
-        if (!add_output(reporting, formats->pdata[i], fallback, error))
-            return options_blame("format", reporting->settings, error);
-    if (formats->len && (!reporting->settings->report_file || !all_have_files(formats)))
-        return TRUE;
-    return add_output(reporting, "text", fallback, error) || options_blame("report", reporting->settings, error);
-}
 
 static gboolean check_debug_dirs(const struct settings *settings, GError **error)
 {
@@ -134,13 +50,13 @@ struct reporting *reporting_open(const struct settings *settings, FILE *fallback
 {
     struct reporting *reporting = g_new0(struct reporting, 1);
     reporting->settings = settings;
-    reporting->outputs = g_array_new(FALSE, TRUE, sizeof(struct output));
-    g_array_set_clear_func(reporting->outputs, clear_output);
     reporting->notices = g_ptr_array_new_with_free_func(g_free);
     reporting->fallback = fallback;
     reporting->root = root_find();
     reporting->policy = project_policy(settings, reporting->root, error);
-    if (reporting->policy && check_debug_dirs(settings, error) && open_outputs(reporting, fallback, error))
+    if (reporting->policy && check_debug_dirs(settings, error))
+        reporting->outputs = outputs_open(settings, reporting->root, fallback, error);
+    if (reporting->outputs)
         return reporting;
     reporting_free(reporting);
     return NULL;
@@ -150,7 +66,7 @@ void reporting_free(struct reporting *reporting)
 {
     if (!reporting)
         return;
-    g_array_unref(reporting->outputs);
+    outputs_free(reporting->outputs);
     g_ptr_array_unref(reporting->notices);
     policy_free(reporting->policy);
     policy_free(reporting->live_policy);
@@ -161,13 +77,6 @@ void reporting_free(struct reporting *reporting)
 }
 
 /* ---- live ---- */
-
-static struct report_style style_for(const struct reporting *reporting, const struct output *output);
-
-static bool is_live(const struct reporting *reporting, const struct output *output)
-{
-    return reporting->live_policy && output->format->write_finding;
-}
 
 static void name_its_frames(const struct reporting *reporting, struct finding *finding)
 {
@@ -181,16 +90,8 @@ static void name_its_frames(const struct reporting *reporting, struct finding *f
 static void tell(struct reporting *reporting, struct finding *finding)
 {
     name_its_frames(reporting, finding);
-    for (guint i = 0; i < reporting->outputs->len && !reporting->trouble; i++) {
-        const struct output *output = &g_array_index(reporting->outputs, struct output, i);
-        const struct report_style style = style_for(reporting, output);
-        if (!is_live(reporting, output) ||
-            (output->format->write_finding(finding, &style, output->file, &reporting->trouble) &&
-             fflush(output->file) == 0))
-            continue;
-        if (!reporting->trouble)
-            cli_fail(&reporting->trouble, "%s", g_strerror(errno));
-    }
+    if (!reporting->trouble)
+        outputs_tell(reporting->outputs, finding, &reporting->trouble);
 }
 
 static void tell_new(struct reporting *reporting)
@@ -456,42 +357,6 @@ int reporting_status(const struct reporting *reporting, GError **error)
     return STATUS_FAILED;
 }
 
-static bool may_colour(const struct settings *settings, int fd)
-{
-    const char *refused = g_getenv("NO_COLOR");
-    const char *terminal = g_getenv("TERM");
-    return !settings->no_color && !(refused && *refused) && isatty(fd) &&
-           !(terminal && g_str_equal(terminal, "dumb"));
-}
-
-static struct report_style style_for(const struct reporting *reporting, const struct output *output)
-{
-    const struct settings *settings = reporting->settings;
-    const int fd = fileno(output->file);
-    return (struct report_style){
-        .width = terminal_width(fd),
-        .colour = may_colour(settings, fd),
-        .tree = settings->tree != 0,
-        .strict = settings->strict != 0,
-        .verbosity = settings->quiet ? -1 : settings->verbose,
-        .root = reporting->root,
-        .rule_page = rule_page_text,
-    };
-}
-
-static gboolean write_one(const struct reporting *reporting, const struct output *output, GError **error)
-{
-    const struct report_style style = style_for(reporting, output);
-    GError *cause = NULL;
-    if (output->format->write(&reporting->report, &style, output->file, &cause)) {
-        if (fflush(output->file) == 0)
-            return TRUE;
-        cli_fail(&cause, "the report cannot be written: %s", g_strerror(errno));
-    }
-    g_propagate_prefixed_error(error, cause, "%s: ", output->path ? output->path : "standard output");
-    return FALSE;
-}
-
 static gboolean write_suppressions(const struct reporting *reporting, GError **error)
 {
     g_autofree char *text = policy_suppressions_text(reporting->policy, &reporting->report);
@@ -508,12 +373,9 @@ static gboolean write_baseline(const struct reporting *reporting, GError **error
 gboolean reporting_write(struct reporting *reporting, bool files_only, GError **error)
 {
     const struct settings *settings = reporting->settings;
-    for (guint i = 0; i < reporting->outputs->len; i++) {
-        const struct output *output = &g_array_index(reporting->outputs, struct output, i);
-        if ((output->path || !files_only) && !is_live(reporting, output) && !write_one(reporting, output, error))
-            return FALSE;
-    }
-    return (!settings->gen_suppressions || write_suppressions(reporting, error)) &&
+    const bool told = reporting->live_policy != NULL;
+    return outputs_write(reporting->outputs, &reporting->report, files_only, told, error) &&
+           (!settings->gen_suppressions || write_suppressions(reporting, error)) &&
            (!settings->write_baseline || files_only || write_baseline(reporting, error));
 }
 
