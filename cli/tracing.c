@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/config/providers.h"
@@ -82,11 +81,7 @@ gboolean tracing_make_folder(const char *path, gboolean *ret_made, GError **erro
 char *tracing_default_folder(const char *path_or_name)
 {
     g_autofree char *name = g_path_get_basename(path_or_name);
-    const time_t now = time(NULL);
-    struct tm local;
-    char when[32] = "";
-    if (localtime_r(&now, &local))
-        strftime(when, sizeof when, "%Y%m%d-%H%M%S", &local);
+    g_autofree char *when = folder_time();
     char *path = g_strdup_printf("scopetrace-%s-%s", name, when);
     for (unsigned number = 2; g_file_test(path, G_FILE_TEST_EXISTS); number++) {
         g_free(path);

@@ -119,3 +119,9 @@ gboolean folder_is_empty(const char *path)
     g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
     return entries && !g_dir_read_name(entries);
 }
+
+char *folder_time(void)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    return g_date_time_format(now, "%Y%m%d-%H%M%S");
+}

@@ -3,8 +3,9 @@
 
 #include <glib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "cli/session/folder.h"
 
 /* LTTng has 255 bytes for a session's name, and file systems for a folder's. */
 #define LONGEST_PROGRAM 100
@@ -43,10 +44,6 @@ char *stream_name(char *const *arguments)
     if (g_str_has_suffix(file, ".py"))
         file[strlen(file) - strlen(".py")] = '\0';
     g_autofree char *program = tame(file);
-    const time_t now = time(NULL);
-    struct tm local;
-    char when[32] = "";
-    if (localtime_r(&now, &local))
-        strftime(when, sizeof when, "%Y%m%d-%H%M%S", &local);
+    g_autofree char *when = folder_time();
     return g_strdup_printf(STREAM_NAME_PREFIX "%s-%s-%d", program, when, (int)getpid());
 }
