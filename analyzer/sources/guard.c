@@ -28,6 +28,9 @@ enum {
 #define IS_SANITIZED 0
 #endif
 
+/* What a program dies of by itself; of SIGTRAP by GLib, for want of memory. */
+static const int deadly[] = {SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGILL, SIGFPE};
+
 /* Something that the library is asked for. */
 struct place {
     bool reading, together;
@@ -115,7 +118,6 @@ static void raise_open_files(void)
 
 static void be_a_child(struct guard *guard)
 {
-    static const int deadly[] = {SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGILL, SIGFPE};
     const struct itimerval patience = {{PATIENCE_SECONDS, 0}, {PATIENCE_SECONDS, 0}};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != guard->parent)
@@ -221,18 +223,11 @@ static bool died_in_library(const struct guard *guard, int status)
 {
     if (!guard->inside)
         return false;
-    switch (WIFSIGNALED(status) ? WTERMSIG(status) : SIGABRT) {
-    case SIGSEGV:
-    case SIGBUS:
-    case SIGABRT:
-    case SIGTRAP: /* GLib ends so for want of memory */
-    case SIGILL:
-    case SIGFPE:
-    case SIGKILL: /* it took all memory, or too long */
-        return true;
-    default:
-        return false;
-    }
+    const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : SIGABRT;
+    for (size_t i = 0; i < G_N_ELEMENTS(deadly); i++)
+        if (signal == deadly[i])
+            return true;
+    return signal == SIGKILL; /* it took all memory, or too long */
 }
 
 /* Returns what waitpid() says of the child. */
