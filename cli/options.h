@@ -17,16 +17,16 @@
 #include "analyzer/core/report.h"
 
 enum option_group {
-    OPTIONS_SESSION = 1u << 0,   /* how it is traced */
-    OPTIONS_REPORT = 1u << 1,    /* what is reported, and how */
-    OPTIONS_PROGRAM = 1u << 2,   /* commands that trace a program and judge it */
-    OPTIONS_GLOBAL = 1u << 3,    /* every command */
-    OPTIONS_ATTACH = 1u << 5,    /* commands that record a program which runs already */
-    OPTIONS_PS = 1u << 6,        /* commands that show its state */
-    OPTIONS_RECOVER = 1u << 8,   /* commands that make a broken trace readable */
-    OPTIONS_ROTATE = 1u << 13,   /* commands that keep a trace, in chunks */
-    OPTIONS_SNAPSHOT = 1u << 12, /* commands that read a flight recorder out */
-    OPTIONS_FILE = 1u << 7,      /* no command's: what a configuration file may say */
+    OPTIONS_SESSION = 1u << 0,  /* how it is traced */
+    OPTIONS_REPORT = 1u << 1,   /* what is reported, and how */
+    OPTIONS_PROGRAM = 1u << 2,  /* commands that trace a program and judge it */
+    OPTIONS_GLOBAL = 1u << 3,   /* every command */
+    OPTIONS_ATTACH = 1u << 4,   /* commands that record a program which runs already */
+    OPTIONS_PS = 1u << 5,       /* commands that show its state */
+    OPTIONS_RECOVER = 1u << 6,  /* commands that make a broken trace readable */
+    OPTIONS_ROTATE = 1u << 7,   /* commands that keep a trace, in chunks */
+    OPTIONS_SNAPSHOT = 1u << 8, /* commands that read a flight recorder out */
+    OPTIONS_FILE = 1u << 9,     /* no command's: what a configuration file may say */
 };
 
 /* In the order of their names in the tables of options.c. */
@@ -56,9 +56,10 @@ struct settings {
     uint64_t buffer_size;     /* bytes per CPU; 0: as memory allows */
     uint64_t flight_recorder; /* bytes on all CPUs; 0: none */
     GPtrArray *snapshot_on;   /* const char *: conditions */
-    const char *rotate, *keep;
-    const char *duration;
-    const char *stream; /* URL of a relay daemon */
+    const char *rotate;       /* as typed: a size or a time */
+    const char *keep;         /* as typed: a number of chunks */
+    const char *duration;     /* as typed: "90s" */
+    const char *stream;       /* URL of a relay daemon */
     const char *buffer_dir;
     const char *core, *trace;
     int lossless, native, strict, tree, allow_empty, no_color;

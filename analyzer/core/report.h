@@ -90,8 +90,8 @@ struct report_process {
 struct scope_ref {
     struct scope_id id;
     char *kind; /* provider.kind */
-    char *
-        opener; /* what of a library was called to enter it: "fail_after()", "TaskGroup"; NULL: nothing, unknown */
+    /* what of a library was called to enter it: "fail_after()", "TaskGroup"; NULL: nothing, unknown */
+    char *opener;
 };
 
 /* Frees what it owns. */
@@ -216,8 +216,8 @@ struct report {
     uint64_t missing_events; /* by the events' own numbers: some of lost_events */
     GHashTable *kinds;       /* char *: the kinds of scope that some process announced; NULL: unknown */
     GPtrArray *processes;    /* struct report_process * */
-    GPtrArray
-        *findings;    /* struct finding *, most severe first, then by time, host after host where there are many */
+    /* struct finding *, most severe first, then by time, host after host where there are many */
+    GPtrArray *findings;
     GPtrArray *tasks; /* struct tree_task *, parents before children; all with options.tree, else involved ones */
     GPtrArray *ends;  /* struct open_end *: in the order of the processes; only where something was open */
     const struct last_moment *memory; /* NULL: no core file was read */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The source of CTF traces, as LTTng writes them: which folders make which traces, which of them can be
- * read, and what to say of the others. The reading is in babeltrace.c.
+ * read, and what to say of the others. The reading is in babeltrace/.
  */
 #include <stdbool.h>
 #include <string.h>

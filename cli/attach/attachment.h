@@ -51,12 +51,13 @@ const char *attachment_trace_path(const struct attachment *attachment);
 /* Where the trace is streamed to, for people; NULL: nowhere. */
 const char *attachment_stream(const struct attachment *attachment);
 const struct session *attachment_session(const struct attachment *attachment);
-/* "python3 (pid 4711)" */
+/* "python3 (pid 4711)". Borrowed. */
 const char *attachment_name(const struct attachment *attachment);
 /* How long the target's main thread stood still in all, and in how many pieces. */
 gint64 attachment_stopped_us(const struct attachment *attachment, guint *ret_times);
 /* The function that its main thread is in. To be freed. */
 char *attachment_where(const struct attachment *attachment);
+/* How it came about, for -v. Borrowed. */
 const char *attachment_description(const struct attachment *attachment);
 
 /* Leaves nothing behind. NULL is accepted. */

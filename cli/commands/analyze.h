@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs in: the command. */
+/*
+ * What `analyze` does, for the commands that report on a trace of their own.
+ *
+ * Runs in: the command. Single-threaded.
+ */
 #ifndef SCOPETRACE_CLI_ANALYZE_H
 #define SCOPETRACE_CLI_ANALYZE_H
 
 #include "cli/options.h"
 
-/* Reports on the traces, taken together, on standard output, and prints its own errors. Returns the exit status.
- */
+/* Reports on the traces (NULL-terminated), taken together, on standard output, and prints its own errors. Returns
+ * the exit status. */
 int analyze_traces(const struct settings *settings, char **traces);
 
 struct guard;

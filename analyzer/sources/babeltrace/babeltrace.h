@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libbabeltrace2 behind a wall: reads CTF trace folders as events. Nobody but babeltrace.c includes the
- * library's headers.
+ * libbabeltrace2 behind a wall: reads CTF trace folders as events. Nobody outside of this folder
+ * and plugin/ includes the library's headers.
  *
  * Runs in: the command. Single-threaded; one reader per thread.
  */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * The library's clock snapshots as times.
+ *
  * Runs in: the command, and babeltrace2 itself.
  */
 #ifndef SCOPETRACE_BABELTRACE_CLOCK_TIME_H

@@ -2,7 +2,7 @@
 /*
  * Sessions that go on: read from a relay daemon while they are recorded (LTTng live).
  *
- * Runs in: the command.  Single-threaded. Calls wait for the relay without a limit: whoever is on the other side
+ * Runs in: the command. Single-threaded. Calls wait for the relay without a limit: whoever is on the other side
  * of the connection ends it (viewer_proxy.h).
  */
 #ifndef SCOPETRACE_BABELTRACE_LIVE_H
