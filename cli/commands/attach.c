@@ -66,7 +66,9 @@ static int report(struct reporting *reporting, const struct attachment *attachme
     reporting_add_ended(reporting, &result->census);
     add_notices(reporting, notices, result);
     if (!reporting_asyncio_seen(reporting)) {
-        cli_fail(error, "%s: no asyncio was seen in it: nothing was checked", attachment_name(attachment));
+        cli_fail(error,
+                 "%s: no asyncio was seen in it: nothing was checked; give the process whose event loop runs",
+                 attachment_name(attachment));
         return STATUS_FAILED;
     }
     reporting_add_unseen(reporting, classes);

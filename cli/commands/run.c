@@ -50,7 +50,10 @@ static void explain_empty(const struct tracing *tracing, const char *program)
     else if (tracing->incomplete)
         message_error("%s: nothing was recorded: %s", program, tracing->incomplete->message);
     else
-        message_error("%s: no asyncio was seen in it: nothing was checked; --allow-empty accepts that", program);
+        message_error(
+            "%s: no asyncio was seen in it: nothing was checked; --allow-empty accepts that (what clears "
+            "LD_PRELOAD or SCOPETRACE, as sudo, env -i and tox do, goes before scopetrace)",
+            program);
 }
 
 /* That there is nothing to trace may be as it should; that it could not be traced may not be. */
