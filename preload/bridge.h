@@ -13,23 +13,27 @@
 
 #include "preload/control.h"
 
-#define BRIDGE_VERSION 5u
+#define BRIDGE_VERSION 6u
 #define BRIDGE_START "scopetrace_agent_start"
 
 /* What Py_GetVersion() has in it in a build without a GIL, and why that is refused. */
 #define BRIDGE_FREE_THREADED "free-threading"
 #define BRIDGE_WHY_NOT_FREE_THREADED "free-threaded Python is not supported yet: use a build with a GIL"
 
+/* Of one thread, which alone looks at it. */
+struct bridge_thread {
+    uint32_t waits; /* event-loop iterations: an interpreter's or a known loop's calls of epoll_wait, and what the
+                       agent saw of a loop that waits elsewhere; 0: nobody counts */
+    uint32_t number, pid; /* the agent's: the thread's id in this process; a forked child's has another */
+};
+
 /* The entry's side, valid for the life of the process. */
 struct bridge_entry {
     uint32_t version;
     struct control *control;         /* NULL: no control file */
     struct control_process *process; /* this process's slot; NULL: none. Changes after fork: see forked() */
-    /* Event-loop iterations of the calling thread (an interpreter's or a known loop's calls of epoll_wait); 0:
-     * none that anybody counted. Any thread, no GIL needed. */
-    uint32_t (*tick)(void);
-    /* Counts one that the agent saw, of a loop that waits elsewhere. */
-    void (*count)(void);
+    /* That of the calling thread, valid for its life. Any thread, no GIL needed. */
+    struct bridge_thread *(*thread)(void);
     /* Claims a slot for a forked child and returns it (NULL: none). In the child, any time after fork. */
     struct control_process *(*claim_process)(void);
     /* The interpreter has ended; the agent has forgotten it and may be started again in another. NULL: never. */

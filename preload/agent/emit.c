@@ -18,6 +18,7 @@
 #include "preload/agent/ring.h"
 #include "preload/agent/seldom.h"
 #include "preload/agent/tables.h"
+#include "preload/agent/ticks.h"
 #include "preload/slot.h"
 #include "tracepoints/provider.h"
 #include "tracepoints/record.h"
@@ -30,6 +31,7 @@ static struct control_process nowhere;
 static const uint32_t no_epoch, default_flags = CONTROL_LAZY_SCOPES;
 
 static const struct bridge_entry *entry;
+static struct bridge_thread *(*here)(void) = ticks_thread;
 static struct control_process *slot = &nowhere;
 static const uint32_t *epoch = &no_epoch, *flags = &default_flags;
 static uint32_t pid;
@@ -96,6 +98,7 @@ void emit_setup(const struct bridge_entry *the_entry)
     const struct control *control = the_entry != NULL ? the_entry->control : NULL;
 
     entry = the_entry;
+    here = entry != NULL ? entry->thread : ticks_thread;
     /* never those of a control file that is given back */
     epoch = control != NULL ? &control->epoch : &no_epoch;
     flags = control != NULL ? &control->flags : &default_flags;
@@ -220,14 +223,12 @@ bool emit_enabled(void)
 
 uint32_t emit_tick(void)
 {
-    return entry != NULL ? entry->tick() : 0;
+    return here()->waits;
 }
 
 void emit_count_tick(void)
 {
-    if (entry != NULL) {
-        entry->count();
-    }
+    here()->waits++;
 }
 
 uint32_t emit_flags(void)
@@ -240,32 +241,34 @@ const struct control_classes *emit_classes(void)
     return entry != NULL && entry->control != NULL ? &entry->control->classes : NULL;
 }
 
-struct thread {
-    uint32_t number, pid; /* a forked child's thread has another number */
-};
-
-static SELDOM void number_thread(struct thread *thread)
+static SELDOM void number_thread(struct bridge_thread *thread)
 {
     thread->number = (uint32_t)gettid();
     thread->pid = pid;
 }
 
-uint32_t emit_thread(void)
+static const struct bridge_thread *numbered_thread(void)
 {
-    static __thread struct thread here;
-    struct thread *thread = &here; /* found once: that is a call */
+    struct bridge_thread *thread = here();
 
     if (thread->pid != pid)
         number_thread(thread);
-    return thread->number;
+    return thread;
+}
+
+uint32_t emit_thread(void)
+{
+    return numbered_thread()->number;
 }
 
 static void begin(struct st_common *common)
 {
+    const struct bridge_thread *thread = numbered_thread();
+
     common->pid = pid;
-    common->tid = emit_thread();
+    common->tid = thread->number;
     common->seq = ++seq;
-    common->tick = emit_tick();
+    common->tick = thread->waits;
     __atomic_store_n(&slot->inside_event, 1, __ATOMIC_RELEASE);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }

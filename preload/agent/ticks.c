@@ -8,7 +8,7 @@
 #include "preload/agent/of_interpreter.h"
 
 static bool wanted;
-static __thread uint32_t waits;
+static __thread struct bridge_thread here;
 
 static struct {
     bool epoll, gevent;
@@ -19,14 +19,9 @@ void ticks_want(void)
     wanted = true;
 }
 
-uint32_t ticks_here(void)
+struct bridge_thread *ticks_thread(void)
 {
-    return waits;
-}
-
-void ticks_count(void)
-{
-    waits++;
+    return &here;
 }
 
 /* As the entry does after epoll_wait. */

@@ -6,13 +6,14 @@
  * together: hooks that selector. A loop that waits without Python (uvloop's) is not counted in a program attached
  * to.
  *
- * Runs in: the target, GIL held, except ticks_here().
+ * Runs in: the target, GIL held, except ticks_thread().
  */
 #ifndef SCOPETRACE_AGENT_TICKS_H
 #define SCOPETRACE_AGENT_TICKS_H
 
 #include <stdbool.h>
-#include <stdint.h>
+
+#include "preload/bridge.h"
 
 #define TICKS_GEVENT_MODULE "gevent.selectors"
 
@@ -24,9 +25,7 @@ void ticks_hook(void);
 /* The hooks are gone. */
 void ticks_unhook(void);
 
-/* Iterations of the calling thread's loops while it was recorded; 0: not counted. Any thread, no GIL. */
-uint32_t ticks_here(void);
-/* One more of them. */
-void ticks_count(void);
+/* See struct bridge_entry, for which it stands in. Its `waits` are those while the thread was recorded. */
+struct bridge_thread *ticks_thread(void);
 
 #endif

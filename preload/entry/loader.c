@@ -31,8 +31,7 @@ static struct control_process *claim_process(void);
 static void interpreter_gone(void);
 
 static struct bridge_entry entry = {.version = BRIDGE_VERSION,
-                                    .tick = loop_tick,
-                                    .count = loop_count,
+                                    .thread = loop_thread,
                                     .claim_process = claim_process,
                                     .interpreter_gone = interpreter_gone};
 static struct bridge_agent agent;

@@ -17,16 +17,11 @@
 #include "preload/entry/next.h"
 #include "preload/entry/python.h"
 
-static __thread uint32_t waits __attribute__((tls_model("initial-exec")));
+static __thread struct bridge_thread here __attribute__((tls_model("initial-exec")));
 
-uint32_t loop_tick(void)
+struct bridge_thread *loop_thread(void)
 {
-    return waits;
-}
-
-void loop_count(void)
-{
-    waits++;
+    return &here;
 }
 
 /* Counts, and lets the agent look where it asked to. A loop that is not known (gevent's hub) may turn any number
@@ -40,7 +35,7 @@ static int after_wait(int result, const void *caller)
     }
     int saved_errno = errno;
     if (python_is_caller(caller)) {
-        waits++;
+        here.waits++;
         if (__atomic_load_n(agent->wants_tick, __ATOMIC_RELAXED) != 0 || agent->session_changed()) {
             agent->after_tick();
         }

@@ -7,11 +7,10 @@
 #ifndef SCOPETRACE_ENTRY_LOOP_H
 #define SCOPETRACE_ENTRY_LOOP_H
 
-#include <stdint.h>
+#include "preload/bridge.h"
 
-/* Iterations of the calling thread's loops, modulo 2^32: calls of epoll_wait and its kin by an interpreter or a
- * loop that is known, since the agent is there, and what loop_count() added. Any thread. */
-uint32_t loop_tick(void);
-void loop_count(void);
+/* See struct bridge_entry. Its `waits` are iterations of the thread's loops since the agent is there, modulo 2^32.
+ */
+struct bridge_thread *loop_thread(void);
 
 #endif
