@@ -65,6 +65,11 @@ uint32_t code_table_package(const char *folder)
     return table.package_count - 1;
 }
 
+uint32_t code_table_packages(void)
+{
+    return table.package_count;
+}
+
 /* ---- what code says of itself ---- */
 
 static uint64_t mix(uint64_t hash, const void *bytes, size_t size)

@@ -33,6 +33,9 @@ const struct code *code_table_find(PyObject *object);
  * folder. Returns CODE_TABLE_NO_PACKAGE when there are too many. */
 uint32_t code_table_package(const char *folder);
 
+/* How many packages there are. Another number: code may belong to another package than it did. */
+uint32_t code_table_packages(void);
+
 /* Whether it is time for code_table_clear(), which forgets all code, not the packages. */
 bool code_table_is_full(void);
 void code_table_clear(void);

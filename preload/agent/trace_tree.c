@@ -12,6 +12,8 @@
 #include "preload/agent/surprise.h"
 
 #define DEPTH_LIMIT 256u
+/* A power of two. */
+#define CALLERS 64u
 /* 32 bytes each, with the index. */
 #define NODE_LIMIT (1u << 18)
 
@@ -61,6 +63,15 @@ static struct familiar {
     PyObject *weak; /* owned */
     uint32_t node;  /* a number */
 } familiar[DEPTH_LIMIT] OF_INTERPRETER;
+
+/* Where scopes were entered last by code of no package that is passed over, so that the stack is one frame. */
+static struct caller {
+    PyObject *weak; /* owned; as above */
+    int instruction;
+    uint32_t package;
+    uint32_t packages; /* how many there were then */
+    uint32_t node;     /* a number */
+} callers[CALLERS] OF_INTERPRETER;
 
 /* NULL: no stack, or one that is not kept. */
 static struct node *node_of(uint32_t number)
@@ -302,9 +313,64 @@ uint32_t trace_tree_stack(void)
     return trace_tree_announce(capture(CODE_TABLE_NO_PACKAGE));
 }
 
+/* Objects lie at multiples of 16. */
+static struct caller *caller_slot(const PyObject *code, int instruction)
+{
+    return &callers[((uintptr_t)code / 16 ^ (uint32_t)instruction) & (CALLERS - 1)];
+}
+
+static bool is_caller(const struct caller *caller, const struct site *site, uint32_t package)
+{
+    return caller->instruction == site->instruction && caller->package == package &&
+           caller->packages == code_table_packages() && node_of(caller->node) &&
+           py_weak_target(caller->weak) == site->object;
+}
+
+/* Unless there are more frames than this one. Other threads may run meanwhile, and be at it, too. */
+static void keep_caller(struct caller *caller, const struct site *site, uint32_t package, uint32_t number)
+{
+    const struct node *node = node_of(number);
+    struct caller before, now = {.instruction = site->instruction,
+                                 .package = package,
+                                 .packages = code_table_packages(),
+                                 .node = number};
+
+    if (!node || node->parent)
+        return;
+    now.weak = PyWeakref_NewRef(site->object, NULL);
+    if (!now.weak) {
+        PyErr_Clear();
+        return;
+    }
+    before = *caller;
+    *caller = now;
+    py_drop(before.weak);
+}
+
+static uint32_t caller_of(const struct site *site, uint32_t package)
+{
+    struct caller *caller = caller_slot(site->object, site->instruction);
+    uint32_t number;
+
+    if (is_caller(caller, site, package))
+        return caller->node;
+    number = capture(package);
+    keep_caller(caller, site, package, number);
+    return number;
+}
+
 uint32_t trace_tree_caller(uint32_t package)
 {
-    return capture(package ? package : CODE_TABLE_PACKAGES);
+    PyFrameObject *frame = PyEval_GetFrame();
+    struct site site;
+    uint32_t number;
+
+    if (!frame)
+        return 0;
+    site = (struct site){.instruction = PyFrame_GetLasti(frame), .object = (PyObject *)PyFrame_GetCode(frame)};
+    number = caller_of(&site, package ? package : CODE_TABLE_PACKAGES);
+    py_drop(site.object);
+    return number;
 }
 
 uint32_t trace_tree_place(uint32_t parent, PyObject *code, int instruction)
