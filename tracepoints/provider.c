@@ -63,6 +63,33 @@ static bool is_on(const struct lttng_ust_event_common *event, const struct lttng
            CMM_ACCESS_ONCE(event->enabled);
 }
 
+/* What the last event of a kind went through, one thing after the other. Addresses to be fetched from, no more:
+ * what was there may be gone. */
+struct way {
+    const void *event, *probes, *recorder, *buffer, *channel, *session;
+};
+
+static void way_keep(struct way *way, const void *probes, const struct lttng_ust_event_common *event)
+{
+    const struct lttng_ust_event_recorder *recorder = event->child;
+    const struct lttng_ust_channel_common *channel = recorder->chan->parent;
+
+    if (way->event != &event->child)
+        *way = (struct way){&event->child,     probes,
+                            &recorder->chan,   &recorder->chan->parent,
+                            &channel->session, &channel->session->active};
+}
+
+static void way_expect(const struct way *way)
+{
+    __builtin_prefetch(way->event);
+    __builtin_prefetch(way->probes);
+    __builtin_prefetch(way->recorder);
+    __builtin_prefetch(way->buffer);
+    __builtin_prefetch(way->channel);
+    __builtin_prefetch(way->session);
+}
+
 static void write_whole(const struct lttng_ust_event_common *event, const struct wire *wire, void *caller)
 {
     struct lttng_ust_event_recorder *recorder = event->child;
@@ -81,6 +108,13 @@ static void write_whole(const struct lttng_ust_event_common *event, const struct
 
 /* What LTTng's macro for a call site does, but for the probe that it calls. */
 #define DEFINE_RECORD(event)                                                                                      \
+    static struct way way_of_##event;                                                                             \
+                                                                                                                  \
+    void record_expect_##event(void)                                                                              \
+    {                                                                                                             \
+        way_expect(&way_of_##event);                                                                              \
+    }                                                                                                             \
+                                                                                                                  \
     uint32_t record_##event(const struct st_##event *e)                                                           \
     {                                                                                                             \
         const struct lttng_ust_tracepoint_probe *probe;                                                           \
@@ -99,10 +133,12 @@ static void write_whole(const struct lttng_ust_event_common *event, const struct
             void (*const function)(void *, const struct st_##event *) =                                           \
                 (void (*)(void *, const struct st_##event *))probe->func;                                         \
                                                                                                                   \
-            if (function == own && wire.fits && is_plain(probe->data))                                            \
+            if (function == own && wire.fits && is_plain(probe->data)) {                                          \
+                way_keep(&way_of_##event, probe, probe->data);                                                    \
                 write_whole(probe->data, &wire, __builtin_return_address(0));                                     \
-            else                                                                                                  \
+            } else {                                                                                              \
                 function(probe->data, e);                                                                         \
+            }                                                                                                     \
         }                                                                                                         \
         lttng_ust_tp_rcu_read_unlock();                                                                           \
         return (uint32_t)wire.used + (wire.fits ? HEADER_BYTES : WIRE_BYTES);                                     \

@@ -15,4 +15,9 @@
 #define RECORD_FUNCTION(event) uint32_t record_##event(const struct st_##event *e);
 SCOPETRACE_EVENTS(RECORD_FUNCTION)
 
+/* To be called some 100 ns before record_scope_enter() and so on, if it will be: has what the last of these went
+ * through fetched into the processor's first cache, which the program fills with its own otherwise. */
+#define RECORD_EXPECT_FUNCTION(event) void record_expect_##event(void);
+SCOPETRACE_EVENTS(RECORD_EXPECT_FUNCTION)
+
 #endif

@@ -282,6 +282,11 @@ static void end(uint32_t bytes)
 
 /* An event that no session records has no number: gaps in `seq` are losses. */
 #define DEFINE_EMIT(event)                                                                                        \
+    void emit_expect_##event(void)                                                                                \
+    {                                                                                                             \
+        record_expect_##event();                                                                                  \
+    }                                                                                                             \
+                                                                                                                  \
     void emit_##event(struct st_##event *event)                                                                   \
     {                                                                                                             \
         int saved_errno = errno;                                                                                  \

@@ -20,6 +20,11 @@ bool emit_enabled(void);
 #define EMIT_FUNCTION(event) void emit_##event(struct st_##event *event);
 SCOPETRACE_EVENTS(EMIT_FUNCTION)
 
+/* That `emit_task_cancel(&event)` and so on will be called in a moment. Costs less than it saves where that comes
+ * true. */
+#define EMIT_EXPECT_FUNCTION(event) void emit_expect_##event(void);
+SCOPETRACE_EVENTS(EMIT_EXPECT_FUNCTION)
+
 /* Binds the emission to this process; entry may be NULL (attached without the preload). */
 void emit_setup(const struct bridge_entry *entry);
 

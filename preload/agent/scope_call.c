@@ -6,6 +6,7 @@
 #include "preload/agent/recording.h"
 #include "preload/agent/running.h"
 #include "preload/agent/scope.h"
+#include "preload/agent/scope_announce.h"
 #include "preload/agent/scope_cancel.h"
 #include "preload/agent/scope_found.h"
 #include "preload/agent/seldom.h"
@@ -217,10 +218,21 @@ static void end_exit(const struct scope_call *call, struct scope *scope, PyObjec
     scope_exited(scope, &exit);
 }
 
+static void expect_event(const struct scope_call *call)
+{
+    if (scope_announce_is_lazy())
+        return;
+    if (call->method->operation == SCOPE_ENTER)
+        emit_expect_scope_enter();
+    else
+        emit_expect_scope_exit();
+}
+
 static void end(struct scope_call *call, PyObject *value, PyObject *raised_type, PyObject *raised)
 {
     struct scope *scope = scope_call_scope(call);
 
+    expect_event(call);
     if (scope && call->method->operation != SCOPE_ENTER)
         end_exit(call, scope, value, raised_type, raised);
     else if (scope && value)
