@@ -10,6 +10,7 @@
 #include "preload/agent/hook_registry.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/import_finder.h"
+#include "preload/agent/layout.h"
 #include "preload/agent/providers/described.h"
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/python_api.h"
@@ -35,6 +36,8 @@ static int set_up(void)
 {
     if (Py_Version < 0x030B0000)
         return refuse("Python is older than 3.11: its tasks have no cancellation counter");
+    if (!layout_fits())
+        return refuse("this Python's objects are not laid out as CPython's are (built --with-trace-refs?)");
     if (python_api_setup() < 0)
         return refuse("this Python lacks functions that scopetrace needs");
     if (hook_setup() < 0 || awaitable_proxy_setup() < 0 || coroutine_end_setup() < 0 || identity_setup() < 0 ||

@@ -23,14 +23,16 @@ static PyObject *find_in_classes(PyTypeObject *type, PyObject *name)
 }
 
 /* The place that a slot's descriptor names; 0: it is no slot. */
-static Py_ssize_t place_of(PyObject *descriptor)
+static Py_ssize_t place_of(const PyTypeObject *type, PyObject *descriptor)
 {
     const PyMemberDef *member;
 
     if (!descriptor || Py_TYPE(descriptor) != &PyMemberDescr_Type)
         return 0;
     member = ((const PyMemberDescrObject *)descriptor)->d_member;
-    return member->type == T_OBJECT_EX ? member->offset : 0;
+    return member->type == T_OBJECT_EX && member->offset > 0 && member->offset < type->tp_basicsize
+               ? member->offset
+               : 0;
 }
 
 void attribute_setup(struct attribute *attribute, PyObject *class, const char *name)
@@ -44,7 +46,7 @@ void attribute_setup(struct attribute *attribute, PyObject *class, const char *n
     }
     attribute->type = (PyTypeObject *)class;
     found = find_in_classes(attribute->type, attribute->name);
-    attribute->offset = place_of(found);
+    attribute->offset = place_of(attribute->type, found);
     attribute->generic = attribute->type->tp_getattro == PyObject_GenericGetAttr;
     attribute->plain = attribute->generic && (!found || attribute->offset);
 }

@@ -85,11 +85,15 @@ static void tell_more(enum announcement_pace pace)
 static void catch_up(enum announcement_pace pace)
 {
     struct py_work work;
-    bool begun = is_due();
+    bool begun;
 
-    if (!recording_armed)
+    /* not to be told of sessions either: who hears of one is a traced process to the command */
+    if (!recording_armed) {
         announcement_drop();
-    if (!recording_armed || py_work_busy() || !(begun || goes_on_telling() || import_finder_is_due()))
+        return;
+    }
+    begun = is_due();
+    if (py_work_busy() || !(begun || goes_on_telling() || import_finder_is_due()))
         return;
     /* the program has taken at_exit() out */
     if (py_is_finalizing()) {

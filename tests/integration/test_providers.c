@@ -368,6 +368,32 @@ static void lack_of_memory_ends_the_tracing_alone(void **state)
     outcome_clear(&outcome);
 }
 
+/* Of each interpreter whose functions are in a library of their own; those of the others are not to be replaced.
+ */
+static void an_interpreter_laid_out_otherwise_is_refused(void **state)
+{
+    g_autofree char *text = NULL;
+    size_t refused = 0;
+    (void)state;
+    if (!g_file_get_contents(BUILD_DIRECTORY "/pythons.txt", &text, NULL, NULL))
+        skip();
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+    for (char **line = lines; *line; line++) {
+        g_auto(GStrv) python = g_strsplit(*line, " ", 2);
+        const char *const arguments[] = {
+            "run",     "--",    "/usr/bin/env", "LD_PRELOAD=" ODD_INTERPRETER ":" ENTRY,
+            python[0], SERVICE, "forget",       NULL};
+        struct outcome outcome = command_run_array(arguments, NULL);
+        assert_string_equal(outcome.out, "3\n");
+        refused += strstr(outcome.err, "objects are not laid out as CPython's are") != NULL;
+        outcome_clear(&outcome);
+    }
+    if (!refused) {
+        print_message("SKIP: no interpreter has its functions in libpython\n");
+        skip();
+    }
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, command_setup, remove_description)
 
 int main(int count, char **arguments)
@@ -381,6 +407,7 @@ int main(int count, char **arguments)
         TEST(there_is_room_for_sixteen),
         TEST(attach_knows_them),
         TEST(lack_of_memory_ends_the_tracing_alone),
+        TEST(an_interpreter_laid_out_otherwise_is_refused),
     };
     if (count > 1 && !command_may_attach())
         return 77;
