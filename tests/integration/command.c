@@ -53,6 +53,12 @@ bool command_may_attach(void)
     return false;
 }
 
+long command_count(const char *variable, long usual)
+{
+    const char *text = g_getenv(variable);
+    return text ? strtol(text, NULL, 10) : usual;
+}
+
 const char *command_folder(void)
 {
     return folder;

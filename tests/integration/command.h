@@ -57,6 +57,9 @@ bool command_has_processes(void);
 bool command_wait_until(bool (*condition)(void));
 bool command_left_nothing(void);
 
+/* The number in this environment variable, for who wants a test longer than usual. */
+long command_count(const char *variable, long usual);
+
 /* Whether this user may attach, by whatever means, to a process that is no child of his; prints why not. */
 bool command_may_attach(void);
 
