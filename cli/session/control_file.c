@@ -19,10 +19,11 @@
 
 struct control_file {
     struct control *shared;
+    int fd;
 };
 
 /* Blocks are reserved now, whether or not they are there: a full disk must not become a SIGBUS in the program. */
-static struct control *map_file(const char *path, int flags)
+static struct control *map_file(const char *path, int flags, int *ret_fd)
 {
     const int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0600);
     if (fd < 0)
@@ -32,26 +33,46 @@ static struct control *map_file(const char *path, int flags)
     if (refused == 0)
         shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     const int cause = refused ? refused : errno;
-    close(fd);
+    *ret_fd = fd;
+    if (shared == MAP_FAILED)
+        close(fd);
     errno = cause;
     return shared;
 }
 
-static struct control_file *wrap(struct control *shared, const char *path, const char *what, GError **error)
+static struct control_file *file_new(struct control *shared, int fd)
+{
+    struct control_file *file = g_new(struct control_file, 1);
+    *file = (struct control_file){shared, fd};
+    return file;
+}
+
+/* A traced program may have cut it short: what is mapped behind the end of a file ends who touches it. */
+static void mend(const struct control_file *file)
+{
+    struct stat status;
+    if (fstat(file->fd, &status) != 0 || status.st_size >= (off_t)sizeof *file->shared)
+        return;
+    if (posix_fallocate(file->fd, 0, sizeof *file->shared) != 0 && ftruncate(file->fd, sizeof *file->shared) != 0)
+        return;
+}
+
+static struct control_file *wrap(struct control *shared, int fd, const char *path, const char *what,
+                                 GError **error)
 {
     if (shared == MAP_FAILED) {
         cli_fail(error, "%s: cannot be %s: %s; free some space or point TMPDIR elsewhere", path, what,
                  g_strerror(errno));
         return NULL;
     }
-    struct control_file *file = g_new(struct control_file, 1);
-    file->shared = shared;
-    return file;
+    return file_new(shared, fd);
 }
 
 struct control_file *control_file_create(const char *path, GError **error)
 {
-    struct control_file *file = wrap(map_file(path, O_CREAT | O_EXCL), path, "made", error);
+    int fd = -1;
+    struct control *shared = map_file(path, O_CREAT | O_EXCL, &fd);
+    struct control_file *file = wrap(shared, fd, path, "made", error);
     if (!file)
         return NULL;
     file->shared->magic = CONTROL_MAGIC;
@@ -62,7 +83,9 @@ struct control_file *control_file_create(const char *path, GError **error)
 
 struct control_file *control_file_open(const char *path, GError **error)
 {
-    return wrap(map_file(path, 0), path, "used", error);
+    int fd = -1;
+    struct control *shared = map_file(path, 0, &fd);
+    return wrap(shared, fd, path, "used", error);
 }
 
 void control_file_configure(struct control_file *file, const struct control_file_settings *settings)
@@ -78,17 +101,19 @@ void control_file_configure(struct control_file *file, const struct control_file
         shared->alarms[i].least = settings->alarms[i];
 }
 
-struct control_file *control_file_map(int fd)
+struct control_file *control_file_map(int others)
 {
     struct stat status;
-    if (fstat(fd, &status) != 0 || status.st_size < (off_t)sizeof(struct control))
+    if (fstat(others, &status) != 0 || status.st_size < (off_t)sizeof(struct control))
         return NULL;
-    struct control *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (shared == MAP_FAILED)
-        return NULL;
-    struct control_file *file = g_new(struct control_file, 1);
-    file->shared = shared;
-    return file;
+    const int fd = fcntl(others, F_DUPFD_CLOEXEC, 0);
+    struct control *shared =
+        fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (shared != MAP_FAILED)
+        return file_new(shared, fd);
+    if (fd >= 0)
+        close(fd);
+    return NULL;
 }
 
 void control_file_free(struct control_file *file)
@@ -96,11 +121,13 @@ void control_file_free(struct control_file *file)
     if (!file)
         return;
     munmap(file->shared, sizeof *file->shared);
+    close(file->fd);
     g_free(file);
 }
 
 gboolean control_file_process(const struct control_file *file, uint32_t pid, struct control_process *ret_process)
 {
+    mend(file);
     for (size_t i = 0; i < CONTROL_PROCESSES; i++) {
         struct control_process process = file->shared->processes[i];
         if (process.pid != pid)
@@ -136,6 +163,7 @@ static bool process_runs(uint32_t pid)
 static struct control_answers count_answers(const struct control_file *file, uint32_t epoch)
 {
     struct control_answers answers = {.silent = 0};
+    mend(file);
     for (size_t i = 0; i < CONTROL_PROCESSES && file->shared->processes[i].pid; i++) {
         const struct control_process *process = &file->shared->processes[i];
         if (process->state != CONTROL_TRACED || !process_runs(process->pid))
@@ -170,6 +198,7 @@ static bool is_at_work(const struct control_file *file, const struct control_ans
 
 struct control_answers control_file_announce(struct control_file *file, unsigned milliseconds)
 {
+    mend(file);
     const uint32_t epoch = __atomic_add_fetch(&file->shared->epoch, 1, __ATOMIC_RELEASE);
     const gint64 patience_us = (gint64)milliseconds * 1000, now = g_get_monotonic_time();
     const gint64 end = now + WAITS_AT_MOST * patience_us;
@@ -188,6 +217,7 @@ struct control_answers control_file_announce(struct control_file *file, unsigned
 struct control_alarm control_file_alarm(const struct control_file *file, enum control_condition condition)
 {
     const struct control_alarm *shared = &file->shared->alarms[condition];
+    mend(file);
     struct control_alarm alarm = {.least = shared->least,
                                   .times = __atomic_load_n(&shared->times, __ATOMIC_ACQUIRE)};
     alarm.pid = __atomic_load_n(&shared->pid, __ATOMIC_RELAXED);
@@ -243,6 +273,7 @@ struct control_census control_file_census(const struct control_file *file, bool 
     struct control_census census = {.sentences = g_ptr_array_new_with_free_func(g_free),
                                     .ended = g_array_new(FALSE, FALSE, sizeof(struct control_ended))};
     g_autoptr(GString) alive = g_string_new(NULL);
+    mend(file);
     for (size_t i = 0; i < CONTROL_PROCESSES; i++) {
         const struct control_process process = file->shared->processes[i];
         if (!process.pid)

@@ -2,7 +2,7 @@
 /*
  * The command's side of preload/control.h: makes the control file of a session and reads what the traced
  * processes wrote into it. Everything in the slots was written by other processes: copied before it is
- * believed, strings cut at their field.
+ * believed, strings cut at their field. They may also cut the file short: it is looked at before it is read.
  *
  * Runs in: the command. Single-threaded; the other writers are the traced processes.
  */

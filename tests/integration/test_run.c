@@ -133,6 +133,18 @@ static void a_full_trace_folder_is_said(void **state)
     outcome_clear(&outcome);
 }
 
+/* What it can write to it can also cut short: that must end neither the command nor the keeper, who clears up. */
+static void a_program_cuts_the_control_file(void **state)
+{
+    const char *const arguments[] = {"run", "--allow-empty", "--", "sh", "-c", ": >\"$SCOPETRACE\"", NULL};
+    (void)state;
+    struct outcome outcome = command_run_array(arguments, NULL);
+    assert_int_equal(outcome.status, 0);
+    assert_string_equal(outcome.err, "");
+    outcome_clear(&outcome);
+    assert_true(command_wait_until(command_left_nothing));
+}
+
 /* It is not given to the shell, which would make something of it. */
 static void a_program_for_another_machine(void **state)
 {
@@ -418,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_is_said),
         cmocka_unit_test(a_full_trace_folder_is_said),
         cmocka_unit_test(a_program_for_another_machine),
+        cmocka_unit_test(a_program_cuts_the_control_file),
         cmocka_unit_test(programs_without_a_preload_are_named),
         cmocka_unit_test(help_fits_the_page),
         cmocka_unit_test(missing_daemon_is_said),
