@@ -89,13 +89,20 @@ static char *scope_row(const struct tree *tree, const struct tree_scope *scope, 
     return g_string_free(row, FALSE);
 }
 
+/* As the story says it. */
+static const char *end_phrase(enum task_end_state end)
+{
+    static const char *const phrases[] = {
+        [TASK_END_OPEN] = "never finished", [TASK_END_UNKNOWN] = "still running"};
+    return phrases[end] ? phrases[end] : task_end_name(end);
+}
+
 static char *task_row(const struct tree_task *task)
 {
     g_autofree char *name = story_task(&task->task);
     GString *row = g_string_new(MARK_STRONG);
     page_add_text(row, name ? name : "task", true);
-    g_string_append_printf(row, MARK_END " · %s",
-                           task->end == TASK_END_UNKNOWN ? "still running" : task_end_name(task->end));
+    g_string_append_printf(row, MARK_END " · %s", end_phrase(task->end));
     if (task->counter_last)
         g_string_append_printf(row,
                                " · " MARK_ERROR "counter" HARD_SPACE "%" G_GUINT32_FORMAT HARD_SPACE

@@ -116,6 +116,25 @@ static void test_a_callback_is_said_to_be_one(void **state)
     free(text);
 }
 
+/* What caught it is seldom the innermost function; and how the task ended, in the story's words. */
+static void test_who_may_have_caught_it_is_shown(void **state)
+{
+    (void)state;
+#define CAUGHT(end)                                                                                               \
+    PROCESS "+1 frame frame=8 file=/app/app.py line=60 function=poll_forever\n"                                   \
+            "+1 frame frame=9 parent=8 file=/app/app.py line=70 function=fetch\n" START(                          \
+                "2", "1") "+10 task_cancel accepted=1 source=SOURCE_DIRECT task=2 by_task=1 stack=7 tick=3 "      \
+                          "before=0 after=1 "                                                                     \
+                          "waiting=9\n" START("3", "20") end
+    char *text = text_of(CAUGHT(END("2", "OPEN", "1") OVER), false);
+    assert_non_null(strstr(text, "       app.py:70 in fetch\n       ← app.py:60 in poll_forever\n"));
+    assert_non_null(strstr(text, "  Task-2 (work) · never finished · counter 1 at the end\n"));
+    free(text);
+    text = text_of(CAUGHT(""), false);
+    assert_non_null(strstr(text, "  Task-2 (work) · still running · counter 1 at the end\n"));
+    free(text);
+}
+
 /* A note says what, where and how sure; -v the rest. */
 static void test_notes_are_brief(void **state)
 {
@@ -183,6 +202,7 @@ int main(void)
         cmocka_unit_test(test_hostile_text_is_spelled),
         cmocka_unit_test(test_what_repeats_is_folded),
         cmocka_unit_test(test_a_callback_is_said_to_be_one),
+        cmocka_unit_test(test_who_may_have_caught_it_is_shown),
         cmocka_unit_test(test_notes_are_brief),
         cmocka_unit_test(test_lines_keep_to_the_width),
         cmocka_unit_test(test_words_are_not_broken),
