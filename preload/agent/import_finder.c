@@ -53,6 +53,8 @@ static void hook_all(void)
     if (!hooked.runners)
         hooked.runners = hook_runners();
     ticks_hook();
+    if (py_module("greenlet"))
+        operation_expect_greenlets();
     (void)trio_task_hook();
     outstanding = false;
     for (size_t i = 0; i < provider_count; i++)

@@ -15,9 +15,17 @@ static struct {
 } callers[CALLERS];
 static uint32_t caller_count OF_INTERPRETER;
 
+static bool greenlets OF_INTERPRETER;
+
+void operation_expect_greenlets(void)
+{
+    greenlets = true;
+}
+
 void operation_push(struct operation *operation)
 {
     operation->top = &top;
+    operation->frame = greenlets ? PyEval_GetFrame() : NULL;
     operation->outer = *operation->top;
     *operation->top = operation;
 }
@@ -30,11 +38,35 @@ void operation_pop(struct operation *operation)
 
 /* Greenlets that switch within an operation end theirs in any order: what is on top then may be over, and
  * something else be in its place on the C stack. */
+static bool is_there(const struct operation *operation)
+{
+    return operation && operation->top == &top;
+}
+
+/* The frames of a greenlet end where it begins: an operation that is still there, but is not called from any of
+ * these, is another one's that waits for its turn. */
+static bool is_called_here(const struct operation *operation)
+{
+    PyFrameObject *frame = operation->frame ? PyEval_GetFrame() : NULL;
+    PyFrameObject *back;
+
+    for (py_keep((PyObject *)frame); frame && frame != operation->frame; frame = back) {
+        back = PyFrame_GetBack(frame);
+        py_drop((PyObject *)frame);
+    }
+    py_drop((PyObject *)frame);
+    return frame || !operation->frame;
+}
+
 const struct operation *operation_top(void)
 {
-    if (top && top->top != &top)
-        top = NULL;
-    return top;
+    const struct operation *operation = top;
+
+    if (!is_there(operation))
+        return top = NULL;
+    while (is_there(operation) && !is_called_here(operation))
+        operation = operation->outer;
+    return is_there(operation) ? operation : NULL;
 }
 
 void operation_add_caller(PyObject *function, bool raises, enum request_source source)

@@ -28,6 +28,7 @@ struct request_cause {
 struct operation {
     struct operation *outer;
     struct operation **top; /* where the thread that runs it keeps the innermost; NULL: it does not run */
+    const void *frame;      /* of who called; for comparison only; NULL: not asked for, or none */
     bool is_task_cancel;    /* else an operation of a scope */
     bool suspends;          /* a coroutine's: within it, others may run that are not on this stack */
     union {
@@ -45,10 +46,13 @@ struct operation {
     };
 };
 
+/* There are greenlets in this process: from now on operations of different ones are told apart. */
+void operation_expect_greenlets(void);
+
 void operation_push(struct operation *operation);
 void operation_pop(struct operation *operation);
 
-/* The innermost, NULL = none. */
+/* The innermost of what runs here, NULL = none. */
 const struct operation *operation_top(void);
 
 /* What is to be said of a Task.cancel() (raises) or uncancel() that is called now, by this operation (NULL: by
