@@ -268,6 +268,12 @@ static gboolean check_daemon(const struct attach_target *target, char **ret_foun
     }
     g_autofree char *theirs = daemon_home(target->pid);
     g_autofree char *ours = daemon_home(getpid());
+    if (theirs && g_strcmp0(theirs, ours) == 0 && !g_file_test(theirs, G_FILE_TEST_IS_DIR))
+        return cli_fail(
+            error,
+            "cannot reach your session daemon of LTTng: its home folder and ours (%s) does not exist; "
+            "run scopetrace as root, or the program with an LTTNG_HOME that does, and scopetrace with the same",
+            theirs);
     if (!theirs || g_strcmp0(theirs, ours) != 0 || !visible_same_file(target, theirs))
         return cli_fail(error,
                         "cannot reach your session daemon of LTTng: its home folder (%s) is not ours (%s); run "

@@ -270,6 +270,31 @@ static void another_users(void **state)
     target_stop(&target);
 }
 
+/* A system's user, as services have: LTTng's daemon has its folder in the home. */
+static void without_a_home(void **state)
+{
+#define AS_USER "setpriv", "--reuid=65534", "--clear-groups", "env", "HOME=/nonexistent"
+    (void)state;
+    g_autofree char *yama = NULL;
+    const bool may = !g_file_get_contents("/proc/sys/kernel/yama/ptrace_scope", &yama, NULL, NULL) || *yama == '0';
+    const char *const can_run[] = {AS_USER, COMMAND, "--version", NULL};
+    struct outcome possible = command_plain(can_run, NULL);
+    const bool runs = possible.status == 0;
+    outcome_clear(&possible);
+    if (geteuid() != 0 || !may || !runs)
+        skip_because("users cannot be had here, or not look at each other");
+    const char *const program[] = {AS_USER, PYTHON, "-c", "import time; time.sleep(60)", NULL};
+    const pid_t pid = target_spawn(program);
+    g_usleep(500000);
+    g_autofree char *number = g_strdup_printf("%d", (int)pid);
+    const char *const ps[] = {AS_USER, COMMAND, "ps", number, NULL};
+    struct outcome outcome = command_plain(ps, NULL);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "its home folder and ours (/nonexistent) does not exist");
+    outcome_clear(&outcome);
+    target_end(pid);
+}
+
 /* ---- containers ---- */
 
 /* The only child of a process; 0: it has none, and must not be killed by that number. */
@@ -385,6 +410,7 @@ int main(int count, char **arguments)
         TEST(not_begun),
         TEST(of_another_user),
         TEST(another_users),
+        TEST(without_a_home),
         TEST(other_namespaces),
         TEST(shared_memory_of_its_own),
         TEST(invisible_library),
