@@ -186,6 +186,11 @@ struct task *identity_task(PyObject *object)
 {
     struct task *task = identity_find_task(object);
 
+    if (task && !task->ended)
+        return task;
+    /* nor is what was found that of an object which was never born at this address */
+    if (!task_class_is_initialized(object))
+        return NULL;
     return task ? task : identity_new_task(object);
 }
 

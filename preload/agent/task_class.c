@@ -22,6 +22,22 @@ const struct task_class *task_class_of(PyObject *object)
     return NULL;
 }
 
+/* From this version on methods look what they have. */
+#define CAREFUL_VERSION 0x030D0000u
+
+bool task_class_is_initialized(PyObject *object)
+{
+    const struct task_class *class = task_class_of(object);
+    PyObject *reader = class ? class->coro : NULL;
+    PyObject *coroutine = reader ? PyObject_CallMethodOneArg(reader, names.__get__, object) : NULL;
+    bool is = class && (!reader || (coroutine && coroutine != Py_None));
+
+    if (reader && !coroutine)
+        PyErr_Clear();
+    py_drop(coroutine);
+    return is;
+}
+
 /* new, or NULL: it raised, or there is no such method. */
 static PyObject *ask(const struct task_method *method, PyObject *task)
 {
@@ -145,6 +161,8 @@ static void hook_class(struct task_class *class, PyObject *type, bool native)
     if (class->hooked || !type || !PyType_Check(type))
         return;
     class->hooked = class->type || fill(class, (PyTypeObject *)type);
+    if (class->hooked && native && !class->coro && Py_Version < CAREFUL_VERSION)
+        class->coro = py_attribute_named(type, "_coro");
     if (class->hooked && task_hook_class(class, native) < 0)
         surprise("the methods of asyncio.Task are not as expected");
 }

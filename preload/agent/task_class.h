@@ -23,6 +23,7 @@ struct task_class {
     bool hooked;
     struct task_method cancelling, done, cancelled, get_name;
     PyObject *get_coro; /* owned; NULL: likewise */
+    PyObject *coro;     /* owned: what reads `_coro`, where that must be asked first; NULL: it need not */
     initproc original_init;
     destructor original_finalize;
 };
@@ -32,6 +33,10 @@ const struct task_class *task_class_of(PyObject *object);
 
 /* The cancellation counter; 0 when it cannot be read. */
 uint32_t task_class_counter(const struct task_class *class, PyObject *task);
+
+/* False: it is no task, or one whose constructor did not run, or failed. To ask that for its name is the process's
+ * death up to 3.12. */
+bool task_class_is_initialized(PyObject *object);
 
 bool task_class_done(const struct task_class *class, PyObject *task);
 enum task_how task_class_how(const struct task_class *class, PyObject *task);

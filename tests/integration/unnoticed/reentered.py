@@ -37,6 +37,15 @@ async def resumed_while_it_runs():
     attempt("again", leaving.send, None)
 
 
+async def never_born():
+    """Tasks whose constructor did not run, or failed: what is asked of others must not be asked of them."""
+    attempt("not made", asyncio.Task.cancel, asyncio.Task.__new__(asyncio.Task))
+    attempt("nor this", asyncio.Task.uncancel, asyncio.Task.__new__(asyncio.Task))
+    task = asyncio.Task.__new__(asyncio.Task)
+    attempt("fails", task.__init__, "no coroutine")
+    attempt("failed", task.cancel)
+
+
 async def waits_for(task):
     await task
 
@@ -55,4 +64,5 @@ async def chained():
 
 
 asyncio.run(resumed_while_it_runs())
+asyncio.run(never_born())
 asyncio.run(chained())
