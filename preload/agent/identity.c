@@ -224,6 +224,17 @@ void **identity_tasks(uint32_t *ret_count)
     return records_of(&tasks.map, ret_count);
 }
 
+void identity_drop_dead(void)
+{
+    uint32_t count;
+    void **all = identity_tasks(&count);
+
+    for (uint32_t i = 0; i < count; i++)
+        if (!py_weak_target(((struct task *)all[i])->weak))
+            release_task(all[i]);
+    free(all);
+}
+
 void identity_each_task(void (*visit)(struct task *task, void *data), void *data)
 {
     uint32_t count;

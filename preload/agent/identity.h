@@ -123,6 +123,9 @@ void identity_leave_scope(struct scope *scope);
 
 /* The object is being destroyed; see death.h. What its destruction still calls finds its record for a while. */
 void identity_scope_dies(PyObject *object);
+/* A recording begins: gives up the records of tasks that are gone. What was born at their addresses meanwhile,
+ * unheard, would be taken for them. */
+void identity_drop_dead(void);
 /* Nobody will tell any more what dies: gives up the records of scopes whose death was to be heard. */
 void identity_stop_hearing(void);
 

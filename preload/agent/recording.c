@@ -49,8 +49,10 @@ static void begin(void)
 
     session = emit_session();
     epoch = emit_epoch();
-    if (!again)
+    if (!again) {
         recording_since = recording_generation;
+        identity_drop_dead();
+    }
     announcement_drop();
     ring_new_announcement();
     ring_announce(true);

@@ -258,17 +258,29 @@ static void very_many_nested_scopes(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
 
+/* What was born at an address while nobody listened is not what died there. */
+static void tasks_born_between_attaches(void **state)
+{
+    (void)state;
+    const pid_t pid = target_spawn((const char *const[]){PYTHON, ATTACH_SOURCES "/kept.py", NULL});
+    g_autofree char *arguments =
+        g_strdup_printf("attach --duration 300ms --scopes all --fail-on warning %d", (int)pid);
+    g_usleep(700000);
+    for (unsigned i = 0; i < 7; i++) {
+        struct outcome outcome = command_run(arguments);
+        if (outcome.status != 0)
+            fail_msg("attach %u: status %d: %s", i, outcome.status, outcome.err);
+        outcome_clear(&outcome);
+    }
+    target_end(pid);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(workers_that_ignore_a_cancel),
-        TEST(workers_of_uvloop),
-        TEST(workers_of_gevent),
-        TEST(requests_from_before),
-        TEST(what_is_alive),
-        TEST(scopes_from_before),
-        TEST(a_leak_that_grows),
-        TEST(very_many_tasks),
+        TEST(workers_that_ignore_a_cancel), TEST(workers_of_uvloop), TEST(workers_of_gevent),
+        TEST(requests_from_before),         TEST(what_is_alive),     TEST(tasks_born_between_attaches),
+        TEST(scopes_from_before),           TEST(a_leak_that_grows), TEST(very_many_tasks),
         TEST(very_many_nested_scopes),
     };
     if (!command_may_attach())
