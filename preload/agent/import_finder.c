@@ -53,7 +53,7 @@ static void hook_all(void)
     if (!hooked.runners)
         hooked.runners = hook_runners();
     ticks_hook();
-    if (py_module("greenlet"))
+    if (py_module(OPERATION_GREENLET_MODULE))
         operation_expect_greenlets();
     (void)trio_task_hook();
     outstanding = false;
@@ -76,7 +76,8 @@ static void hook_outstanding(void)
 
 static bool is_ours(PyObject *name)
 {
-    static const char *const always[] = {"asyncio.tasks", "asyncio.runners", TICKS_GEVENT_MODULE};
+    static const char *const always[] = {"asyncio.tasks", "asyncio.runners", TICKS_GEVENT_MODULE,
+                                         OPERATION_GREENLET_MODULE};
 
     for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
         if (PyUnicode_CompareWithASCIIString(name, always[i]) == 0)

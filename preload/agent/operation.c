@@ -5,6 +5,8 @@
 #include "preload/agent/trace_tree.h"
 
 #define CALLERS 8u
+/* More greenlets than that do not wait within an operation. */
+#define WAITING 64u
 
 static __thread struct operation *top;
 
@@ -22,11 +24,22 @@ void operation_expect_greenlets(void)
     greenlets = true;
 }
 
+/* While a greenlet waits, another may use its part of the C stack: tells whether what leads on is as it was left.
+ */
+static uintptr_t seal_of(const struct operation *operation)
+{
+    return (uintptr_t)operation ^ (uintptr_t)operation->outer ^ (uintptr_t)operation->frame;
+}
+
 void operation_push(struct operation *operation)
 {
     operation->top = &top;
-    operation->frame = greenlets ? PyEval_GetFrame() : NULL;
+    operation->frame = NULL;
     operation->outer = *operation->top;
+    if (greenlets) {
+        operation->frame = PyEval_GetFrame();
+        operation->seal = seal_of(operation);
+    }
     *operation->top = operation;
 }
 
@@ -40,7 +53,7 @@ void operation_pop(struct operation *operation)
  * something else be in its place on the C stack. */
 static bool is_there(const struct operation *operation)
 {
-    return operation && operation->top == &top;
+    return operation && operation->top == &top && (!greenlets || operation->seal == seal_of(operation));
 }
 
 /* The frames of a greenlet end where it begins: an operation that is still there, but is not called from any of
@@ -64,9 +77,13 @@ const struct operation *operation_top(void)
 
     if (!is_there(operation))
         return top = NULL;
-    while (is_there(operation) && !is_called_here(operation))
+    /* where one came to lie in the place of another, they may lead to each other */
+    for (uint32_t i = 0; i < WAITING && is_there(operation); i++) {
+        if (is_called_here(operation))
+            return operation;
         operation = operation->outer;
-    return is_there(operation) ? operation : NULL;
+    }
+    return NULL;
 }
 
 void operation_add_caller(PyObject *function, bool raises, enum request_source source)

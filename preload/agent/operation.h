@@ -29,6 +29,7 @@ struct operation {
     struct operation *outer;
     struct operation **top; /* where the thread that runs it keeps the innermost; NULL: it does not run */
     const void *frame;      /* of who called; for comparison only; NULL: not asked for, or none */
+    uintptr_t seal;         /* of these, where there are greenlets */
     bool is_task_cancel;    /* else an operation of a scope */
     bool suspends;          /* a coroutine's: within it, others may run that are not on this stack */
     union {
@@ -45,6 +46,8 @@ struct operation {
         };
     };
 };
+
+#define OPERATION_GREENLET_MODULE "greenlet"
 
 /* There are greenlets in this process: from now on operations of different ones are told apart. */
 void operation_expect_greenlets(void);
