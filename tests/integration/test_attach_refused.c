@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "tests/integration/attach/target.h"
+#include "tests/integration/pythons.h"
 #include "tests/skip.h"
 
 #define PATIENCE_US (20 * G_USEC_PER_SEC)
@@ -168,16 +169,13 @@ static void without_gil(void **state)
     static const char *const versions[] = {"30d07f0", "30e02f0", "30f00f0"};
     static const char message[] =
         "runs a free-threaded Python, which is not supported yet: use a build with a GIL";
-    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = pythons_free_threaded();
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(versions); i++) {
         const char *const arguments[] = {BUILD_DIRECTORY "/tests/free-threaded", versions[i], NULL};
         assert_program_refused(arguments, message);
     }
-    if (!g_file_get_contents(BUILD_DIRECTORY "/free-threaded.txt", &text, NULL, NULL) || !*text)
-        print_message("SKIP a real interpreter without a GIL: there is none here\n");
-    g_auto(GStrv) lines = g_strsplit(text ? g_strchomp(text) : "", "\n", -1);
-    for (char **line = lines; *line && **line; line++) {
+    for (char **line = lines; *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
         const char *const arguments[] = {python[0], "-c", "import asyncio; asyncio.run(asyncio.sleep(100))", NULL};
         assert_program_refused(arguments, message);

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "tests/integration/attach/target.h"
+#include "tests/integration/pythons.h"
 #include "tests/skip.h"
 
 /* Runs program.py in this mode as far as it gets. packages: folders below build/python, or "". */
@@ -97,10 +98,8 @@ static gboolean has_packages(const char *packages)
  * the attach, and one is born later. As many end when they are cancelled, and are nobody's concern. */
 static void workers_that_ignore_a_cancel(void **state)
 {
-    g_auto(GStrv) lines = target_pythons();
+    g_auto(GStrv) lines = pythons_all();
     (void)state;
-    if (!lines)
-        skip_because("no interpreters are known (pythons.txt)");
     for (char **line = lines; *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
         assert_reports(python[0], "workers", "", "swallowed-cancel*4 warning");
@@ -117,9 +116,9 @@ static char *compiled_for(const char *package, const char *version)
 /* With the first interpreter that has the package. */
 static void assert_workers_of(const char *package, const char *expected)
 {
-    g_auto(GStrv) lines = target_pythons();
+    g_auto(GStrv) lines = pythons_all();
     g_autofree char *mode = g_strconcat("workers-", package, NULL);
-    for (char **line = lines; lines && *line; line++) {
+    for (char **line = lines; *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
         g_autofree char *packages = compiled_for(package, python[1]);
         if (has_packages(packages)) {
@@ -127,7 +126,7 @@ static void assert_workers_of(const char *package, const char *expected)
             return;
         }
     }
-    skip_because("no uvloop (PyPI out of reach)");
+    skip_because("no %s (PyPI out of reach)", package);
 }
 
 /* uvloop's turns are not: prompt or not cannot be told. */
@@ -195,7 +194,7 @@ static void requests_from_before(void **state)
 static void scopes_from_before(void **state)
 {
     static const char *const versions[] = {"anyio-3.7.1", "anyio-4.4.0", "anyio-4.6.2"};
-    g_auto(GStrv) lines = target_pythons();
+    g_auto(GStrv) lines = pythons_all();
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(versions); i++)
         if (has_packages(versions[i]))
@@ -256,8 +255,6 @@ static void very_many_nested_scopes(void **state)
     json_decref(report);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
-
 /* What was born at an address while nobody listened is not what died there. */
 static void tasks_born_between_attaches(void **state)
 {
@@ -274,6 +271,8 @@ static void tasks_born_between_attaches(void **state)
     }
     target_end(pid);
 }
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
 
 int main(void)
 {

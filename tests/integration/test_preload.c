@@ -18,6 +18,7 @@
 
 #include "preload/control.h"
 #include "tests/integration/command.h"
+#include "tests/integration/pythons.h"
 
 #define PYTHON "/usr/bin/python3"
 #define LIBRARIES BUILD_DIRECTORY "/lib/scopetrace/"
@@ -88,13 +89,9 @@ static void assert_unharmed(const struct program *program, const char *python)
     remove_folder(folder);
 }
 
-/* Each line of pythons.txt: PATH VERSION (written by ./dev test). */
 static void with_each_python(const struct program *program)
 {
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(BUILD_DIRECTORY "/pythons.txt", &text, NULL, NULL))
-        text = g_strdup(PYTHON);
-    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+    g_auto(GStrv) lines = pythons_all();
     for (char **line = lines; *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
         assert_unharmed(program, python[0]);

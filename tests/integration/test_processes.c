@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "tests/integration/command.h"
+#include "tests/integration/pythons.h"
 #include "tests/skip.h"
 
 #define PROGRAMS SOURCE_DIRECTORY "/tests/integration/processes"
@@ -33,16 +34,6 @@ static void remove_made(const char *name)
     g_autofree char *path = made_path(name);
 
     g_remove(path);
-}
-
-/* The lines of pythons.txt (written by ./dev test): PATH VERSION. */
-static char **pythons(void)
-{
-    g_autofree char *text = NULL;
-
-    if (!g_file_get_contents(BUILD_DIRECTORY "/pythons.txt", &text, NULL, NULL))
-        text = g_strdup("/usr/bin/python3 3");
-    return g_strsplit(g_strchomp(text), "\n", -1);
 }
 
 /* ---- what was confessed, what was found ---- */
@@ -201,7 +192,7 @@ static void every_kind_of_process(void **state)
         const char *kind;
         size_t faults;
     } kinds[] = {{"fork", 3}, {"spawn", 2}, {"forkserver", 2}, {"started", 4}, {"replaced", 2}, {"daemon", 2}};
-    g_auto(GStrv) lines = pythons();
+    g_auto(GStrv) lines = pythons_all();
 
     (void)state;
     use_packages(NULL);
@@ -217,7 +208,7 @@ static void every_kind_of_process(void **state)
 static void workers_of_servers(void **state)
 {
     static const char *const servers[] = {"uvicorn", "gunicorn"};
-    g_auto(GStrv) lines = pythons();
+    g_auto(GStrv) lines = pythons_all();
 
     (void)state;
     if (!use_packages("servers"))
@@ -295,7 +286,7 @@ static void in_a_virtual_environment(const char *python)
 
 static void every_way_to_start(void **state)
 {
-    g_auto(GStrv) lines = pythons();
+    g_auto(GStrv) lines = pythons_all();
 
     (void)state;
     use_packages(NULL);
@@ -306,30 +297,6 @@ static void every_way_to_start(void **state)
         if (python_can_import(python[0], "ensurepip"))
             in_a_virtual_environment(python[0]);
     }
-}
-
-/* The shared library of that interpreter; NULL: it is static. */
-static char *library_of(const char *python)
-{
-    const char *const ask[] = {python, "-c",
-                               "import sysconfig as s, os; v = s.get_config_var; p = os.path.join(v('LIBDIR'), "
-                               "v('INSTSONAME') or ''); print(p if v('Py_ENABLE_SHARED') else '', end='')",
-                               NULL};
-    struct outcome outcome = command_plain(ask, NULL);
-    char *path = outcome.status == 0 && *outcome.out ? g_strdup(outcome.out) : NULL;
-
-    outcome_clear(&outcome);
-    return path;
-}
-
-static char *prefix_of(const char *python)
-{
-    const char *const ask[] = {python, "-c", "import sys; print(sys.base_prefix, end='')", NULL};
-    struct outcome outcome = command_plain(ask, NULL);
-    char *prefix = g_strdup(outcome.out);
-
-    outcome_clear(&outcome);
-    return prefix;
 }
 
 /* A program with the machine's own Python linked in: its path, NULL: its static library is not there, or cannot be
@@ -364,7 +331,7 @@ static char *link_statically(const char *python)
 static void embed(const char *python, const char *embedder, const char *library)
 {
     const char *program[] = {embedder, library, "3", "import stealing; stealing.main()", NULL};
-    g_autofree char *home = prefix_of(python);
+    g_autofree char *home = pythons_prefix(python);
 
     g_setenv("PYTHONHOME", home, TRUE);
     struct outcome plain = command_plain(program, NULL);
@@ -382,14 +349,14 @@ static void embed(const char *python, const char *embedder, const char *library)
 
 static void embedded_again_and_again(void **state)
 {
-    g_auto(GStrv) lines = pythons();
+    g_auto(GStrv) lines = pythons_all();
 
     (void)state;
     use_packages(NULL);
     for (char **line = lines; *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
-        g_autofree char *library = library_of(python[0]);
-        if (library && g_file_test(library, G_FILE_TEST_EXISTS))
+        g_autofree char *library = pythons_library(python[0]);
+        if (library)
             embed(python[0], EMBEDS, library);
     }
     g_autofree char *linked = link_statically("/usr/bin/python3");
@@ -445,113 +412,6 @@ static void beside_other_preloads(void **state)
     g_unsetenv("ASAN_OPTIONS");
 }
 
-/* ---- without a GIL ---- */
-
-/* NULL-terminated, of `arguments` and of scopetrace's before it. */
-static struct outcome run_with(const char *option, const char *const *arguments)
-{
-    const char *all[16] = {"run"};
-    size_t count = 1;
-
-    if (option)
-        all[count++] = option;
-    all[count++] = "--";
-    while (*arguments && count + 1 < G_N_ELEMENTS(all))
-        all[count++] = *arguments++;
-    return command_run_array(all, NULL);
-}
-
-/* It does what it would do alone, with nothing of LTTng's in it; one line says that it was not traced. */
-static void assert_left_alone(const char *const *program, int status, int expected, const char *option)
-{
-    struct outcome plain = command_plain(program, NULL);
-    struct outcome traced = run_with(option, program);
-
-    assert_int_equal(plain.status, status);
-    assert_true(g_str_has_prefix(plain.out, "ran False\n"));
-    assert_int_equal(traced.status, expected);
-    assert_string_equal(traced.out, plain.out);
-    assert_one_line(traced.err, "free-threaded Python is not supported yet: use a build with a GIL");
-    outcome_clear(&traced);
-    outcome_clear(&plain);
-}
-
-#define IN_FOUR_THREADS                                                                                           \
-    "import asyncio, os, sys, threading\n"                                                                        \
-    "async def main():\n"                                                                                         \
-    " async with asyncio.timeout(9): await asyncio.sleep(0.01)\n"                                                 \
-    "threads = [threading.Thread(target=asyncio.run, args=[main()]) for _ in range(4)]\n"                         \
-    "for thread in threads: thread.start()\n"                                                                     \
-    "for thread in threads: thread.join()\n"                                                                      \
-    "print('ran', 'lttng' in open('/proc/self/maps').read(), flush=True)\n"
-
-static void run_without_gil(const char *const *command)
-{
-    const char *program[8] = {NULL};
-    size_t count = 0;
-
-    while (command[count]) {
-        program[count] = command[count];
-        count++;
-    }
-    program[count] = IN_FOUR_THREADS;
-    assert_left_alone(program, 0, 2, NULL);
-    assert_left_alone(program, 0, 0, "--allow-empty");
-    program[count] = IN_FOUR_THREADS "os._exit(7)\n";
-    assert_left_alone(program, 7, 7, NULL);
-}
-
-/* Debian has none: a program with a libpython that says so stands for one, and each that is found goes after it.
- */
-static void without_gil_runs_untraced(void **state)
-{
-    static const char python[] = "/usr/bin/python3";
-    g_autofree char *library = library_of(python);
-    g_autofree char *home = prefix_of(python);
-    g_autofree char *text = NULL;
-
-    (void)state;
-    use_packages(NULL);
-    if (library && g_file_test(library, G_FILE_TEST_EXISTS)) {
-        g_setenv("PYTHONHOME", home, TRUE);
-        run_without_gil((const char *const[]){EMBEDS_FREE_THREADED, library, "1", NULL});
-        g_unsetenv("PYTHONHOME");
-    }
-    if (!g_file_get_contents(BUILD_DIRECTORY "/free-threaded.txt", &text, NULL, NULL) || !*text)
-        print_message("SKIP a real interpreter without a GIL: there is none here\n");
-    g_auto(GStrv) lines = g_strsplit(text ? g_strchomp(text) : "", "\n", -1);
-    for (char **line = lines; *line && **line; line++) {
-        g_auto(GStrv) found = g_strsplit(*line, " ", 2);
-        run_without_gil((const char *const[]){found[0], "-c", NULL});
-    }
-}
-
-/* ---- too old ---- */
-
-static void old_interpreters_run_untraced(void **state)
-{
-    static const char *const versions[] = {"3.10", "3.9", "3.8"};
-    const char *const code = "import asyncio; asyncio.run(asyncio.sleep(0)); print('ran')";
-    g_autofree char *root = g_build_filename(g_get_home_dir(), ".pyenv/versions", NULL);
-    g_autoptr(GDir) folders = g_dir_open(root, 0, NULL);
-
-    (void)state;
-    for (const char *name; folders && (name = g_dir_read_name(folders));) {
-        g_autofree char *python = g_build_filename(root, name, "bin/python3", NULL);
-        const char *const arguments[] = {"run", "--", python, "-c", code, NULL};
-        bool old = false;
-        for (size_t i = 0; i < G_N_ELEMENTS(versions); i++)
-            old |= g_str_has_prefix(name, versions[i]) && name[strlen(versions[i])] == '.';
-        if (!old || !g_file_test(python, G_FILE_TEST_IS_EXECUTABLE))
-            continue;
-        struct outcome outcome = command_run_array(arguments, NULL);
-        assert_int_equal(outcome.status, 2);
-        assert_string_equal(outcome.out, "ran\n");
-        assert_one_line(outcome.err, "is too old: scopetrace needs 3.11 or later");
-        outcome_clear(&outcome);
-    }
-}
-
 static int setup(void **state)
 {
     const int result = command_setup(state);
@@ -566,10 +426,9 @@ static int setup(void **state)
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_of_process),     cmocka_unit_test(workers_of_servers),
-        cmocka_unit_test(workers_of_pytest),         cmocka_unit_test(every_way_to_start),
-        cmocka_unit_test(embedded_again_and_again),  cmocka_unit_test(beside_other_preloads),
-        cmocka_unit_test(without_gil_runs_untraced), cmocka_unit_test(old_interpreters_run_untraced),
+        cmocka_unit_test(every_kind_of_process),    cmocka_unit_test(workers_of_servers),
+        cmocka_unit_test(workers_of_pytest),        cmocka_unit_test(every_way_to_start),
+        cmocka_unit_test(embedded_again_and_again), cmocka_unit_test(beside_other_preloads),
     };
     if (count > 1)
         cmocka_set_test_filter(arguments[1]);

@@ -16,6 +16,8 @@
 #include <cmocka.h>
 
 #include "tests/integration/command.h"
+#include "tests/integration/pythons.h"
+#include "tests/skip.h"
 
 #define PYTHON "/usr/bin/python3"
 #define SERVICE SOURCE_DIRECTORY "/tests/integration/providers/service.py"
@@ -98,12 +100,7 @@ static void assert_silent(const char *python)
 
 static void each_python(void (*check)(const char *python))
 {
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(BUILD_DIRECTORY "/pythons.txt", &text, NULL, NULL)) {
-        check(PYTHON);
-        return;
-    }
-    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+    g_auto(GStrv) lines = pythons_all();
     for (char **line = lines; *line; line++) {
         (*line)[strcspn(*line, " ")] = '\0';
         check(*line);
@@ -372,12 +369,9 @@ static void lack_of_memory_ends_the_tracing_alone(void **state)
  */
 static void an_interpreter_laid_out_otherwise_is_refused(void **state)
 {
-    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = pythons_all();
     size_t refused = 0;
     (void)state;
-    if (!g_file_get_contents(BUILD_DIRECTORY "/pythons.txt", &text, NULL, NULL))
-        skip();
-    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
     for (char **line = lines; *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
         const char *const arguments[] = {
@@ -388,10 +382,8 @@ static void an_interpreter_laid_out_otherwise_is_refused(void **state)
         refused += strstr(outcome.err, "objects are not laid out as CPython's are") != NULL;
         outcome_clear(&outcome);
     }
-    if (!refused) {
-        print_message("SKIP: no interpreter has its functions in libpython\n");
-        skip();
-    }
+    if (!refused)
+        skip_because("no interpreter has its functions in libpython");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, command_setup, remove_description)

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "tests/integration/command.h"
+#include "tests/integration/pythons.h"
 #include "tests/skip.h"
 
 #define PACKAGES BUILD_DIRECTORY "/python/"
@@ -24,16 +25,6 @@ struct program {
     const char *options[6];   /* of the interpreter */
     const char *packages;     /* PYTHONPATH; the test is skipped where the first folder is not there */
 };
-
-/* Each line: PATH VERSION (written by ./dev test). */
-static char **pythons(void)
-{
-    g_autofree char *text = NULL;
-
-    if (!g_file_get_contents(BUILD_DIRECTORY "/pythons.txt", &text, NULL, NULL))
-        text = g_strdup("/usr/bin/python3 3");
-    return g_strsplit(g_strchomp(text), "\n", -1);
-}
 
 static bool has_packages(const char *path)
 {
@@ -117,7 +108,7 @@ static void compare(const struct program *program, const char *python)
 
 static void with_each_python(const struct program *program)
 {
-    g_auto(GStrv) lines = pythons();
+    g_auto(GStrv) lines = pythons_all();
 
     if (!has_packages(program->packages))
         skip_because("%s: no %s (PyPI out of reach)", program->file, program->packages);

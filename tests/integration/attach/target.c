@@ -164,11 +164,3 @@ void target_ps_shows(const struct target *target, const char *text)
     outcome_clear(&outcome);
     target_beats_on(target);
 }
-
-char **target_pythons(void)
-{
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(BUILD_DIRECTORY "/pythons.txt", &text, NULL, NULL))
-        return NULL;
-    return g_strsplit(g_strchomp(text), "\n", -1);
-}

@@ -46,7 +46,4 @@ void target_refused(pid_t pid, const char *message);
 /* The same, and nothing of ours is in the process. */
 void target_refused_untouched(pid_t pid, const char *message);
 
-/* Each "PATH VERSION" of pythons.txt (written by ./dev test): of g_strfreev(), NULL: there is none. */
-char **target_pythons(void);
-
 #endif
