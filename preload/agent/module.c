@@ -82,6 +82,7 @@ static struct control *map_control(const char *path)
 static void leave_control(void)
 {
     struct control *control = attached.control;
+
     if (emission_is_of(&attached)) {
         emit_setup(NULL);
     }
