@@ -208,11 +208,16 @@ uint32_t trace_tree_announce(uint32_t number)
     return node && node->generation == recording_generation ? number : announce(number);
 }
 
-/* Whether the stack of a scope's entry ends here: outside `package`. */
+/* Whether the stack of a scope's entry ends with this code. */
+static bool is_outside(const struct code *code, uint32_t package)
+{
+    return code->package != package && !code->transparent;
+}
+
 static bool is_last(struct site *site, uint32_t package)
 {
     site->code = code_table_find(site->object);
-    return site->code && site->code->package != package && !site->code->transparent;
+    return site->code && is_outside(site->code, package);
 }
 
 /* Fills sites with the frames of this thread, innermost first, at most DEPTH_LIMIT; stops after the first
@@ -326,7 +331,8 @@ static bool is_caller(const struct caller *caller, const struct site *site, uint
            py_weak_target(caller->weak) == site->object;
 }
 
-/* Unless there are more frames than this one. Other threads may run meanwhile, and be at it, too. */
+/* Unless there are more frames than this one, or may be next time: code of the package can be a greenlet's
+ * outermost. Other threads may run meanwhile, and be at it, too. */
 static void keep_caller(struct caller *caller, const struct site *site, uint32_t package, uint32_t number)
 {
     const struct node *node = node_of(number);
@@ -335,7 +341,7 @@ static void keep_caller(struct caller *caller, const struct site *site, uint32_t
                                  .packages = code_table_packages(),
                                  .node = number};
 
-    if (!node || node->parent)
+    if (!node || node->parent || !is_outside(node->code, package))
         return;
     now.weak = PyWeakref_NewRef(site->object, NULL);
     if (!now.weak) {

@@ -63,3 +63,10 @@ char *pythons_prefix(const char *python)
 {
     return answer(python, "import sys; print(sys.base_prefix, end='')");
 }
+
+char *pythons_compiled(const char *package, const char *version)
+{
+    g_auto(GStrv) numbers = g_strsplit(version, ".", 3);
+
+    return g_strdup_printf("%s-py3.%s", package, numbers[0] && numbers[1] ? numbers[1] : "?");
+}

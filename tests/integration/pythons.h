@@ -17,4 +17,7 @@ char *pythons_library(const char *python);
 /* Its sys.base_prefix. To be freed. */
 char *pythons_prefix(const char *python);
 
+/* The folder, below build/python, of a package that is compiled for a version: "uvloop-py3.13". To be freed. */
+char *pythons_compiled(const char *package, const char *version);
+
 #endif

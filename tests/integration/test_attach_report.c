@@ -106,13 +106,6 @@ static void workers_that_ignore_a_cancel(void **state)
     }
 }
 
-/* What was compiled for this minor version. */
-static char *compiled_for(const char *package, const char *version)
-{
-    g_auto(GStrv) numbers = g_strsplit(version, ".", 3);
-    return g_strdup_printf("%s-py3.%s", package, numbers[0] && numbers[1] ? numbers[1] : "?");
-}
-
 /* With the first interpreter that has the package. */
 static void assert_workers_of(const char *package, const char *expected)
 {
@@ -120,7 +113,7 @@ static void assert_workers_of(const char *package, const char *expected)
     g_autofree char *mode = g_strconcat("workers-", package, NULL);
     for (char **line = lines; *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
-        g_autofree char *packages = compiled_for(package, python[1]);
+        g_autofree char *packages = pythons_compiled(package, python[1]);
         if (has_packages(packages)) {
             assert_reports(python[0], mode, packages, expected);
             return;
@@ -199,7 +192,7 @@ static void scopes_from_before(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(versions); i++)
         if (has_packages(versions[i]))
             assert_reports(PYTHON, "scopes", versions[i], "");
-    for (char **line = lines; line && *line && has_packages("anyio-newest"); line++) {
+    for (char **line = lines; *line && has_packages("anyio-newest"); line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
         assert_reports(python[0], "scopes", "anyio-newest", "");
     }

@@ -186,6 +186,51 @@ static void scopes_are_named_after_what_made_them(void **state)
     g_unsetenv("PYTHONPATH");
 }
 
+/* Code of AnyIO's is the outermost of a greenlet, and has a caller afterwards. */
+static void check_outermost(const char *python)
+{
+    static const char program[] = "import anyio, greenlet\n"
+                                  "async def main():\n"
+                                  "    manager = anyio.fail_at(9e9)\n"
+                                  "    greenlet.greenlet(manager.gen.__next__).switch()\n"
+                                  "    manager.__exit__(None, None, None)\n"
+                                  "    with anyio.fail_at(9e9): pass\n"
+                                  "anyio.run(main)\n";
+    g_autofree char *path = g_build_filename(command_folder(), "report.json", NULL);
+    g_autofree char *format = g_strconcat("json=", path, NULL);
+    const char *const arguments[] = {"run", "--tree", "-f", format, "--", python, "-c", program, NULL};
+    struct outcome outcome = command_run_array(arguments, NULL);
+    assert_int_equal(outcome.status, 0);
+    json_t *report = json_load_file(path, 0, NULL);
+    const json_t *scopes = json_object_get(json_array_get(json_object_get(report, "tasks"), 0), "scopes");
+    assert_opener(scopes, 0, NULL, python);
+    assert_opener(scopes, 1, "fail_at()", python);
+    json_decref(report);
+    outcome_clear(&outcome);
+}
+
+static void a_caller_is_not_taken_for_that_of_before(void **state)
+{
+    g_auto(GStrv) lines = pythons_all();
+    size_t asked = 0;
+    (void)state;
+    for (char **line = lines; *line; line++) {
+        g_auto(GStrv) python = g_strsplit(*line, " ", 2);
+        g_autofree char *greenlet = pythons_compiled("greenlet", python[1]);
+        g_autofree char *folder = g_build_filename(BUILD_DIRECTORY "/python", greenlet, NULL);
+        g_autofree char *packages = g_strconcat(folder, ":" BUILD_DIRECTORY "/python/anyio-newest", NULL);
+        if (!g_file_test(folder, G_FILE_TEST_IS_DIR) ||
+            !g_file_test(BUILD_DIRECTORY "/python/anyio-newest", G_FILE_TEST_IS_DIR))
+            continue;
+        g_setenv("PYTHONPATH", packages, TRUE);
+        check_outermost(python[0]);
+        g_unsetenv("PYTHONPATH");
+        asked++;
+    }
+    if (!asked)
+        skip_because("no greenlet, or no AnyIO (PyPI out of reach)");
+}
+
 /* ---- what is not as described ---- */
 
 static void assert_notice(const char *text, const char *notice)
@@ -394,6 +439,7 @@ int main(int count, char **arguments)
         TEST(a_described_class_is_a_scope),
         TEST(a_class_of_the_main_module_is_one_too),
         TEST(scopes_are_named_after_what_made_them),
+        TEST(a_caller_is_not_taken_for_that_of_before),
         TEST(what_is_not_as_described_is_said),
         TEST(bad_files_are_one_line),
         TEST(there_is_room_for_sixteen),
