@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "preload/agent/death.h"
+#include "preload/agent/limbo.h"
 #include "preload/agent/pointer_map.h"
 #include "preload/agent/raised.h"
 #include "preload/agent/scope_found.h"
@@ -15,15 +16,6 @@
 #include "preload/agent/watch.h"
 
 #define SLAB 256u
-/* How many records of the dead are kept for what their destruction still calls. */
-#define LIMBO 1024u
-
-/* A ring of records on their way out; a serial that no longer matches means that one left earlier. */
-struct limbo {
-    void *records[LIMBO];
-    uint64_t serials[LIMBO];
-    uint32_t next;
-};
 
 static struct {
     struct pointer_map map; /* object → struct task */
@@ -78,12 +70,6 @@ struct tables_list identity_scope_table = {
                [TABLES_SCOPE_CANCEL_TASK] = TABLES_FIELD(struct scope, cancelled_by),
                [TABLES_SCOPE_CANCEL_NS] = TABLES_FIELD(struct scope, cancelled_ns),
                [TABLES_SCOPE_CANCEL] = TABLES_FIELD(struct scope, cancelled)}};
-
-/* Puts a record in; returns the place, whose former content the caller lets go. */
-static uint32_t limbo_place(struct limbo *limbo)
-{
-    return limbo->next++ % LIMBO;
-}
 
 /* Without its record a task or scope could not be followed: what is said of the others would be wrong. */
 static SELDOM void *lack_memory(void)
@@ -196,15 +182,13 @@ struct task *identity_task(PyObject *object)
 
 void identity_end_task(struct task *task)
 {
-    uint32_t place = limbo_place(&tasks.limbo);
-    struct task *displaced = tasks.limbo.records[place];
+    uint64_t serial;
+    struct task *displaced = limbo_put(&tasks.limbo, task, task->serial, &serial);
 
-    if (displaced && displaced->serial == tasks.limbo.serials[place])
+    if (displaced && displaced->serial == serial)
         release_task(displaced);
     watch_remove(task);
     task->ended = true;
-    tasks.limbo.records[place] = task;
-    tasks.limbo.serials[place] = task->serial;
 }
 
 /* Of all that the map has. */
@@ -297,14 +281,12 @@ static struct scope *take_scope(void)
 /* The record stays for a while. */
 static void send_to_limbo(struct scope *scope)
 {
-    uint32_t place = limbo_place(&scopes.limbo);
-    struct scope *displaced = scopes.limbo.records[place];
+    uint64_t serial;
+    struct scope *displaced = limbo_put(&scopes.limbo, scope, scope->serial, &serial);
 
-    if (displaced && displaced->serial == scopes.limbo.serials[place])
+    if (displaced && displaced->serial == serial)
         release_scope(displaced);
     scope->gone = true;
-    scopes.limbo.records[place] = scope;
-    scopes.limbo.serials[place] = scope->serial;
 }
 
 /* A closed one of which nothing is held back is of no interest to anybody. */
