@@ -55,8 +55,7 @@ void reporting_add_unseen(struct reporting *reporting, const struct control_clas
 
 /* Of the analyzed trace. */
 uint64_t reporting_events(const struct reporting *reporting);
-/* Without events: FALSE, and the error names what kept them from being read in `trace`, or else says `otherwise`.
- */
+/* Without events: FALSE, and the error names what kept those in `trace` from being read, or says `otherwise`. */
 gboolean reporting_require_events(const struct reporting *reporting, const char *trace, const char *otherwise,
                                   GError **error);
 bool reporting_asyncio_seen(const struct reporting *reporting);

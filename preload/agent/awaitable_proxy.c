@@ -14,8 +14,7 @@ struct proxy {
     PyObject *coroutine; /* owned */
     PyObject *object;    /* owned: call.object */
     bool begun, over;
-    bool running; /* it is on a stack: who resumes it then is told off by the coroutine, and nothing begins or ends
-                   */
+    bool running; /* who resumes it then is refused by the coroutine, and nothing begins or ends */
     struct scope_call call;
 };
 

@@ -24,8 +24,7 @@ void operation_expect_greenlets(void)
     greenlets = true;
 }
 
-/* While a greenlet waits, another may use its part of the C stack: tells whether what leads on is as it was left.
- */
+/* While a greenlet waits another may use its part of the C stack: is what leads on as it was left? */
 static uintptr_t seal_of(const struct operation *operation)
 {
     return (uintptr_t)operation ^ (uintptr_t)operation->outer ^ (uintptr_t)operation->frame;

@@ -9,6 +9,9 @@
 #include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
 
+/* From this version on methods of tasks look what they have. */
+#define CAREFUL_VERSION 0x030D0000u
+
 /* The C class first: it is what nearly every task is. */
 enum { NATIVE, PYTHON, TRIO, CLASSES };
 static struct task_class classes[CLASSES] OF_INTERPRETER;
@@ -21,9 +24,6 @@ const struct task_class *task_class_of(PyObject *object)
             return &classes[i];
     return NULL;
 }
-
-/* From this version on methods look what they have. */
-#define CAREFUL_VERSION 0x030D0000u
 
 bool task_class_is_initialized(PyObject *object)
 {

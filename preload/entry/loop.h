@@ -9,8 +9,7 @@
 
 #include "preload/bridge.h"
 
-/* See struct bridge_entry. Its `waits` are iterations of the thread's loops since the agent is there, modulo 2^32.
- */
+/* See struct bridge_entry. Its `waits` are those of known loops since the agent is there, modulo 2^32. */
 struct bridge_thread *loop_thread(void);
 
 #endif
