@@ -3,19 +3,30 @@
 
 #include <structmember.h>
 
+#include "preload/agent/headroom.h"
 #include "preload/agent/hook_registry.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
+#include "preload/agent/seldom.h"
 
 const char hook_always, hook_unasked;
 
 static PyTypeObject *hook_type OF_INTERPRETER;
 
+/* Where calls are nested deep: whether the hooks are in the way. */
+static SELDOM bool stands_aside(void)
+{
+    if (!headroom_is_short())
+        return false;
+    headroom_give_up();
+    return true;
+}
+
 static PyObject *hook_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
     struct hook *hook = (struct hook *)self;
 
-    if (!recording_wants_event() || PyVectorcall_NARGS(nargsf) == 0 ||
+    if ((!headroom_is_known() && stands_aside()) || !recording_wants_event() || PyVectorcall_NARGS(nargsf) == 0 ||
         (py_work_busy() && hook->point != &hook_always))
         return hook_call_original(hook, args, nargsf, kwnames);
     return hook->around(hook, args, nargsf, kwnames);
@@ -25,8 +36,9 @@ static PyObject *unasked_vectorcall(PyObject *self, PyObject *const *args, size_
 {
     struct hook *hook = (struct hook *)self;
 
-    return PyVectorcall_NARGS(nargsf) ? hook->around(hook, args, nargsf, kwnames)
-                                      : hook_call_original(hook, args, nargsf, kwnames);
+    if ((!headroom_is_known() && stands_aside()) || PyVectorcall_NARGS(nargsf) == 0)
+        return hook_call_original(hook, args, nargsf, kwnames);
+    return hook->around(hook, args, nargsf, kwnames);
 }
 
 static PyObject *hook_descr_get(PyObject *self, PyObject *object, PyObject *type)

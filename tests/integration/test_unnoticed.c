@@ -24,6 +24,7 @@ struct program {
     const char *arguments[3]; /* of the program; NULL: no more */
     const char *options[6];   /* of the interpreter */
     const char *packages;     /* PYTHONPATH; the test is skipped where the first folder is not there */
+    const char *notice;       /* of the report: part of its first; NULL: any or none */
 };
 
 static bool has_packages(const char *path)
@@ -75,13 +76,19 @@ static void assert_same_text(const char *what, const char *plain, const char *tr
     }
 }
 
-static void assert_traced(const char *what, const char *report)
+static void assert_traced(const char *what, const char *report, const char *notice)
 {
     json_t *root = json_load_file(report, 0, NULL);
     const json_t *summary = json_object_get(root, "summary");
 
     if (json_integer_value(json_object_get(summary, "tasks")) == 0)
         fail_msg("%s: nothing was traced", what);
+    if (notice) {
+        const char *first = json_string_value(json_array_get(json_object_get(root, "notices"), 0));
+
+        if (!first || !strstr(first, notice))
+            fail_msg("%s: its report has the notice %s", what, first ? first : "(none)");
+    }
     json_decref(root);
 }
 
@@ -100,7 +107,7 @@ static void compare(const struct program *program, const char *python)
     assert_same_text(what, plain.err, traced.err);
     if (plain.status != traced.status)
         fail_msg("%s: status %d, traced %d", what, plain.status, traced.status);
-    assert_traced(what, report);
+    assert_traced(what, report, program->notice);
     g_unlink(report);
     outcome_clear(&plain);
     outcome_clear(&traced);
@@ -168,6 +175,11 @@ static void what_runs_may_be_called_from_within(void **state)
     RUN({.file = "reentered.py", .packages = NEWEST});
 }
 
+static void nested_too_deep_for_hooks(void **state)
+{
+    RUN({.file = "nested.py", .packages = NEWEST, .notice = "so deep that the stack ran short"});
+}
+
 static void no_warning_and_no_log_line(void **state)
 {
     RUN({.file = "ordinary.py", .packages = NEWEST},
@@ -233,6 +245,7 @@ int main(void)
         cmocka_unit_test(tasks_look_the_same_from_outside),
         cmocka_unit_test(depth_destructors_and_threads),
         cmocka_unit_test(what_runs_may_be_called_from_within),
+        cmocka_unit_test(nested_too_deep_for_hooks),
         cmocka_unit_test(no_warning_and_no_log_line),
         cmocka_unit_test(what_signal_handlers_raise_arrives),
         cmocka_unit_test(audit_hooks_and_profilers_hear_the_same),
