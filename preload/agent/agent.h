@@ -46,6 +46,10 @@ void agent_tell(void);
 /* Non-zero: there is something to tell. As agent_wants_tick_word(). */
 const uint32_t *agent_to_tell_word(void);
 
+/* In a child made by fork, at once, where only what is safe in a signal handler is: the threads that are not there
+ * any more have ended what they were at. */
+void agent_forked(void);
+
 /* GIL held, in a child made by fork, once LTTng is alive there again: a new process to the trace. Announces
  * runtime, providers, frames, live tasks and scopes anew. */
 void agent_after_fork_in_child(void);

@@ -18,6 +18,7 @@
 #include "preload/agent/running.h"
 #include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
+#include "preload/agent/trace_tree.h"
 #include "preload/agent/trio_task.h"
 #include "preload/agent/watch.h"
 
@@ -149,6 +150,13 @@ void agent_tell(void)
 const uint32_t *agent_to_tell_word(void)
 {
     return &announcement_pending;
+}
+
+void agent_forked(void)
+{
+    py_work_forked();
+    trace_tree_forked();
+    import_finder_forked();
 }
 
 void agent_after_fork_in_child(void)

@@ -13,9 +13,10 @@
 
 static PyTypeObject *loader_type OF_INTERPRETER;
 struct import_finder_seen import_finder_seen OF_INTERPRETER;
-static bool outside OF_INTERPRETER; /* the count is not where it is in this binary's headers */
-static uint32_t executing;          /* modules of ours that are being executed */
-static bool outstanding;            /* a module of ours began before we were there and is not hooked yet */
+static bool outside OF_INTERPRETER;      /* the count is not where it is in this binary's headers */
+static uint32_t executing;               /* modules of ours that are being executed */
+static __thread uint32_t executing_here; /* those that this thread executes */
+static bool outstanding;                 /* a module of ours began before we were there and is not hooked yet */
 
 static struct {
     bool tasks, runners;
@@ -135,9 +136,11 @@ static PyObject *loader_exec_module(PyObject *self, PyObject *module)
 
     give_place(module, original);
     executing++;
+    executing_here++;
     import_finder_seen.restless = true;
     result = PyObject_CallMethod(original, "exec_module", "O", module);
     executing--;
+    executing_here--;
     py_work_begin(&work);
     hook_all();
     py_work_end(&work);
@@ -257,6 +260,11 @@ bool import_finder_is_restless(void)
 {
     return executing || provider_is_main_due() ||
            (outside && PyDict_Size(py_modules()) != import_finder_seen.modules);
+}
+
+void import_finder_forked(void)
+{
+    executing = executing_here;
 }
 
 void import_finder_look(void)

@@ -25,6 +25,9 @@ struct import_finder_seen {
 extern struct import_finder_seen import_finder_seen;
 bool import_finder_is_restless(void);
 
+/* In a forked child, at once: what other threads were importing is nobody's any more. */
+void import_finder_forked(void);
+
 /* Whether import_finder_look() could find anything: the number of imported modules changed, or one of ours
  * is being executed. Cheap. */
 static inline bool import_finder_is_due(void)

@@ -61,6 +61,7 @@ static void after_fork_in_child(void)
         }
     }
     own_pid = getpid();
+    agent_forked();
     __atomic_store_n(&process_unannounced, 1, __ATOMIC_RELAXED);
 }
 

@@ -11,7 +11,8 @@
 
 struct python_names names OF_INTERPRETER;
 
-static __thread bool busy;
+/* How often this thread is between the two. */
+static __thread uint32_t begun;
 uint32_t py_work_threads;
 
 /* 3.13 and later; the older PyWeakref_GetObject is on its way out. */
@@ -296,9 +297,8 @@ void py_work_begin_clean(struct py_work *work)
 {
     work->saved_errno = errno;
     work->type = work->value = work->traceback = NULL;
-    work->busy = &busy;
-    work->was_busy = *work->busy;
-    *work->busy = true;
+    work->begun = &begun;
+    ++*work->begun;
     py_work_threads++;
     work->thread = PyThreadState_Get();
     PyThreadState_EnterTracing(work->thread);
@@ -319,11 +319,16 @@ void py_work_end(struct py_work *work)
     if (work->type)
         PyErr_Restore(work->type, work->value, work->traceback);
     py_work_threads--;
-    *work->busy = work->was_busy;
+    --*work->begun;
     errno = work->saved_errno;
 }
 
 bool py_work_busy_here(void)
 {
-    return busy;
+    return begun != 0;
+}
+
+void py_work_forked(void)
+{
+    py_work_threads = begun;
 }

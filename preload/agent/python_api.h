@@ -125,22 +125,23 @@ const char *py_text(PyObject *text, char *buffer, size_t size);
 /* The same of an attribute. */
 const char *py_text_attribute(PyObject *object, const char *name, char *buffer, size_t size);
 
-/* What a hook must leave as it found it: errno, the raised exception. `busy` guards against hooks that are
+/* What a hook must leave as it found it: errno, the raised exception. `begun` guards against hooks that are
  * reached from the work of a hook; debuggers and profilers hear nothing of what is called within. */
 struct py_work {
     PyObject *type, *value, *traceback;
     PyThreadState *thread;
-    bool *busy; /* this thread's */
+    uint32_t *begun; /* this thread's */
     int saved_errno;
-    bool was_busy;
 };
 void py_work_begin(struct py_work *work);
 /* The same where no exception can be set: before the original of a hook, or when it returned something. */
 void py_work_begin_clean(struct py_work *work);
 void py_work_end(struct py_work *work);
 
-/* Threads that are between the two: mostly none. */
+/* How often threads, all together, are between the two: mostly not at all. */
 extern uint32_t py_work_threads;
+/* In a forked child, at once: this is the only thread. */
+void py_work_forked(void);
 bool py_work_busy_here(void);
 /* Whether this thread is. */
 static inline bool py_work_busy(void)

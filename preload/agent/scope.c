@@ -30,15 +30,25 @@ static double loop_time(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+/* Code of the program runs for it. */
+static SELDOM double ask_for_number(PyObject *when)
+{
+    struct py_work work;
+    double number;
+
+    py_work_begin(&work);
+    number = PyFloat_AsDouble(when);
+    if (number == -1.0 && PyErr_Occurred()) {
+        py_forget_exception();
+        number = INFINITY;
+    }
+    py_work_end(&work);
+    return number;
+}
+
 static double number_of(PyObject *when)
 {
-    double number = PyFloat_AsDouble(when);
-
-    if (number == -1.0 && PyErr_Occurred()) {
-        PyErr_Clear();
-        return INFINITY;
-    }
-    return number;
+    return PyFloat_Check(when) ? PyFloat_AsDouble(when) : ask_for_number(when);
 }
 
 static double read_deadline(PyObject *object, const struct attribute *attribute)

@@ -44,6 +44,9 @@ static struct {
     uint32_t short_said; /* the recording in which a lack of memory was said */
 } tree;
 
+/* This thread's part of the users. */
+static __thread uint32_t uses_here;
+
 struct tables_list trace_tree_node_table = {.items = &tree.nodes,
                                             .count = &tree.node_count,
                                             .stride = sizeof(struct node),
@@ -293,6 +296,23 @@ static void keep_small(void)
         begin_anew();
 }
 
+static void begin_use(void)
+{
+    tree.users++;
+    uses_here++;
+}
+
+static void end_use(void)
+{
+    tree.users--;
+    uses_here--;
+}
+
+void trace_tree_forked(void)
+{
+    tree.users = uses_here;
+}
+
 /* Returns a node that has not been announced. */
 static uint32_t capture(uint32_t package)
 {
@@ -301,7 +321,7 @@ static uint32_t capture(uint32_t package)
     uint32_t node = 0;
 
     keep_small();
-    tree.users++;
+    begin_use();
     count = collect(sites, package);
     for (uint32_t i = 0; i < count; i++) {
         struct site *site = &sites[count - 1 - i];
@@ -309,7 +329,7 @@ static uint32_t capture(uint32_t package)
         node = package ? look_up(node, site) : recognize(&familiar[i], node, site);
         py_drop(site->object);
     }
-    tree.users--;
+    end_use();
     return node;
 }
 
@@ -384,11 +404,11 @@ uint32_t trace_tree_place(uint32_t parent, PyObject *code, int instruction)
     struct site site = {.instruction = instruction, .object = code};
     uint32_t node = 0;
 
-    tree.users++;
+    begin_use();
     site.code = code_table_find(code);
     if (site.code)
         node = child(parent, &site);
-    tree.users--;
+    end_use();
     return trace_tree_announce(node);
 }
 

@@ -21,6 +21,9 @@ uint32_t trace_tree_stack(void);
  * it turns up again. */
 void trace_tree_forget(void);
 
+/* In a forked child, at once: what other threads were at is nobody's any more. */
+void trace_tree_forked(void);
+
 /* The stack up to the first frame that is outside `package`, a number of code_table's (and outside contextlib,
  * whose frames say nothing about who opened a scope); the whole stack when there is none. Not announced: most
  * scopes never are. */

@@ -180,6 +180,11 @@ static void nested_too_deep_for_hooks(void **state)
     RUN({.file = "nested.py", .packages = NEWEST, .notice = "so deep that the stack ran short"});
 }
 
+static void forked_while_other_threads_are_at_work(void **state)
+{
+    RUN({.file = "forked.py", .packages = NEWEST, .notice = "so deep that the stack ran short"});
+}
+
 static void no_warning_and_no_log_line(void **state)
 {
     RUN({.file = "ordinary.py", .packages = NEWEST},
@@ -246,6 +251,7 @@ int main(void)
         cmocka_unit_test(depth_destructors_and_threads),
         cmocka_unit_test(what_runs_may_be_called_from_within),
         cmocka_unit_test(nested_too_deep_for_hooks),
+        cmocka_unit_test(forked_while_other_threads_are_at_work),
         cmocka_unit_test(no_warning_and_no_log_line),
         cmocka_unit_test(what_signal_handlers_raise_arrives),
         cmocka_unit_test(audit_hooks_and_profilers_hear_the_same),
