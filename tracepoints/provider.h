@@ -104,6 +104,9 @@ LTTNG_UST_TRACEPOINT_EVENT(scopetrace, request_seen, LTTNG_UST_TP_ARGS(const str
 LTTNG_UST_TRACEPOINT_EVENT(scopetrace, announced, LTTNG_UST_TP_ARGS(const struct st_announced *, e),
                            LTTNG_UST_TP_FIELDS(ST_FIELDS(announced)))
 
+LTTNG_UST_TRACEPOINT_EVENT(scopetrace, task_look, LTTNG_UST_TP_ARGS(const struct st_task_look *, e),
+                           LTTNG_UST_TP_FIELDS(ST_FIELDS(task_look)))
+
 #endif
 
 #include <lttng/tracepoint-event.h>

@@ -49,7 +49,8 @@
     EVENT(detached)                                                                                               \
     EVENT(scope_past)                                                                                             \
     EVENT(request_seen)                                                                                           \
-    EVENT(announced)
+    EVENT(announced)                                                                                              \
+    EVENT(task_look)
 
 /* An interpreter announces itself: once per process and session, and again in a forked child.
  * argv: the arguments joined by U+001F. stdlib: the folder of the standard library's modules. again = 1: this
@@ -190,5 +191,10 @@
 
 /* All is told that the last `runtime` with again = 1 began to tell. */
 #define SCOPETRACE_FIELDS_announced(U8, U32, U64, F64, STR, ADDRS) U32(tasks)
+
+/* What a task is at on which a direct request is open for some iterations, or when the recording of it ends: one
+ * that cleans up is not taken for one that runs on. handling: an enum task_handling, never unknown; waiting: the
+ * functions in which it waits, 0 = it deals with an exception. */
+#define SCOPETRACE_FIELDS_task_look(U8, U32, U64, F64, STR, ADDRS) U8(handling) U32(waiting) U64(task)
 
 #endif

@@ -53,8 +53,8 @@ enum task_how {
     TASK_FAILED = 3,
 };
 
-/* task_cancel.handling: whether the task, on which a direct request was open already, was dealing with an
- * exception when it was cancelled once more, in any of the coroutines that it was suspended in. */
+/* task_cancel.handling, task_look.handling: whether the task, on which a direct request was open already, was
+ * dealing with an exception at that moment, in any of the coroutines that it was suspended in. */
 enum task_handling {
     HANDLING_UNKNOWN = 0,   /* not looked at, or it cannot be told */
     HANDLING_EXCEPTION = 1, /* in an except or finally block, or one is kept in a variable */

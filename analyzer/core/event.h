@@ -55,6 +55,7 @@ enum event_kind {
     EVENT_SCOPE_PAST,
     EVENT_REQUEST_SEEN,
     EVENT_ANNOUNCED,
+    EVENT_TASK_LOOK,
     EVENT_LOST,    /* not in a trace: a source says that events are missing before this moment */
     EVENT_UNKNOWN, /* of a newer version: it has what all have, and is counted by it; nothing else is known */
     EVENT_KINDS
@@ -228,6 +229,12 @@ struct event_announced {
     uint32_t tasks;
 };
 
+struct event_task_look {
+    uint8_t handling; /* enum task_handling */
+    struct stack_id waiting;
+    struct task_id task;
+};
+
 /* count 0: unknown how many. pid 0 in the event: any process of this host. */
 struct event_lost {
     uint64_t count;
@@ -264,6 +271,7 @@ struct event {
         struct event_scope_past scope_past;
         struct event_request_seen request_seen;
         struct event_announced announced;
+        struct event_task_look task_look;
         struct event_lost lost;
     };
 };

@@ -277,6 +277,7 @@ static const event_function handlers[EVENT_KINDS] = {
     [EVENT_SCOPE_PAST] = handle_scope_past,
     [EVENT_REQUEST_SEEN] = handle_request_seen,
     [EVENT_ANNOUNCED] = handle_announced,
+    [EVENT_TASK_LOOK] = handle_task_look,
 };
 
 static bool is_announcement(const struct event *event)

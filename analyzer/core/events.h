@@ -19,6 +19,7 @@ void handle_task_cancel(struct world *world, const struct event *event);
 void handle_task_uncancel(struct world *world, const struct event *event);
 void handle_scope_past(struct world *world, const struct event *event);
 void handle_request_seen(struct world *world, const struct event *event);
+void handle_task_look(struct world *world, const struct event *event);
 
 /* A sign of life: the task is running right now. */
 static inline void task_active(const struct world *world, struct task_id id)

@@ -184,6 +184,22 @@ void handle_request_seen(struct world *world, const struct event *event)
         rules_told(world, request, seen->ran_on);
 }
 
+/* It is the agent that speaks, from whatever thread, and no sign of life of the task. */
+void handle_task_look(struct world *world, const struct event *event)
+{
+    const struct event_task_look *seen = &event->task_look;
+    struct task *task = world_find_task(world, seen->task);
+    if (!task || task->over || seen->handling > HANDLING_NOTHING)
+        return;
+    struct look look = {.handling = (enum task_handling)seen->handling,
+                        .time_ns = world->now_ns,
+                        .order = world->order,
+                        .tick = GPOINTER_TO_UINT(g_hash_table_lookup(world->ticks, GUINT_TO_POINTER(task->tid))),
+                        .waiting = seen->waiting};
+    for (struct request *request = task->first; request; request = request->next)
+        request->look = look;
+}
+
 void handle_task_uncancel(struct world *world, const struct event *event)
 {
     const struct event_task_uncancel *uncancel = &event->task_uncancel;

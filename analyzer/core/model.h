@@ -100,6 +100,14 @@ struct scope {
     struct tree_node *node;      /* NULL: folded */
 };
 
+/* What a task is at while a request on it is open, the last time that the agent looked. */
+struct look {
+    enum task_handling handling; /* unknown: it never looked, or could not tell */
+    uint64_t time_ns, order;
+    uint32_t tick;           /* of the task's own thread; 0: not known */
+    struct stack_id waiting; /* in which functions, when it handles nothing */
+};
+
 /* The task was cancelled once more when it had long stopped the error of the first request. */
 struct outlived {
     char *until; /* by whom: "the asyncio.Timeout entered at … cancelled it too" */
@@ -126,11 +134,12 @@ struct request {
     enum task_handling handling; /* what its task was at then, if a direct request was open already */
     struct stack_id waiting;     /* in which functions its task waited then; node 0: nobody looked */
     struct outlived *outlived;   /* how it is known that the task ran on; NULL: it is not */
-    uint32_t tid;                /* the thread it came from: ticks of two threads do not compare */
-    uint32_t last_tick;          /* of the newest, when several are folded into one */
-    uint32_t count;              /* units of the counter */
-    uint32_t before;             /* the counter before the first */
-    char *label;                 /* reference counted, NULL */
+    struct look look;
+    uint32_t tid;       /* the thread it came from: ticks of two threads do not compare */
+    uint32_t last_tick; /* of the newest, when several are folded into one */
+    uint32_t count;     /* units of the counter */
+    uint32_t before;    /* the counter before the first */
+    char *label;        /* reference counted, NULL */
     uint64_t *native;
     uint32_t native_count;
     struct group *leak; /* reported by leaked-cancel: a stale request from then on */

@@ -194,30 +194,32 @@ static void show_where(struct world *world, struct group *group, const struct re
         group_consequence(group, world, &at, NULL,
                           "The CancelledError was thrown into the task where it waited, and caught there or in a "
                           "caller (lines are where the functions begin):");
-    if (!request->outlived)
+    if (!request->outlived && request->look.handling != HANDLING_NOTHING)
         return;
-    at.time_ns = request->outlived->time_ns;
-    at.order = request->outlived->order;
-    at.stack = request->outlived->waiting;
+    at.time_ns = request->outlived ? request->outlived->time_ns : request->look.time_ns;
+    at.order = request->outlived ? request->outlived->order : request->look.order;
+    at.stack = request->outlived ? request->outlived->waiting : request->look.waiting;
     group_consequence(group, world, &at, NULL,
-                      "When it was cancelled once more, it was not cleaning up after an exception. It waited here "
-                      "(lines are where the functions begin):");
+                      "When it was %s, it was not cleaning up after an exception. It waited here "
+                      "(lines are where the functions begin):",
+                      request->outlived ? "cancelled once more" : "last looked at");
 }
 
-/* The other requests of the task share the cause. */
+/* The other requests of the task share the cause. Where nobody counts turns, no warning rests on them. */
 static void report_task(struct world *world, struct task *task, struct request *request, enum level level)
 {
     char *message = level == LEVEL_NOTE ? note_message(task, request) : ran_on_message(world, task, request);
-    struct group *group = finding_report(
-        world, &(struct verdict){.rule = &swallowed_cancel,
-                                 .level = level,
-                                 .uncertain = request_uncertain(world, request) || !request->raised.tick,
-                                 .task = task,
-                                 .request = request,
-                                 .counter_known = true,
-                                 .counter_before = request->before,
-                                 .counter_after = task->total,
-                                 .message = message});
+    struct group *group =
+        finding_report(world, &(struct verdict){.rule = &swallowed_cancel,
+                                                .level = level,
+                                                .uncertain = request_uncertain(world, request) ||
+                                                             (level == LEVEL_NOTE && !request->raised.tick),
+                                                .task = task,
+                                                .request = request,
+                                                .counter_known = true,
+                                                .counter_before = request->before,
+                                                .counter_after = task->total,
+                                                .message = message});
     show_where(world, group, request);
     for (; request; request = request->next)
         if (is_direct(request))
@@ -247,24 +249,51 @@ static bool is_of_interrupt(struct world *world, const struct request *request)
     return false;
 }
 
-/* The loop of a program that hangs does not turn. */
-static bool waited_long(const struct task *task, const struct request *request, const struct request *later)
+/* The loop of a program that hangs does not turn, and the error has not reached the task. Where nobody counts, the
+ * task must be seen somewhere else than where it was cancelled. */
+static bool was_reached(const struct task *task, const struct request *request, const struct look *look)
 {
-    return !task->awaited && request->tid == task->tid && later->raised.tick - request->raised.tick >= 2 &&
-           later->raised.time_ns >= request->raised.time_ns + LONG_NS;
+    if (!request->raised.tick)
+        return request->waiting.node && look->waiting.node && request->waiting.node != look->waiting.node;
+    return request->tid == task->tid && (int32_t)(look->tick - request->raised.tick) >= 2;
+}
+
+static bool waited_long(const struct task *task, const struct request *request, const struct look *look)
+{
+    return !task->awaited && look->time_ns >= request->raised.time_ns + LONG_NS &&
+           was_reached(task, request, look);
 }
 
 /* Condition.wait() stops the error until it has its lock again, and on 3.11 and 3.12 keeps no more than a flag. */
-static bool remembers(struct world *world, const struct request *later)
+static bool remembers(struct world *world, struct stack_id waiting)
 {
-    return stack_mentions(world, later->waiting, "asyncio/locks.py", "Condition.wait");
+    return stack_mentions(world, waiting, "asyncio/locks.py", "Condition.wait");
 }
 
-/* When it was cancelled once more, the task had long had the error, and nothing in it dealt with one any more. */
-static bool had_stopped(const struct task *task, const struct request *request, const struct request *later)
+/* When it was looked at, the task had long had the error, and nothing in it dealt with one any more. */
+static bool had_stopped(const struct task *task, const struct request *request, const struct look *look,
+                        uint32_t end)
 {
-    return later->handling == HANDLING_NOTHING && !remembers(task->world, later) &&
-           (patience_exceeded(task, request, later->raised.tick) || waited_long(task, request, later));
+    return look->handling == HANDLING_NOTHING && !remembers(task->world, look->waiting) &&
+           (patience_exceeded(task, request, end) || waited_long(task, request, look));
+}
+
+/* The trace ends, or the task was given up. Where nobody looked, as in older traces, its turns alone speak. */
+static bool runs_on(const struct task *task, const struct request *request, uint32_t end)
+{
+    if (request->look.handling == HANDLING_UNKNOWN)
+        return patience_exceeded(task, request, end);
+    return had_stopped(task, request, &request->look, end);
+}
+
+/* When it was cancelled once more. */
+static struct look look_of(const struct request *later)
+{
+    return (struct look){.handling = later->handling,
+                         .time_ns = later->raised.time_ns,
+                         .order = later->raised.order,
+                         .tick = later->raised.tick,
+                         .waiting = later->waiting};
 }
 
 static char *who_ended_it(struct world *world, const struct request *later)
@@ -285,9 +314,10 @@ static bool is_own_decision(const struct task *task, const struct request *later
 static void on_raise(struct world *world, struct request *later)
 {
     struct request *request = first_direct(later->task);
+    const struct look look = look_of(later);
     later->interrupted = is_of_interrupt(world, later);
     if (!request || request == later || request->source != SOURCE_DIRECT || request->outlived ||
-        !had_stopped(later->task, request, later) || is_own_decision(later->task, later))
+        !had_stopped(later->task, request, &look, look.tick) || is_own_decision(later->task, later))
         return;
     request->outlived = g_new(struct outlived, 1);
     *request->outlived =
@@ -303,13 +333,13 @@ static void judge(struct world *world, struct task *task)
     struct request *request = first_direct(task);
     if (!request)
         return;
-    bool direct = request->source == SOURCE_DIRECT;
-    bool ran_on = direct && patience_end(world, task, &end) && patience_exceeded(task, request, end);
+    bool known = request->source == SOURCE_DIRECT && patience_end(world, task, &end);
     bool running = !task->over || task->how == TASK_OPEN;
-    if (request->outlived || (running && ran_on))
+    if (request->outlived || (running && known && runs_on(task, request, end)))
         report_task(world, task, request, LEVEL_WARNING);
     else if (task->over && task->how == TASK_FINISHED)
-        report_task(world, task, request, ran_on ? LEVEL_WARNING : LEVEL_NOTE);
+        report_task(world, task, request,
+                    known && patience_exceeded(task, request, end) ? LEVEL_WARNING : LEVEL_NOTE);
 }
 
 const struct rule swallowed_cancel = {

@@ -91,6 +91,7 @@ void agent_disarm(void)
         struct st_detached event = {.unhooked = removals < MOST_REMOVALS};
 
         task_flush_all();
+        watch_say_newest();
         emit_detached(&event);
     }
     recording_armed = false;

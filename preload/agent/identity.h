@@ -54,6 +54,7 @@ struct task {
     struct task *watch_next, *watch_previous;
     uint64_t parent;
     uint32_t watched_since;         /* a number of looks */
+    uint32_t examine_after;         /* so many looks since then */
     char name[IDENTITY_NAME_BYTES]; /* as last announced */
     char coroutine[IDENTITY_COROUTINE_BYTES];
 };

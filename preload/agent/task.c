@@ -73,10 +73,11 @@ static void say_seen(struct task *task, PyObject *object, bool again)
 }
 
 /* What its events refer to, however old that is: it comes with the task, so that no event can come between. */
-static void say_state(const struct task *task)
+static void say_state(const struct task *task, PyObject *object)
 {
     scope_announce_those_of(task);
     raised_say(task);
+    watch_say(task, object);
 }
 
 static SELDOM void announce(struct task *task, PyObject *object)
@@ -95,7 +96,7 @@ static SELDOM void announce(struct task *task, PyObject *object)
     }
     say_seen(task, object, again);
     if (again)
-        say_state(task);
+        say_state(task, object);
     py_work_end(&work);
 }
 
@@ -197,6 +198,8 @@ static void say_end(struct task *task, PyObject *object, enum task_how how)
     struct st_task_end event = {.how = (uint8_t)how, .task = task->serial, .counter = task_counter(task, object)};
 
     task_flush(task);
+    if (how == TASK_OPEN)
+        watch_say(task, object);
     say_abandoned(task, event.how);
     task_say_name(task, object);
     emit_task_end(&event);

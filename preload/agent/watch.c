@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/watch.h"
 
+#include "preload/agent/await_chain.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/of_interpreter.h"
+#include "preload/agent/running.h"
 #include "preload/agent/task.h"
 
 /* All of them at first, each tick: the rules count those. Of workers that ignore their cancellation for longer a
  * few at a time, in turn. */
 #define EAGER_LOOKS 8u
 #define LAZY_TASKS 16u
+/* What one is at is told before the rules take it for one that runs on, and then ever more seldom: a recording may
+ * be cut short without a word. */
+#define FIRST_EXAMINATION 3u
+/* So many at the end: the program waits for it. */
+#define LAST_LOOKS 256u
 
 uint32_t watch_count OF_INTERPRETER;
 
@@ -23,6 +30,7 @@ void watch_add(struct task *task)
     watch_remove(task);
     task->watched = true;
     task->watched_since = watch.looks;
+    task->examine_after = FIRST_EXAMINATION;
     task->watch_previous = NULL;
     task->watch_next = watch.first;
     if (watch.first)
@@ -48,6 +56,33 @@ void watch_remove(struct task *task)
     task->watch_next = task->watch_previous = NULL;
 }
 
+/* A task that runs at this moment shows nothing of what it is in, but its thread does. */
+static enum task_handling handling_of(const struct task *task, PyObject *object)
+{
+    enum task_handling handling = await_chain_handling(task->class, object);
+    PyObject *running = handling == HANDLING_UNKNOWN ? running_task() : NULL;
+    PyObject *exception = running == object ? PyErr_GetHandledException() : NULL;
+
+    if (exception)
+        handling = HANDLING_EXCEPTION;
+    py_drop(exception);
+    py_drop(running);
+    return handling;
+}
+
+void watch_say(const struct task *task, PyObject *object)
+{
+    struct st_task_look event = {.task = task->serial};
+
+    if (!task->watched || !emit_enabled())
+        return;
+    event.handling = (uint8_t)handling_of(task, object);
+    if (event.handling == HANDLING_NOTHING)
+        event.waiting = await_chain_functions(task->class, object);
+    if (event.handling != HANDLING_UNKNOWN)
+        emit_task_look(&event);
+}
+
 static void look_at(struct task *task)
 {
     PyObject *object = py_weak_get(task->weak);
@@ -56,6 +91,10 @@ static void look_at(struct task *task)
         watch_remove(task);
     else if (task_class_done(task->class, object))
         task_say_done(task, object);
+    else if (watch.looks - task->watched_since >= task->examine_after) {
+        task->examine_after = task->examine_after > UINT32_MAX / 2 ? UINT32_MAX : task->examine_after * 2;
+        watch_say(task, object);
+    }
     py_drop(object);
 }
 
@@ -81,4 +120,21 @@ void watch_look(void)
         look_at(task);
     }
     watch.next = task;
+}
+
+void watch_say_newest(void)
+{
+    struct task *task = watch.first;
+    struct task *next;
+
+    for (uint32_t i = 0; task && i < LAST_LOOKS; i++, task = next) {
+        PyObject *object = py_weak_get(task->weak);
+
+        next = task->watch_next;
+        if (object && task_class_done(task->class, object))
+            task_say_done(task, object);
+        else if (object)
+            watch_say(task, object);
+        py_drop(object);
+    }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tasks with an open direct request: looked at each tick, so that `task_done` tells a worker that returns at
- * once when cancelled from one that swallowed the request and ran on.
+ * once when cancelled from one that swallowed the request and ran on, and `task_look` one that is still cleaning
+ * up.
  *
  * Runs in: the target, GIL held.
  */
@@ -10,6 +11,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "preload/agent/python_api.h"
 
 struct task;
 
@@ -22,5 +25,12 @@ extern uint32_t watch_count;
 
 /* Called once per tick: emits task_done for those that ended. Inside py_work_begin/end. */
 void watch_look(void);
+
+/* Emits task_look for a task that is not done, if it is watched and can be told: what it is at when nobody will
+ * look again, or when a reader who has not seen the events before begins. Inside py_work_begin/end. */
+void watch_say(const struct task *task, PyObject *object);
+/* The same for some hundreds of them, those watched last, or task_done: of the others no more is known than what
+ * was told before. */
+void watch_say_newest(void);
 
 #endif

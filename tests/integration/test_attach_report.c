@@ -106,16 +106,76 @@ static void workers_that_ignore_a_cancel(void **state)
     }
 }
 
-/* With the first interpreter that has the package. */
-static void assert_workers_of(const char *package, const char *expected)
+/* The report of an attach that ends 1.2 s after program.py was told to go on, which goes on: new. */
+static json_t *report_in_the_midst(const char *python, const char *mode, const char *packages)
+{
+    g_autofree char *go = g_build_filename(command_folder(), "go", NULL);
+    g_autofree char *at = g_strconcat(go, ".at", NULL);
+    g_autofree char *file = g_build_filename(command_folder(), "report.json", NULL);
+    g_autofree char *format = g_strconcat("json=", file, NULL);
+    const pid_t pid = start(python, mode, packages, go);
+    g_autofree char *number = g_strdup_printf("%d", (int)pid);
+    struct running attacher =
+        command_start((const char *const[]){"attach", "--fail-on", "never", "-f", format, number, NULL});
+    g_free(command_read_until(&attacher, "Ctrl-C ends it"));
+    assert_true(g_file_set_contents(go, "", 0, NULL));
+    g_usleep(1200000);
+    kill(attacher.pid, SIGINT);
+    command_finish_with(&attacher, 0);
+    target_end(pid);
+    json_t *report = json_load_file(file, 0, NULL);
+    assert_non_null(report);
+    g_unlink(file);
+    g_unlink(at);
+    g_unlink(go);
+    return report;
+}
+
+static void assert_reports_in_the_midst(const char *python, const char *mode, const char *packages,
+                                        const char *expected)
+{
+    json_t *report = report_in_the_midst(python, mode, packages);
+    g_autofree char *found = findings_of(report);
+    if (strcmp(found, expected) != 0) {
+        g_autofree char *text = json_dumps(report, JSON_INDENT(1));
+        fail_msg("%s: expected \"%s\", got \"%s\": %s", python, expected, found, text);
+    }
+    json_decref(report);
+}
+
+/* In each of two threads seven tasks are still cleaning up when the attach ends, each in a way of its own, and
+ * three run on, cancelled at another place. */
+static void tasks_that_are_cleaning_up(void **state)
 {
     g_auto(GStrv) lines = pythons_all();
-    g_autofree char *mode = g_strconcat("workers-", package, NULL);
+    (void)state;
+    for (char **line = lines; *line; line++) {
+        g_auto(GStrv) python = g_strsplit(*line, " ", 2);
+        assert_reports_in_the_midst(python[0], "cleans-up", "", "swallowed-cancel*6 warning");
+    }
+}
+
+/* A session of one that was preloaded ends without the agent being told. */
+static void tasks_of_a_preloaded_program_that_are_cleaning_up(void **state)
+{
+    (void)state;
+    g_setenv("LD_PRELOAD", BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so", TRUE);
+    assert_reports_in_the_midst(PYTHON, "cleans-up", "", "swallowed-cancel*6 warning");
+    g_unsetenv("LD_PRELOAD");
+}
+
+typedef void (*assert_function)(const char *python, const char *mode, const char *packages, const char *expected);
+
+/* With the first interpreter that has the package. */
+static void assert_with(assert_function assertion, const char *kind, const char *package, const char *expected)
+{
+    g_auto(GStrv) lines = pythons_all();
+    g_autofree char *mode = g_strconcat(kind, "-", package, NULL);
     for (char **line = lines; *line; line++) {
         g_auto(GStrv) python = g_strsplit(*line, " ", 2);
         g_autofree char *packages = pythons_compiled(package, python[1]);
         if (has_packages(packages)) {
-            assert_reports(python[0], mode, packages, expected);
+            assertion(python[0], mode, packages, expected);
             return;
         }
     }
@@ -126,14 +186,21 @@ static void assert_workers_of(const char *package, const char *expected)
 static void workers_of_uvloop(void **state)
 {
     (void)state;
-    assert_workers_of("uvloop", "swallowed-cancel*2 note");
+    assert_with(assert_reports, "workers", "uvloop", "swallowed-cancel*2 note");
 }
 
 /* Those of asyncio in gevent's selector are, and not the hub's. */
 static void workers_of_gevent(void **state)
 {
     (void)state;
-    assert_workers_of("gevent", "swallowed-cancel*2 warning");
+    assert_with(assert_reports, "workers", "gevent", "swallowed-cancel*2 warning");
+}
+
+/* Of the three that run on, one does so in another function than that in which it was cancelled. */
+static void tasks_of_uvloop_that_are_cleaning_up(void **state)
+{
+    (void)state;
+    assert_with(assert_reports_in_the_midst, "cleans-up", "uvloop", "swallowed-cancel*1 warning");
 }
 
 static void assert_shows(const char *text, const char *part)
@@ -270,10 +337,19 @@ static void tasks_born_between_attaches(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(workers_that_ignore_a_cancel), TEST(workers_of_uvloop), TEST(workers_of_gevent),
-        TEST(requests_from_before),         TEST(what_is_alive),     TEST(tasks_born_between_attaches),
-        TEST(scopes_from_before),           TEST(a_leak_that_grows), TEST(very_many_tasks),
+        TEST(workers_that_ignore_a_cancel),
+        TEST(workers_of_uvloop),
+        TEST(workers_of_gevent),
+        TEST(requests_from_before),
+        TEST(what_is_alive),
+        TEST(tasks_born_between_attaches),
+        TEST(scopes_from_before),
+        TEST(a_leak_that_grows),
+        TEST(very_many_tasks),
         TEST(very_many_nested_scopes),
+        TEST(tasks_that_are_cleaning_up),
+        TEST(tasks_of_uvloop_that_are_cleaning_up),
+        TEST(tasks_of_a_preloaded_program_that_are_cleaning_up),
     };
     if (!command_may_attach())
         return 77;

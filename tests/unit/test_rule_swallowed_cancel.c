@@ -158,6 +158,64 @@ static void timeout_ends_a_straggler(void **state)
            "");
 }
 
+/* Whose end nobody sees. The agent tells at the end of the recording whether it is cleaning up, however long that
+ * takes; of older traces nothing is known but how often the loop turned. */
+static void still_there_at_the_end(void **state)
+{
+    (void)state;
+#define LOOK(after, handling, tick, waiting)                                                                      \
+    "+" after " task_look task=2 handling=HANDLING_" handling " waiting=" waiting " tick=" tick "\n"
+#define LEFT(looks) PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "5") looks "+10 detached tick=50\n"
+#define SECONDS "9000000000"
+    expect_all(LEFT(""), "warning swallowed-cancel x1");
+    expect_all(LEFT(LOOK("10", "NOTHING", "50", "6")), "warning swallowed-cancel x1");
+    expect_all(LEFT(LOOK("10", "EXCEPTION", "50", "0")), "");
+    expect_all(LEFT(LOOK(SECONDS, "EXCEPTION", "50", "0")), "");
+    expect_all(LEFT(LOOK("10", "UNKNOWN", "50", "0")), "warning swallowed-cancel x1");
+    /* the newest look counts, and none at what is not there */
+    expect_all(LEFT(LOOK("10", "EXCEPTION", "8", "0") LOOK("10", "NOTHING", "50", "6")),
+               "warning swallowed-cancel x1");
+    expect_all(LEFT(LOOK("10", "NOTHING", "8", "6") LOOK("10", "EXCEPTION", "50", "0")), "");
+    expect_all(LEFT("+10 task_look task=9 handling=HANDLING_EXCEPTION tick=50\n"), "warning swallowed-cancel x1");
+    /* a look before the request says nothing of it */
+    expect_all(PROCESS START("2", "1") LOOK("10", "EXCEPTION", "4", "0")
+                   DIRECT("2", "7", "0", "1", "5") "+10 detached tick=50\n",
+               "warning swallowed-cancel x1");
+    /* the interpreter exits, and the task is pending */
+    expect_all(LEFT(LOOK("10", "NOTHING", "50", "6") END("2", "OPEN", "1")), "warning swallowed-cancel x1");
+    expect_all(LEFT(LOOK("10", "EXCEPTION", "50", "0") END("2", "OPEN", "1")), "");
+    /* that it ended with a result is known, and worse than that it may have */
+    expect_all(LEFT(LOOK("10", "EXCEPTION", "30", "0") DONE("2", "FINISHED", "1", "40")),
+               "warning swallowed-cancel x1");
+}
+
+/* The loop has nothing to do but to wait. */
+static void still_there_in_an_idle_loop(void **state)
+{
+    (void)state;
+#define IDLE(after, handling, tick)                                                                               \
+    PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "5")                                                       \
+        LOOK(after, handling, tick, "6") "+10 detached tick=" tick "\n"
+    expect_all(IDLE(SECONDS, "NOTHING", "7"), "warning swallowed-cancel x1");
+    expect_all(IDLE("50000000", "NOTHING", "7"), "");
+    expect_all(IDLE(SECONDS, "EXCEPTION", "7"), "");
+    /* it hangs, and the error has not reached the task */
+    expect_all(IDLE(SECONDS, "NOTHING", "6"), "");
+}
+
+/* Whose turns nobody counts: that it waits elsewhere is the proof that it had the error. */
+static void still_there_without_turns(void **state)
+{
+    (void)state;
+#define UNCOUNTED(after, handling, waiting)                                                                       \
+    PROCESS START("2", "1") "+10 task_cancel accepted=1 source=SOURCE_DIRECT task=2 stack=7 before=0 after=1 "    \
+                            "waiting=6 tick=0\n" LOOK(after, handling, "0", waiting) "+10 detached tick=0\n"
+    expect_all(UNCOUNTED(SECONDS, "NOTHING", "5"), "warning swallowed-cancel x1");
+    expect_all(UNCOUNTED(SECONDS, "NOTHING", "6"), "");
+    expect_all(UNCOUNTED("50000000", "NOTHING", "5"), "");
+    expect_all(UNCOUNTED(SECONDS, "EXCEPTION", "5"), "");
+}
+
 /* timeout around `await task`: the inner request is the outer one's, and ends with its task. */
 static void propagated_requests(void **state)
 {
@@ -207,6 +265,9 @@ int main(void)
         cmocka_unit_test(interrupt_ends_a_straggler),
         cmocka_unit_test(shutdown_ends_a_straggler),
         cmocka_unit_test(timeout_ends_a_straggler),
+        cmocka_unit_test(still_there_at_the_end),
+        cmocka_unit_test(still_there_in_an_idle_loop),
+        cmocka_unit_test(still_there_without_turns),
         cmocka_unit_test(propagated_requests),
         cmocka_unit_test(slow_inner_task),
     };

@@ -73,6 +73,17 @@ def with_gevent(main):
     asyncio.run(main)
 
 
+# ---- tasks that have not ended, some of them since they clean up ----
+
+async def cleans_up():
+    """In two threads, until it is killed."""
+    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../programs"))
+    from _cleaning import CLEANING, RUNNING_ON, cancelled
+    await told()
+    cleaning, running_on = await cancelled(CLEANING), await cancelled(RUNNING_ON)
+    await asyncio.wait([*cleaning, *running_on])
+
+
 # ---- requests that were there before ----
 
 async def was_cancelled_before():
@@ -281,6 +292,8 @@ async def nested():
 {"workers": lambda: also_in_thread(cancels_workers),
  "workers-uvloop": lambda: with_uvloop(cancels_workers()),
  "workers-gevent": lambda: with_gevent(cancels_workers()),
+ "cleans-up": lambda: also_in_thread(cleans_up),
+ "cleans-up-uvloop": lambda: with_uvloop(cleans_up()),
  "cancelled-before": lambda: asyncio.run(was_cancelled_before()),
  "scopes": lambda: asyncio.run(old_scopes()),
  "very-many": lambda: asyncio.run(very_many()),

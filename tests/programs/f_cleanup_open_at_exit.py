@@ -1,0 +1,3 @@
+# Faulty: the loop ends while tasks that were cancelled, and have cleaned up, run on.
+from _cleaning import *
+ends_while(RUNNING_ON)
