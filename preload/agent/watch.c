@@ -14,6 +14,8 @@
 /* What one is at is told before the rules take it for one that runs on, and then ever more seldom: a recording may
  * be cut short without a word. */
 #define FIRST_EXAMINATION 3u
+/* So many per tick, some microseconds each; who is left over has his turn later. */
+#define EXAMINATIONS 64u
 /* So many at the end: the program waits for it. */
 #define LAST_LOOKS 256u
 
@@ -23,6 +25,7 @@ static struct {
     struct task *first; /* the newest */
     struct task *next;  /* of those looked at lazily, whose turn it is; NULL: the first of them */
     uint32_t looks;
+    uint32_t examined; /* in this tick */
 } watch OF_INTERPRETER;
 
 void watch_add(struct task *task)
@@ -91,7 +94,8 @@ static void look_at(struct task *task)
         watch_remove(task);
     else if (task_class_done(task->class, object))
         task_say_done(task, object);
-    else if (watch.looks - task->watched_since >= task->examine_after) {
+    else if (watch.looks - task->watched_since >= task->examine_after && watch.examined < EXAMINATIONS) {
+        watch.examined++;
         task->examine_after = task->examine_after > UINT32_MAX / 2 ? UINT32_MAX : task->examine_after * 2;
         watch_say(task, object);
     }
@@ -109,6 +113,7 @@ void watch_look(void)
     struct task *next;
 
     watch.looks++;
+    watch.examined = 0;
     for (; task && is_eager(task); task = next) {
         next = task->watch_next;
         look_at(task);
