@@ -1,75 +1,115 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/coroutine_end.h"
 
-#include <stdlib.h>
+#include <stddef.h>
 
 #include "preload/agent/coroutine_name.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/of_interpreter.h"
-#include "preload/agent/pointer_map.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/surprise.h"
 
-/* The first version whose coroutines are walked through from outside. */
-#define FIRST_VERSION 0x030E0000u
+#define SPARE_MOST 16u
+#define ALIGNMENT _Alignof(max_align_t)
 
 static PyTypeObject *name_type OF_INTERPRETER;
 static destructor str_dealloc OF_INTERPRETER;
-static struct pointer_map followed; /* name → struct following */
+static size_t str_bytes OF_INTERPRETER; /* of a str's own, aligned */
+/* Names that are nobody's for now: to make one takes longer than all else. Their text does not matter, since
+ * nobody is shown it. */
+static PyObject *spare[SPARE_MOST] OF_INTERPRETER; /* no references */
+static uint32_t spare_count OF_INTERPRETER;
 
+/* Behind the str that a name is. Keeps no object of the program's alive: the collector could not see it. */
 struct following {
     struct scope_call call;
-    PyObject *shown; /* owned: the name that the program sees */
+    PyObject *shown;   /* owned: the name that the program sees; NULL: no coroutine is followed */
+    const void *state; /* the object's attribute before the coroutine began; to be compared, no more */
 };
 
-/* Nothing here keeps an object alive: the collector could not see it. */
-static PyObject *borrow_host(const struct scope_call *call)
+static struct following *following_of(PyObject *name)
 {
-    const struct scope *scope = scope_call_scope(call);
-    const struct task *host = scope ? identity_host(scope) : NULL;
-
-    return host ? py_weak_get(host->weak) : NULL;
+    return (struct following *)(void *)((char *)name + str_bytes);
 }
 
-/* A coroutine that was never awaited has left nothing. The object may have gone with the coroutine's frame: then
- * it had been. */
-static bool has_begun(const struct scope_call *call)
+static bool is_entry(const struct scope_call *call)
 {
-    const struct scope *scope = scope_call_scope(call);
-    PyObject *object = scope && scope->weak ? py_weak_get(scope->weak) : NULL;
-    bool begun = !object || !call->provider->attributes.exiting ||
-                 attribute_true(&provider_state(call->provider)->exiting, object);
-
-    py_drop(object);
-    return begun;
+    return call->method->operation == SCOPE_ENTER;
 }
 
-static void end(struct scope_call *call)
+/* The attribute that the method changes when it begins. */
+static const struct attribute *state_of(const struct scope_call *call)
 {
-    bool raised = PyErr_Occurred();
-    PyObject *swallowed = call->exception_in == EXIT_WITH_NONE ? Py_None : Py_True;
+    return is_entry(call) ? &call->state->entering : &call->state->exiting;
+}
+
+static const void *look_at_state(const struct scope_call *call)
+{
+    PyObject *owned = NULL;
+    const void *state = attribute_peek(state_of(call), call->object, &owned);
+
+    py_drop(owned);
+    return state;
+}
+
+/* A coroutine that was never awaited has done nothing. The object may have gone with the coroutine's frame: then
+ * it had been left, or nobody has entered it. */
+static bool has_happened(const struct following *following)
+{
+    const struct scope_call *call = &following->call;
+    const struct scope *scope = scope_call_scope(call);
+
+    if (!scope || scope->gone || !(scope->heard || scope->weak))
+        return !is_entry(call);
+    return look_at_state(call) != following->state;
+}
+
+/* What it returned, if it did. */
+static PyObject *returned(const struct scope_call *call)
+{
+    bool swallows = call->provider->exit_return == PROVIDER_RETURN_SWALLOWS;
+
+    return swallows && call->exception_in != EXIT_WITH_NONE ? Py_True : Py_None;
+}
+
+/* A scope's record says so, too: the object may die with the coroutine's frame, before the name does. */
+static void set_leaving(const struct scope_call *call, bool leaving)
+{
+    struct scope *scope = is_entry(call) ? NULL : scope_call_scope(call);
+
+    if (scope)
+        scope->leaving = leaving;
+}
+
+static void end(struct following *following)
+{
+    struct scope_call *call = &following->call;
     struct py_work work;
-    bool begun;
 
     py_work_begin(&work);
-    begun = has_begun(call);
-    call->host = begun ? borrow_host(call) : NULL;
+    set_leaving(call, false);
+    if (has_happened(following)) {
+        scope_call_find_host(call);
+        scope_call_end_within(call, work.type ? NULL : returned(call), &work);
+    }
     py_work_end(&work);
-    if (begun)
-        scope_call_end(call, raised ? NULL : swallowed);
 }
 
+/* One behind another's was given first, and is over first. */
 static void name_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    struct following *following = pointer_map_remove(&followed, self);
+    struct following *following = following_of(self);
+    PyObject *shown = following->shown;
 
-    if (following && recording_armed)
-        end(&following->call);
-    if (following)
-        py_drop(following->shown);
-    free(following);
-    str_dealloc(self);
+    following->shown = NULL;
+    py_drop(shown);
+    if (shown && recording_armed)
+        end(following);
+    if (spare_count < SPARE_MOST)
+        spare[spare_count++] = self;
+    else
+        str_dealloc(self);
     py_drop((PyObject *)type);
 }
 
@@ -103,18 +143,18 @@ static PyType_Spec name_spec = {
 
 static PyObject **name_behind(PyObject *name)
 {
-    struct following *following = Py_TYPE(name) == name_type ? pointer_map_get(&followed, name) : NULL;
-
-    return following ? &following->shown : NULL;
+    return Py_TYPE(name) == name_type && following_of(name)->shown ? &following_of(name)->shown : NULL;
 }
 
 int coroutine_end_setup(void)
 {
-    if (name_type || Py_Version < FIRST_VERSION)
+    if (name_type)
         return 0;
     if (coroutine_name_setup(name_behind) < 0)
         return -1;
     str_dealloc = (destructor)PyType_GetSlot(&PyUnicode_Type, Py_tp_dealloc);
+    str_bytes = ((size_t)PyUnicode_Type.tp_basicsize + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    name_spec.basicsize = (int)(str_bytes + sizeof(struct following));
     name_type = (PyTypeObject *)PyType_FromSpecWithBases(&name_spec, (PyObject *)&PyUnicode_Type);
     if (!name_type)
         PyErr_Clear();
@@ -123,50 +163,43 @@ int coroutine_end_setup(void)
 
 bool coroutine_end_is_wanted(const struct scope_call *call)
 {
-    return name_type && call->method->operation == SCOPE_EXIT && call->provider->returns_to_swallow;
+    return name_type && call->method->operation <= SCOPE_EXIT &&
+           call->provider->exit_return != PROVIDER_RETURN_TELLS;
 }
 
-/* A name of its own, which is not shown: 0, or -1 with no exception set. Takes `following` over at 0. */
-static int give_name(PyObject *coroutine, struct following *following)
+/* New, or NULL with no exception set. */
+static PyObject *make_name(PyObject *shown)
 {
-    PyObject *own = following->shown ? py_call((PyObject *)name_type, following->shown) : NULL;
-    int failed = own ? PyObject_SetAttr(coroutine, names.__name__, own) : -1;
+    return spare_count ? PyObject_Init(spare[--spare_count], name_type) : py_call((PyObject *)name_type, shown);
+}
 
-    if (own && failed)
-        PyErr_Clear();
-    if (!failed)
-        failed = pointer_map_put(&followed, own, following);
+/* A name of its own, which is not shown: 0, or -1 with no exception set. */
+static int give_name(PyObject *coroutine, const struct scope_call *call)
+{
+    PyObject *shown = coroutine_name_get(coroutine);
+    PyObject *own = shown ? make_name(shown) : NULL;
+    int failed = own ? coroutine_name_set(coroutine, own) : -1;
+
+    if (!failed) {
+        struct following *following = following_of(own);
+
+        following->call = *call;
+        following->state = look_at_state(call);
+        following->shown = py_keep(shown);
+        set_leaving(call, true);
+    }
     py_drop(own);
+    py_drop(shown);
     return failed;
 }
 
-void coroutine_end_follow(PyObject *coroutine, const struct scope_call *call)
+void coroutine_end_follow(PyObject *coroutine, struct scope_call *call)
 {
-    struct following *kept = malloc(sizeof(*kept));
     struct py_work work;
 
-    if (kept) {
-        kept->call = *call;
-        scope_call_begin(&kept->call);
-    }
     py_work_begin(&work);
-    if (kept) {
-        kept->shown = py_attribute(coroutine, names.__name__);
-        py_drop(kept->call.host);
-        kept->call.host = NULL;
-    }
-    if (!kept || give_name(coroutine, kept) < 0) {
-        if (kept)
-            py_drop(kept->shown);
-        free(kept);
+    scope_call_begin_hostless(call);
+    if (give_name(coroutine, call) < 0)
         surprise("there was no memory to follow a scope's method");
-    }
     py_work_end(&work);
-}
-
-void coroutine_end_forget(void)
-{
-    for (uint32_t i = 0; i < followed.capacity; i++)
-        free(followed.slots[i].value);
-    pointer_map_clear(&followed);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Learns of the end of an exit method's coroutine without standing between it and who awaits it: from 3.14 on
- * other processes (`python -m asyncio ps`) walk from coroutine to coroutine, and stop at anything else.
+ * Learns of the end of an entry's or exit's coroutine without standing between it and who awaits it: debuggers
+ * and, from 3.14 on, other processes (`python -m asyncio ps`) walk from coroutine to coroutine, and the
+ * interpreter goes from one to the other by a shorter way than through anything else.
  *
  * The coroutine is given a __name__ that is its own, of a subclass of str: who awaited it lets it go when it is
  * over, and the name goes along (it is not shown: coroutine_name.h). If it raised, the exception is still set
- * then. What it returned is not known: this is for methods that return where they swallow, and else raise
- * (provider.returns_to_swallow). That the coroutine runs is seen on the stack (preload/agent/bypass.h).
+ * then. What it returned is not known: this is for methods of which it is known what it means that they return
+ * (provider.exit_return). That the coroutine runs is seen on the stack (preload/agent/bypass.h).
  *
  * Runs in: the target, GIL held.
  */
@@ -15,17 +16,14 @@
 
 #include "preload/agent/scope_call.h"
 
-/* Creates the type, where this interpreter is one that is looked into so. 0, or -1 with no exception set. */
+/* Creates the type. 0, or -1 with no exception set. */
 int coroutine_end_setup(void);
 
 /* Whether coroutines are to be followed in this manner here. */
 bool coroutine_end_is_wanted(const struct scope_call *call);
 
-/* Begins the call and ends it with the coroutine. Copies the call; leaves the coroutine as it is when there is no
- * memory. */
-void coroutine_end_follow(PyObject *coroutine, const struct scope_call *call);
-
-/* Any thread, no GIL: the interpreter is gone. */
-void coroutine_end_forget(void);
+/* Begins the call, a copy of which ends with the coroutine. Leaves the coroutine as it is when there is no memory.
+ */
+void coroutine_end_follow(PyObject *coroutine, struct scope_call *call);
 
 #endif

@@ -81,3 +81,21 @@ int coroutine_name_setup(coroutine_name_behind behind)
     descriptor->d_getset = &ours;
     return 0;
 }
+
+PyObject *coroutine_name_get(PyObject *coroutine)
+{
+    PyObject *name = theirs->get(coroutine, theirs->closure);
+
+    if (!name)
+        PyErr_Clear();
+    return name;
+}
+
+int coroutine_name_set(PyObject *coroutine, PyObject *name)
+{
+    int failed = theirs->set(coroutine, name, theirs->closure);
+
+    if (failed)
+        PyErr_Clear();
+    return failed;
+}

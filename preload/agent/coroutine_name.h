@@ -20,4 +20,9 @@ typedef PyObject **(*coroutine_name_behind)(PyObject *name);
 /* 0, or -1 with no exception set: the type's descriptor is not what it was thought to be. */
 int coroutine_name_setup(coroutine_name_behind behind);
 
+/* The name that it has, shown or not: new, or NULL with no exception set. */
+PyObject *coroutine_name_get(PyObject *coroutine);
+/* 0, or -1 with no exception set. */
+int coroutine_name_set(PyObject *coroutine, PyObject *name);
+
 #endif

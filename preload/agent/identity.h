@@ -81,6 +81,7 @@ struct scope {
     bool heard;       /* the object's death will be heard without a weak reference */
     bool gone;        /* the object is being destroyed */
     bool found_open;  /* entered before the recording: its exit may bypass the hooks */
+    bool leaving;     /* the end of its exit will be heard, be it after the object's death */
     /* deliveries, coalesced */
     uint64_t deliver_origin;
     uint32_t deliver_total, deliver_held;

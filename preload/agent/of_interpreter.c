@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "preload/agent/bypass.h"
-#include "preload/agent/coroutine_end.h"
 #include "preload/agent/hook_registry.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/python_api.h"
@@ -22,7 +21,6 @@ static void forget(void)
 {
     bypass_forget();
     hook_registry_forget();
-    coroutine_end_forget();
     identity_forget();
     trace_tree_forget();
     memset(__start_of_interpreter, 0, (size_t)(__stop_of_interpreter - __start_of_interpreter));

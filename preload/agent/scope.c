@@ -111,6 +111,7 @@ void scope_open(struct scope *scope, struct task *host, uint32_t counter)
     scope->entered_ns = 0;
     scope->deliver_total = scope->deliver_held = 0;
     scope->left.exited_ns = 0;
+    scope->leaving = false;
     read_scope(scope);
     identity_open_scope(scope, host);
 }

@@ -68,11 +68,16 @@ static void set_host(struct scope_call *call, struct task *task, PyObject *host)
     call->before = task ? task_counter(task, host) : 0;
 }
 
-static struct scope *begin_enter(struct scope_call *call)
+static void set_current_host(struct scope_call *call)
 {
     PyObject *current = current_task(call->provider);
 
     set_host(call, current ? task_announced(current) : NULL, current);
+}
+
+static struct scope *begin_enter(struct scope_call *call)
+{
+    set_current_host(call);
     return identity_living_scope(call->object, call->provider);
 }
 
@@ -162,23 +167,39 @@ static bool is_plain(const struct scope_call *call)
            Py_TYPE(call->object) == (PyTypeObject *)state->class && running_is_plain();
 }
 
-void scope_call_begin(struct scope_call *call)
+static void begin_operation(struct scope_call *call, struct scope *scope)
 {
     struct operation *operation = &call->operation;
+
+    operation->kind = call->method->operation;
+    operation->method = call->method->name;
+    operation->scope = scope;
+    if (scope)
+        operation->serial = scope->serial;
+    if (!operation->origin)
+        operation->origin = operation->serial;
+}
+
+void scope_call_begin(struct scope_call *call)
+{
     struct py_work work;
 
     call->plain = is_plain(call);
     if (!call->plain)
         py_work_begin_clean(&work);
-    operation->kind = call->method->operation;
-    operation->method = call->method->name;
-    operation->scope = begin(call);
-    if (operation->scope)
-        operation->serial = operation->scope->serial;
-    if (!operation->origin)
-        operation->origin = operation->serial;
+    begin_operation(call, begin(call));
     if (!call->plain)
         py_work_end(&work);
+}
+
+void scope_call_begin_hostless(struct scope_call *call)
+{
+    bool entry = call->method->operation == SCOPE_ENTER;
+
+    call->plain = false;
+    begin_operation(call, entry ? identity_living_scope(call->object, call->provider) : begin(call));
+    py_drop(call->host);
+    call->host = NULL;
 }
 
 struct scope *scope_call_scope(const struct scope_call *call)
@@ -186,6 +207,17 @@ struct scope *scope_call_scope(const struct scope_call *call)
     struct scope *scope = call->operation.scope;
 
     return scope && scope->serial == call->operation.serial ? scope : NULL;
+}
+
+void scope_call_find_host(struct scope_call *call)
+{
+    const struct scope *scope = scope_call_scope(call);
+    const struct task *host = scope ? identity_host(scope) : NULL;
+
+    if (call->method->operation == SCOPE_ENTER)
+        set_current_host(call);
+    else
+        call->host = host ? py_weak_get(host->weak) : NULL;
 }
 
 /* A close returns what is left of the exception that it was given. */
@@ -241,12 +273,17 @@ static void end(struct scope_call *call, PyObject *value, PyObject *raised_type,
     call->host = NULL;
 }
 
+void scope_call_end_within(struct scope_call *call, PyObject *value, const struct py_work *work)
+{
+    end(call, value, work->type, work->value);
+}
+
 static void end_in_work(struct scope_call *call, PyObject *value)
 {
     struct py_work work;
 
     py_work_begin(&work);
-    end(call, value, work.type, work.value);
+    scope_call_end_within(call, value, &work);
     py_work_end(&work);
 }
 

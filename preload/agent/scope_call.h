@@ -37,9 +37,16 @@ void scope_call_setup(struct scope_call *call, const struct hook *hook, PyObject
                       PyObject *kwnames);
 /* The method begins to run. Not inside py_work_begin/end. */
 void scope_call_begin(struct scope_call *call);
+/* The same inside py_work_begin/end, for scope_call_find_host() to be called before the end. */
+void scope_call_begin_hostless(struct scope_call *call);
 /* The scope that the call began with; NULL: its record was given up meanwhile. */
 struct scope *scope_call_scope(const struct scope_call *call);
+/* Looks for what `host` says; of an entry, for who enters now. Inside py_work_begin/end. */
+void scope_call_find_host(struct scope_call *call);
 /* It is over: value (borrowed) is what it returned; NULL, it raised what is now set. */
 void scope_call_end(struct scope_call *call, PyObject *value);
+/* The same inside `work`, of an entry or exit, while a recording goes on: NULL, it raised what that has put aside.
+ */
+void scope_call_end_within(struct scope_call *call, PyObject *value, const struct py_work *work);
 
 #endif

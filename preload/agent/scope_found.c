@@ -113,7 +113,7 @@ void scope_vanished(struct scope *scope)
     bool unseen = scope->open && scope->found_open;
     bool abandoned = scope->open && !scope_is_announced(scope);
 
-    if (!(unseen || abandoned || scope->deliver_held) || !recording_armed || !emit_enabled())
+    if (scope->leaving || !(unseen || abandoned || scope->deliver_held) || !recording_armed || !emit_enabled())
         return;
     py_work_begin(&work);
     scope_announce_first(scope);

@@ -157,7 +157,7 @@ static void methods_can_be_overridden_mocked_and_wrapped(void **state)
 static void tracebacks_and_debuggers_see_no_more(void **state)
 {
     RUN({.file = "tracebacks.py", .packages = NEWEST}, {.file = "tracebacks.py", .packages = MIDDLE},
-        {.file = "stepped.py", .packages = NEWEST});
+        {.file = "stepped.py", .packages = NEWEST}, {.file = "traced.py", .packages = NEWEST});
 }
 
 static void tasks_look_the_same_from_outside(void **state)

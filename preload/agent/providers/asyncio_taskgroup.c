@@ -18,7 +18,7 @@ const struct provider provider_asyncio_taskgroup = {
     .package = "asyncio",
     .cancel_methods = "_on_task_done,_abort,cancel",
     .traits = TRAIT_RAISES_GROUP | TRAIT_REARMS | TRAIT_TAKES_BACK | TRAIT_GROUP,
-    .attributes = {.host = "_parent_task", .exiting = "_exiting"},
-    .returns_to_swallow = true,
+    .attributes = {.host = "_parent_task", .entering = "_entered", .exiting = "_exiting"},
+    .exit_return = PROVIDER_RETURN_SWALLOWS,
     .methods = methods,
 };

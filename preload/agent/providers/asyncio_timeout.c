@@ -16,6 +16,7 @@ const struct provider provider_asyncio_timeout = {
     .package = "asyncio",
     .cancel_methods = "_on_timeout",
     .traits = TRAIT_RAISES_TIMEOUT | TRAIT_TAKES_BACK,
-    .attributes = {.deadline = "_when", .host = "_task"},
+    .attributes = {.deadline = "_when", .host = "_task", .entering = "_state", .exiting = "_state"},
+    .exit_return = PROVIDER_RETURN_PASSES,
     .methods = methods,
 };

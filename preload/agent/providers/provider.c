@@ -198,14 +198,6 @@ static bool is_plain(const struct attribute *attribute)
     return !attribute->name || attribute->plain;
 }
 
-/* Of a class whose exits are followed as coroutine_end.h says, objects are asked for that may be gone: that takes
- * weak references. */
-static void listen(const struct provider *provider, PyObject *class)
-{
-    if (!provider->returns_to_swallow)
-        death_listen(class);
-}
-
 static void adopt(const struct provider *provider, struct provider_state *state, PyObject *class)
 {
     const struct provider_attributes *named = &provider->attributes;
@@ -216,6 +208,7 @@ static void adopt(const struct provider *provider, struct provider_state *state,
     attribute_setup(&state->cancelled, class, named->cancelled);
     attribute_setup(&state->active, class, named->active);
     attribute_setup(&state->host, class, named->host);
+    attribute_setup(&state->entering, class, named->entering);
     attribute_setup(&state->exiting, class, named->exiting);
     state->plain = is_plain(&state->shield) && is_plain(&state->deadline) && is_plain(&state->parent) &&
                    is_plain(&state->cancelled);
@@ -225,7 +218,7 @@ static void adopt(const struct provider *provider, struct provider_state *state,
     state->traits = provider->traits;
     snprintf(state->kind, sizeof(state->kind), "%s", provider->kind);
     snprintf(state->module, sizeof(state->module), "%s", provider->module);
-    listen(provider, class);
+    death_listen(class);
     /* with no recording begun, it is announced with the others */
     if (is_recorded())
         announce(provider, false);
@@ -329,7 +322,7 @@ bool provider_hook(const struct provider *provider)
         return true;
     if (state->unhooked) {
         state->unhooked = !hook_methods(provider, state->class);
-        listen(provider, state->class);
+        death_listen(state->class);
     }
     if (state->class)
         take_successor(provider, state);
@@ -374,10 +367,10 @@ void provider_check_object(struct provider_state *state, PyObject *object)
     const struct {
         const char *name;
         const struct attribute *attribute;
-    } all[] = {{wanted->shield, &state->shield},  {wanted->deadline, &state->deadline},
-               {wanted->parent, &state->parent},  {wanted->cancelled, &state->cancelled},
-               {wanted->active, &state->active},  {wanted->host, &state->host},
-               {wanted->exiting, &state->exiting}};
+    } all[] = {{wanted->shield, &state->shield},     {wanted->deadline, &state->deadline},
+               {wanted->parent, &state->parent},     {wanted->cancelled, &state->cancelled},
+               {wanted->active, &state->active},     {wanted->host, &state->host},
+               {wanted->entering, &state->entering}, {wanted->exiting, &state->exiting}};
     struct py_work work;
 
     state->checked = true;

@@ -42,7 +42,15 @@ struct provider_attributes {
     const char *cancelled; /* whether its cancel was called */
     const char *active;    /* still true after a failed exit */
     const char *host;      /* the task that entered it, while it is entered */
-    const char *exiting;   /* whether its exit method began */
+    const char *entering;  /* what its entry method sets to another object */
+    const char *exiting;   /* what its exit method sets to another object */
+};
+
+/* What it means that an exit method returns when it was given an exception. */
+enum provider_return {
+    PROVIDER_RETURN_TELLS,    /* true: the exception is swallowed */
+    PROVIDER_RETURN_SWALLOWS, /* that, always: it raises where it does not */
+    PROVIDER_RETURN_PASSES,   /* the exception goes on, always: it returns None */
 };
 
 struct provider {
@@ -55,7 +63,7 @@ struct provider {
     const char *const *makers;  /* functions that make one and return it, for others to enter; ends with NULL */
     const char *cancel_methods; /* its scope-level cancels, joined by commas */
     uint32_t traits;
-    bool returns_to_swallow; /* its exit method lets no exception pass by returning */
+    enum provider_return exit_return; /* of its exit method */
     struct provider_attributes attributes;
     const struct provider_method *methods; /* ends with a NULL name */
 };
@@ -80,7 +88,8 @@ struct provider_state {
     bool unhooked;       /* its class is known, its methods are the original ones again */
     bool unwanted;       /* described for an earlier recording: leave it alone */
     uint32_t successors; /* classes that came after the first, as the module was executed anew */
-    struct attribute shield, deadline, parent, cancelled, active, host, exiting; /* provider.attributes */
+    struct attribute shield, deadline, parent, cancelled, active, host, entering,
+        exiting;                          /* provider.attributes */
     char problem[PROVIDER_PROBLEM_BYTES]; /* what is not as described: a sentence without its full stop; "" = none
                                            */
     /* for who reads the tables from outside, where constant data is not */
