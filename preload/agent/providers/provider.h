@@ -46,7 +46,9 @@ struct provider_attributes {
     const char *exiting;   /* what its exit method sets to another object */
 };
 
-/* What it means that an exit method returns when it was given an exception. */
+/* What it means that an exit method returns when it was given an exception. Where that is known, coroutines are
+ * followed as coroutine_end.h says; the object may be gone when such an exit is over, so that a provider of this
+ * kind has no attribute `cancelled` or `active`, which are asked for then. */
 enum provider_return {
     PROVIDER_RETURN_TELLS,    /* true: the exception is swallowed */
     PROVIDER_RETURN_SWALLOWS, /* that, always: it raises where it does not */
@@ -88,8 +90,8 @@ struct provider_state {
     bool unhooked;       /* its class is known, its methods are the original ones again */
     bool unwanted;       /* described for an earlier recording: leave it alone */
     uint32_t successors; /* classes that came after the first, as the module was executed anew */
-    struct attribute shield, deadline, parent, cancelled, active, host, entering,
-        exiting;                          /* provider.attributes */
+    /* provider.attributes */
+    struct attribute shield, deadline, parent, cancelled, active, host, entering, exiting;
     char problem[PROVIDER_PROBLEM_BYTES]; /* what is not as described: a sentence without its full stop; "" = none
                                            */
     /* for who reads the tables from outside, where constant data is not */
