@@ -50,18 +50,28 @@ struct object {
     size_t sizes[2];
 };
 
-static bool is_in(const struct object *object, const ElfW(Phdr) * part, uintptr_t address)
+static bool is_mapped(const struct object *object, uintptr_t address)
 {
-    uintptr_t begin = object->base + part->p_vaddr;
+    for (uint32_t i = 0; i < object->part_count; i++) {
+        uintptr_t begin = object->base + object->parts[i].p_vaddr;
 
-    return address >= begin && address - begin < part->p_memsz;
+        if (object->parts[i].p_type == PT_LOAD && address - begin < object->parts[i].p_memsz)
+            return true;
+    }
+    return false;
 }
 
-static bool holds(const struct object *object, uint32_t type, uintptr_t address)
+/* Whether the loader made this page read-only. It does so in whole pages: one whose end is no longer of that part
+ * holds other data, too, and was left as it is. */
+static bool is_guarded(const struct object *object, uintptr_t page, uintptr_t page_bytes)
 {
-    for (uint32_t i = 0; i < object->part_count; i++)
-        if (object->parts[i].p_type == type && is_in(object, &object->parts[i], address))
+    for (uint32_t i = 0; i < object->part_count; i++) {
+        uintptr_t begin = object->base + object->parts[i].p_vaddr;
+
+        if (object->parts[i].p_type == PT_GNU_RELRO && page >= (begin & ~(page_bytes - 1)) &&
+            page + page_bytes <= begin + object->parts[i].p_memsz)
             return true;
+    }
     return false;
 }
 
@@ -97,7 +107,7 @@ static int find_interpreter(struct dl_phdr_info *info, size_t size, void *data)
 
     (void)size;
     *object = (struct object){.base = info->dlpi_addr, .parts = info->dlpi_phdr, .part_count = info->dlpi_phnum};
-    if (!holds(object, PT_LOAD, (uintptr_t)Py_GetVersion))
+    if (!is_mapped(object, (uintptr_t)Py_GetVersion))
         return 0;
     for (uint32_t i = 0; i < object->part_count; i++)
         if (object->parts[i].p_type == PT_DYNAMIC)
@@ -110,15 +120,16 @@ static int find_interpreter(struct dl_phdr_info *info, size_t size, void *data)
 /* What the loader made read-only once it was done is so again afterwards; it can be read all the time. */
 static void point(const struct object *object, uintptr_t *reference)
 {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    void *begin = (void *)((uintptr_t)reference & ~(page - 1));
-    bool guarded = holds(object, PT_GNU_RELRO, (uintptr_t)reference);
+    const uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t page = (uintptr_t)reference & ~(page_bytes - 1);
+    const bool guarded = is_guarded(object, page, page_bytes);
+    void *begin = (void *)page; // NOLINT(performance-no-int-to-ptr): where a page begins is reckoned
 
-    if (guarded && mprotect(begin, page, PROT_READ | PROT_WRITE) != 0)
+    if (guarded && mprotect(begin, page_bytes, PROT_READ | PROT_WRITE) != 0)
         return;
     __atomic_store_n(reference, (uintptr_t)fopen_for_python, __ATOMIC_RELEASE);
     if (guarded)
-        (void)mprotect(begin, page, PROT_READ);
+        (void)mprotect(begin, page_bytes, PROT_READ);
 }
 
 static bool is_fopen(const struct object *object, const ElfW(Rela) * relocation)
