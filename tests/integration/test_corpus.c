@@ -124,6 +124,20 @@ static char *verdict_of(const json_t *report)
     return g_string_free(verdict, FALSE);
 }
 
+/* No program of the corpus has scopes that scopetrace knows but cannot follow. */
+static gboolean leaves_scopes_untraced(const json_t *report)
+{
+    size_t index;
+    const json_t *notice;
+
+    json_array_foreach(json_object_get(report, "notices"), index, notice)
+    {
+        if (strstr(json_string_value(notice), "is not traced"))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gboolean verdict_matches(const char *expected, const char *actual)
 {
     if (strcmp(expected, "flag") == 0)
@@ -140,7 +154,7 @@ static gboolean answers_right(const struct trial *trial, const char *folder, con
     char *output = NULL;
     json_t *report = run_traced(trial, folder, &output);
     char *actual = report ? verdict_of(report) : g_strdup("no report");
-    gboolean right = report && verdict_matches(trial->verdict, actual);
+    gboolean right = report && !leaves_scopes_untraced(report) && verdict_matches(trial->verdict, actual);
 
     if (right)
         printf("ok   %s: %s\n", label, actual);

@@ -240,13 +240,23 @@ static PyObject *find_class(const struct provider *provider)
     return found;
 }
 
-/* The provider that has this class already: async_timeout's is asyncio's own in later versions. */
+/* The provider that has this class already. */
 static const struct provider *owner_of(PyObject *class)
 {
     for (size_t i = 0; i < provider_count; i++)
         if (states[i].class == class)
             return provider_table[i];
     return NULL;
+}
+
+/* Whether it comes from another provider's class, whose hooks hear of its objects: async_timeout's is made of
+ * asyncio's own from 5.0 on. */
+static bool is_heard_as_other(PyObject *class)
+{
+    for (size_t i = 0; i < provider_count; i++)
+        if (states[i].class && PyType_IsSubtype((PyTypeObject *)class, (PyTypeObject *)states[i].class))
+            return true;
+    return false;
 }
 
 static bool take(const struct provider *provider, struct provider_state *state, PyObject *class)
@@ -262,6 +272,8 @@ static bool take(const struct provider *provider, struct provider_state *state, 
     state->number = provider_number(provider);
     if (!PyType_Check(class))
         complain(provider, "is not traced: this is no class", "");
+    else if (missing && !is_described(provider) && is_heard_as_other(class))
+        return false;
     else if (missing)
         complain(provider, "is not traced: it has no method ", missing);
     else if (hook_methods(provider, class)) {
