@@ -95,6 +95,13 @@ char *task_title(const char *name)
     return g_str_has_prefix(name, "Task-") ? g_strdup(name) : g_strdup_printf("task %s", name);
 }
 
+char *task_title_first(const char *name)
+{
+    char *title = task_title(name);
+    *title = g_ascii_toupper(*title);
+    return title;
+}
+
 static void attach_native(struct moment *moment, const struct request *request)
 {
     if (!moment || !request->native_count)
@@ -219,6 +226,7 @@ static struct finding *finding_new(struct world *world, const struct verdict *ve
             scope_ref_new(world, verdict->scope->id, scope_kind(verdict->scope), verdict->scope->entered.stack);
     finding->counter_known =
         verdict->counter_known && !(verdict->scope && scope_traits(verdict->scope) & TRAIT_NO_COUNTER);
+    finding->refused = verdict->refused;
     finding->counter_before = verdict->counter_before;
     finding->counter_after = verdict->counter_after;
     finding->consequences = g_ptr_array_new();
@@ -283,19 +291,28 @@ void group_consequence(struct group *group, struct world *world, const struct ma
     g_ptr_array_add(group->finding->consequences, consequence);
 }
 
-/* A task that never had a counter has none to speak of. */
-static char *afterwards(const struct task *task, bool counter_known)
+/* What else the finding speaks of happened to the task itself: it went on from there. */
+static bool is_all_its_own(const struct finding *finding, const struct task *task)
 {
+    return !finding->exited || finding->exited->task.serial == task->id.serial;
+}
+
+/* A task that never had a counter has none to speak of. */
+static char *afterwards(const struct task *task, const struct finding *finding)
+{
+    bool own = is_all_its_own(finding, task), went_on = own && task->how == TASK_FINISHED && task->over;
     static const char *const ends[] = {[TASK_OPEN] = "was never finished",
-                                       [TASK_FINISHED] = "went on and ended normally",
+                                       [TASK_FINISHED] = "ended normally",
                                        [TASK_CANCELLED] = "ended cancelled",
                                        [TASK_FAILED] = "ended with an exception"};
     const char *end = !task->over                              ? "was still running when the trace ended"
                       : (size_t)task->how < G_N_ELEMENTS(ends) ? ends[task->how]
                                                                : "ended";
-    if (!counter_known && !task->counter_max)
-        return g_strdup_printf("The task %s.", end);
-    return g_strdup_printf("The task %s; its cancellation counter was then %u.", end, task->counter_last);
+    g_autofree char *title = own ? g_strdup("The task") : task_title_first(task->name);
+    g_autofree char *what = g_strdup_printf("%s %s%s", title, went_on ? "went on and " : "", end);
+    if (!finding->counter_known && !task->counter_max)
+        return g_strdup_printf("%s.", what);
+    return g_strdup_printf("%s; its cancellation counter was then %u.", what, task->counter_last);
 }
 
 void findings_task_over(struct task *task)
@@ -303,6 +320,6 @@ void findings_task_over(struct task *task)
     for (guint i = 0; task->findings && i < task->findings->len; i++) {
         struct finding *finding = ((struct group *)g_ptr_array_index(task->findings, i))->finding;
         if (!finding->afterwards)
-            finding->afterwards = afterwards(task, finding->counter_known);
+            finding->afterwards = afterwards(task, finding);
     }
 }

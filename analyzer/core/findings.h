@@ -19,6 +19,7 @@ struct verdict {
     const struct scope *scope;                       /* the culprit; NULL: none */
     const struct request *request;                   /* the request at issue; NULL: none */
     const struct mark *entered, *cancelled, *exited; /* NULL: as scope and request say */
+    bool refused;                                    /* the scope's exit raised an error instead of leaving it */
     bool counter_known;
     uint32_t counter_before, counter_after;
     uint64_t count; /* instances; 0 counts as 1 */
@@ -53,6 +54,8 @@ const char *happened_at(struct world *world, struct stack_id stack);
 /* A task in a sentence: "task worker", "Task-3" (which says so itself), "an unnamed task". name: NULL when
  * unknown. Newly allocated. */
 char *task_title(const char *name);
+/* The same at the beginning of a sentence. */
+char *task_title_first(const char *name);
 
 /* NULL when mark did not happen. */
 struct moment *moment_new(struct world *world, const struct mark *mark, struct scope_id scope);

@@ -116,6 +116,7 @@ struct finding {
     const struct report_process *process;
     struct task_ref task;   /* id.serial 0: none */
     struct scope_ref scope; /* id.serial 0: none */
+    bool refused;           /* what `exited` tells is that the scope refused to be left */
     bool counter_known;
     uint32_t counter_before, counter_after;
     struct moment *entered, *cancelled, *delivered, *exited; /* NULL: unknown */

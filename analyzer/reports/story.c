@@ -186,7 +186,7 @@ static char *tell_exited(const struct finding *finding)
     const struct moment *moment = finding->exited;
     bool same = !finding->entered || moment->task.serial == finding->entered->task.serial;
     g_autofree char *who = same ? NULL : actor(finding, moment);
-    GString *text = g_string_new("the scope was exited");
+    GString *text = g_string_new(finding->refused ? "the scope refused to be exited" : "the scope was exited");
     if (who)
         g_string_append_printf(text, " %s", who);
     if (finding->counter_known)

@@ -209,8 +209,7 @@ static void on_task_seen(struct world *world, struct task *task)
 {
     if (task->total == task->to_tell)
         return;
-    g_autofree char *title = task_title(task->name);
-    *title = g_ascii_toupper(*title);
+    g_autofree char *title = task_title_first(task->name);
     finding_report(world, &(struct verdict){.rule = &leaked_cancel,
                                             .level = LEVEL_NOTE,
                                             .uncertain = true,

@@ -4,6 +4,8 @@
  * somebody else's along with its own, or by code that caught it and ran on. Balance of the counter proves
  * nothing here: asyncio.timeout takes its request back also when its TimeoutError never came.
  */
+#include <string.h>
+
 #include "analyzer/core/findings.h"
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/scopes.h"
@@ -142,14 +144,6 @@ static bool is_direct(const struct request *request)
            !request->swallowed;
 }
 
-/* At the beginning of a sentence. */
-static char *task_first(const struct task *task)
-{
-    char *title = task_title(task->name);
-    *title = g_ascii_toupper(*title);
-    return title;
-}
-
 static char *what_it_did(const struct task *task, const struct request *request)
 {
     if (request->outlived)
@@ -160,16 +154,25 @@ static char *what_it_did(const struct task *task, const struct request *request)
 
 static char *ran_on_message(struct world *world, const struct task *task, const struct request *request)
 {
-    g_autofree char *title = task_first(task);
+    g_autofree char *title = task_title_first(task->name);
     g_autofree char *what = what_it_did(task, request);
     return g_strdup_printf("%s was cancelled%s, but %s: the CancelledError was caught and Task.uncancel() never "
                            "called.",
                            title, happened_at(world, request->raised.stack), what);
 }
 
+/* A note is told without its setting: the number of a task alone says nothing. */
+static char *task_and_coroutine(const struct task *task)
+{
+    g_autofree char *title = task_title_first(task->name);
+    if (!task->coroutine || !*task->coroutine || strstr(title, task->coroutine))
+        return g_steal_pointer(&title);
+    return g_strdup_printf("%s (%s)", title, task->coroutine);
+}
+
 static char *note_message(const struct task *task, const struct request *request)
 {
-    g_autofree char *title = task_first(task);
+    g_autofree char *title = task_and_coroutine(task);
     if (request->source == SOURCE_DIRECT && !request->raised.tick)
         return g_strdup_printf("%s was cancelled and ended with a result, at once or later: the turns of its "
                                "event loop were not counted.",

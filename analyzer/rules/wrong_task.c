@@ -26,6 +26,7 @@ static void after_exit(struct world *world, const struct exit_facts *facts)
                                             .task = host,
                                             .scope = scope,
                                             .exited = &facts->mark,
+                                            .refused = facts->stays_open,
                                             .counter_known = true,
                                             .counter_before = scope->counter_before,
                                             .counter_after = facts->after,

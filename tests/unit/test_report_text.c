@@ -135,6 +135,33 @@ static void test_who_may_have_caught_it_is_shown(void **state)
     free(text);
 }
 
+static void assert_told(const char *history, const char *part)
+{
+    char *text = text_of(history, false);
+    if (!strstr(text, part))
+        fail_msg("no “%s” in: %s", part, text);
+    free(text);
+}
+
+/* A scope may refuse to be left, in another task than its own, which may have ended long before. */
+static void test_refused_exits_are_told_as_such(void **state)
+{
+    (void)state;
+#define LEFT_BY_OTHER(outcome)                                                                                    \
+    PROCESS START("2", "1") ENTER("1", ANYIO, "1", "0", "2") EXIT("1", "2", "NONE", outcome, "0", "0")            \
+        END("1", "FINISHED", "0") OVER
+    assert_told(LEFT_BY_OTHER("RAISED_OTHER"), "the scope refused to be exited by Task-2; the counter was 0\n");
+    assert_told(LEFT_BY_OTHER("PROPAGATED"), "the scope was exited by Task-2; the counter was 0\n");
+    assert_told(LEFT_BY_OTHER("PROPAGATED"), "  3. Task-1 ended normally; its cancellation counter was then 0.\n");
+#define TWO_OF_ONE_LINE(second)                                                                                   \
+    PROCESS ENTER("1", ANYIO, "1", "0", "2") ENTER("2", ANYIO, "1", "0", second)                                  \
+        EXIT("1", "1", "NONE", "RAISED_OTHER", "0", "0") END("1", "FINISHED", "0") OVER
+    assert_told(TWO_OF_ONE_LINE("2"), "(main) was left while another one,\n  entered there after it, was still");
+    assert_told(TWO_OF_ONE_LINE("3"), "app.py:6 (main), entered after it, was");
+    assert_told(TWO_OF_ONE_LINE("3"), "later the scope refused to be exited; the counter was 0\n");
+    assert_told(TWO_OF_ONE_LINE("3"), "  3. The task went on and ended normally;");
+}
+
 /* A note says what, where and how sure; -v the rest. */
 static void test_notes_are_brief(void **state)
 {
@@ -142,7 +169,7 @@ static void test_notes_are_brief(void **state)
     char *text = text_of(
         PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "5") DONE("2", "FINISHED", "1", "6") OVER, false);
     assert_string_equal(text, "note: swallowed-cancel\n"
-                              "  Task-2 was cancelled and returned promptly: it ended with a result, not\n"
+                              "  Task-2 (work) was cancelled and returned promptly: it ended with a result, not\n"
                               "  cancelled.\n"
                               "    app.py:50 in main\n\n"
                               "scopetrace: 1 note (1 process, 2 tasks, 0 scopes, 17 events, none lost)\n");
@@ -203,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_what_repeats_is_folded),
         cmocka_unit_test(test_a_callback_is_said_to_be_one),
         cmocka_unit_test(test_who_may_have_caught_it_is_shown),
+        cmocka_unit_test(test_refused_exits_are_told_as_such),
         cmocka_unit_test(test_notes_are_brief),
         cmocka_unit_test(test_lines_keep_to_the_width),
         cmocka_unit_test(test_words_are_not_broken),
