@@ -162,6 +162,29 @@ static void test_refused_exits_are_told_as_such(void **state)
     assert_told(TWO_OF_ONE_LINE("3"), "  3. The task went on and ended normally;");
 }
 
+/* What 3.11's own wait_for() may have done is told where the error was thrown into it, and nowhere else. */
+static void test_wait_for_of_3_11_is_suspected(void **state)
+{
+    (void)state;
+#define DROPPED_IN(python, file)                                                                                  \
+    "1000 runtime python=" python " host=here stdlib=/usr/lib/python3 cwd=/app\n"                                 \
+    "+1 frame frame=8 file=/app/app.py line=60 function=consumer\n"                                               \
+    "+1 frame frame=9 parent=8 file=" file " line=436 function=wait_for\n"                                        \
+    "+1 frame frame=7 file=/app/app.py line=50 function=main\n"                                                   \
+    "+1 task_start task=1 name=Task-1 coroutine=main tick=1\n" START(                                             \
+        "2", "1") "+10 task_cancel accepted=1 source=SOURCE_DIRECT task=2 by_task=1 stack=7 tick=3 before=0 "     \
+                  "after=1 waiting=9\n" START("3", "20") END("2", "OPEN", "1") OVER
+    char *text;
+    assert_told(DROPPED_IN("3.11.7", "/usr/lib/python3/asyncio/tasks.py"),
+                "asyncio.wait_for() did: on Python 3.11");
+    text = text_of(DROPPED_IN("3.12.0", "/usr/lib/python3/asyncio/tasks.py"), false);
+    assert_null(strstr(text, "wait_for() did"));
+    free(text);
+    text = text_of(DROPPED_IN("3.11.7", "/app/tools.py"), false);
+    assert_null(strstr(text, "wait_for() did"));
+    free(text);
+}
+
 /* A note says what, where and how sure; -v the rest. */
 static void test_notes_are_brief(void **state)
 {
@@ -231,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_a_callback_is_said_to_be_one),
         cmocka_unit_test(test_who_may_have_caught_it_is_shown),
         cmocka_unit_test(test_refused_exits_are_told_as_such),
+        cmocka_unit_test(test_wait_for_of_3_11_is_suspected),
         cmocka_unit_test(test_notes_are_brief),
         cmocka_unit_test(test_lines_keep_to_the_width),
         cmocka_unit_test(test_words_are_not_broken),
