@@ -13,7 +13,7 @@
 
 #include "preload/control.h"
 
-#define BRIDGE_VERSION 6u
+#define BRIDGE_VERSION 7u
 #define BRIDGE_START "scopetrace_agent_start"
 
 /* What Py_GetVersion() has in it in a build without a GIL, and why that is refused. */
@@ -67,5 +67,11 @@ struct bridge_agent {
 /* GIL held. Returns 0, or -1 when this process is not to be traced (the slot's note says why); the agent is
  * then inert, its functions may still be called. Raises no Python exception, keeps the one that is set. */
 typedef int (*bridge_start_fn)(const struct bridge_entry *entry, struct bridge_agent *ret_agent);
+
+/* The entry's one exported function beside those it interposes. Where an attach has loaded the agent into a
+ * program that was preloaded, but had not loaded it itself so far: the entry begins to use it as if it had. 0, or
+ * -1: it is of another version. Any thread; the agent stays valid. */
+#define BRIDGE_PUBLISH "scopetrace_entry_publish"
+typedef int (*bridge_publish_fn)(const struct bridge_agent *agent);
 
 #endif

@@ -15,8 +15,10 @@
 #include "preload/entry/control_file.h"
 #include "preload/entry/environment.h"
 #include "preload/entry/loop.h"
-#include "preload/entry/moved.h"
 #include "preload/entry/python.h"
+#include "preload/interposed/interposed.h"
+#include "preload/interposed/moved.h"
+#include "preload/interposed/published.h"
 #include "preload/slot.h"
 
 enum stage {
@@ -40,8 +42,6 @@ static void *refused_interpreter;
 /* Changed with the GIL held, where there is one. */
 static uint32_t stage = STAGE_WATCHING;
 
-const struct bridge_agent *loader_published;
-
 /* A new process needs a slot of its own; the fork handling of the agent says when it is one. */
 static struct control_process *claim_process(void)
 {
@@ -58,7 +58,7 @@ static void interpreter_gone(void)
 static bool agent_path(char *path, size_t size)
 {
     Dl_info own;
-    if (dladdr(&loader_published, &own) == 0 || own.dli_fname == NULL) {
+    if (dladdr(&entry, &own) == 0 || own.dli_fname == NULL) {
         return false;
     }
     const char *slash = strrchr(own.dli_fname, '/');
@@ -184,7 +184,7 @@ static void start(const struct python *python, enum stage before)
         }
         /* Even where it refused: LTTng is in the process now, and its descriptors need guarding. */
         if (agent.version == BRIDGE_VERSION) {
-            __atomic_store_n(&loader_published, &agent, __ATOMIC_RELEASE);
+            published_set(&agent);
         }
     }
     __atomic_store_n(&stage, after, __ATOMIC_RELAXED);
@@ -217,6 +217,21 @@ static void look(const struct python *python)
         start(python, now);
     }
     python->error_restore(error[0], error[1], error[2]);
+}
+
+EXPORT int scopetrace_entry_publish(const struct bridge_agent *injected);
+
+int scopetrace_entry_publish(const struct bridge_agent *injected)
+{
+    if (injected->version != BRIDGE_VERSION) {
+        return -1;
+    }
+    if (published_agent() == NULL) {
+        moved_setup();
+        (void)python_find();
+        published_set(injected);
+    }
+    return 0;
 }
 
 void loader_moment(const void *caller)

@@ -7,20 +7,6 @@
 #ifndef SCOPETRACE_ENTRY_LOADER_H
 #define SCOPETRACE_ENTRY_LOADER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "preload/bridge.h"
-
-/* Set once the agent is there; never changes back. */
-extern const struct bridge_agent *loader_published;
-
-/* The agent; NULL while it is not there: the answer in every process but those being traced. Any thread. */
-static inline const struct bridge_agent *loader_agent(void)
-{
-    return __atomic_load_n(&loader_published, __ATOMIC_ACQUIRE);
-}
-
 /* To be called from functions that a Python program runs through before its event loop works, with the
  * address that called: takes the GIL where that is allowed, looks whether something of interest is being
  * imported, and if so loads the agent. Keeps errno and the Python exception. */

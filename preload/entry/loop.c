@@ -14,8 +14,10 @@
 #include <time.h>
 
 #include "preload/entry/loader.h"
-#include "preload/entry/next.h"
 #include "preload/entry/python.h"
+#include "preload/interposed/interposed.h"
+#include "preload/interposed/next.h"
+#include "preload/interposed/published.h"
 
 static __thread struct bridge_thread here __attribute__((tls_model("initial-exec")));
 
@@ -29,7 +31,7 @@ struct bridge_thread *loop_thread(void)
  * `result`, errno as the wait left it. */
 static int after_wait(int result, const void *caller)
 {
-    const struct bridge_agent *agent = loader_agent();
+    const struct bridge_agent *agent = published_agent();
     if (agent == NULL) {
         return result;
     }
@@ -67,7 +69,7 @@ static int left_ms(int timeout, int64_t since_ns)
  * happens meanwhile goes first. Returns what a wait found, or 0 with what is left of the timeout. */
 static int tell_before(int fd, struct epoll_event *events, int count, int *timeout, const void *caller)
 {
-    const struct bridge_agent *agent = loader_agent();
+    const struct bridge_agent *agent = published_agent();
     uint32_t before = to_tell(agent);
     if (before == 0 || *timeout == 0 || *timeout == 1 || !python_is_caller(caller)) {
         return 0;

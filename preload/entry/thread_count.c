@@ -8,14 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "preload/entry/loader.h"
-#include "preload/entry/next.h"
 #include "preload/entry/python.h"
+#include "preload/interposed/interposed.h"
+#include "preload/interposed/next.h"
+#include "preload/interposed/published.h"
 #include "preload/stat_line.h"
 
 static FILE *seen_by(const void *caller, const char *path, FILE *stream)
 {
-    const struct bridge_agent *agent = loader_agent();
+    const struct bridge_agent *agent = published_agent();
     if (stream == NULL || agent == NULL || strcmp(path, STAT_LINE_PATH) != 0 || !python_is_caller(caller)) {
         return stream;
     }

@@ -5,12 +5,12 @@
  *
  * Runs in: the target, any thread, in signal handlers, between fork and exec.
  */
-#ifndef SCOPETRACE_ENTRY_MOVED_H
-#define SCOPETRACE_ENTRY_MOVED_H
+#ifndef SCOPETRACE_INTERPOSED_MOVED_H
+#define SCOPETRACE_INTERPOSED_MOVED_H
 
 #include <stdbool.h>
 
-/* When LTTng has been loaded. */
+/* When LTTng has been loaded, one thread at a time. The second time it does nothing. */
 void moved_setup(void);
 
 /* libc's close(). */

@@ -3,8 +3,7 @@
  * Keeps the program's hands off LTTng's descriptors. A program that closes all descriptors and reuses the
  * numbers would otherwise find LTTng writing into its own files.
  *
- * Runs in: the target, any thread, in signal handlers, between fork and exec. Between vfork and exec, and
- * wherever the agent is not, everything passes through.
+ * Runs in: see interposed.h.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,9 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "preload/entry/loader.h"
-#include "preload/entry/moved.h"
-#include "preload/entry/next.h"
+#include "preload/interposed/interposed.h"
+#include "preload/interposed/moved.h"
+#include "preload/interposed/next.h"
+#include "preload/interposed/published.h"
 
 /* More than LTTng has: two sockets, a wait word, and a few per processor and channel. */
 #define KEPT_MAX 1024
@@ -53,7 +53,7 @@ static enum owner owner_of(const struct bridge_agent *agent, int fd)
 /* The agent where descriptors need guarding, else NULL. */
 static const struct bridge_agent *guard(void)
 {
-    const struct bridge_agent *agent = loader_agent();
+    const struct bridge_agent *agent = published_agent();
     return agent != NULL && agent->is_own_process() ? agent : NULL;
 }
 
@@ -71,10 +71,10 @@ static bool close_in_place(int fd)
     return fd > 0 && moved_is_programs(fd) && guard() != NULL && moved_back((unsigned)fd, (unsigned)fd) != 0;
 }
 
-EXPORT int close(int fd)
+EXPORT int INTERPOSED(close)(int fd)
 {
     int saved_errno = errno;
-    if (loader_agent() == NULL) {
+    if (published_agent() == NULL) {
         return moved_real_close(fd);
     }
     int meant = moved_end(fd, __builtin_extract_return_addr(__builtin_return_address(0)));
@@ -97,7 +97,7 @@ EXPORT int close(int fd)
     return moved_real_close(fd);
 }
 
-EXPORT int fclose(FILE *stream)
+EXPORT int INTERPOSED(fclose)(FILE *stream)
 {
     const struct bridge_agent *agent = guard();
     if (agent == NULL) {
@@ -130,12 +130,12 @@ static bool is_free(int old_fd, int new_fd)
     return owner_of(agent, new_fd) != OWNER_LTTNG || moved_away(new_fd);
 }
 
-EXPORT int dup2(int old_fd, int new_fd)
+EXPORT int INTERPOSED(dup2)(int old_fd, int new_fd)
 {
     return is_free(old_fd, new_fd) ? CALL_NEXT(-1, dup2, old_fd, new_fd) : -1;
 }
 
-EXPORT int dup3(int old_fd, int new_fd, int flags)
+EXPORT int INTERPOSED(dup3)(int old_fd, int new_fd, int flags)
 {
     return is_free(old_fd, new_fd) ? CALL_NEXT(-1, dup3, old_fd, new_fd, flags) : -1;
 }
@@ -201,7 +201,7 @@ static int close_gaps(const struct kept *kept, unsigned first, unsigned last, in
     return first <= last ? CALL_NEXT(-1, close_range, first, last, flags) : 0;
 }
 
-EXPORT int close_range(unsigned first, unsigned last, int flags)
+EXPORT int INTERPOSED(close_range)(unsigned first, unsigned last, int flags)
 {
     const struct bridge_agent *agent = guard();
     if (agent == NULL || first > last || ((unsigned)flags & CLOSE_RANGE_CLOEXEC) != 0) {
@@ -215,19 +215,19 @@ EXPORT int close_range(unsigned first, unsigned last, int flags)
     return close_gaps(&kept, first, last, flags);
 }
 
-EXPORT void closefrom(int first)
+EXPORT void INTERPOSED(closefrom)(int first)
 {
     if (guard() == NULL) {
         (void)CALL_NEXT(0, closefrom, first);
         return;
     }
     unsigned from = first > 0 ? (unsigned)first : 0;
-    if (close_range(from, ~0u, 0) == 0) {
+    if (INTERPOSED(close_range)(from, ~0u, 0) == 0) {
         return;
     }
     /* A kernel without close_range (before 5.9). */
     long limit = sysconf(_SC_OPEN_MAX);
     for (long fd = from; fd < limit; fd++) {
-        close((int)fd);
+        INTERPOSED(close)((int)fd);
     }
 }

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interposing: exporting a libc function and calling on to the next definition of it.
+ * Interposing: calling on to the definition of a function of libc that the program would have called without us.
  *
- * Runs in: the target, any thread, also in signal handlers and between vfork and exec. The next definition is
- * looked up at the first call, not when the library is loaded, but for those that LTTng's threads call (moved.c);
- * errno is kept.
+ * Runs in: the target, any thread, also in signal handlers and between vfork and exec. That definition is looked
+ * up at the first call, not when the library is loaded, but for those that LTTng's threads call (moved.c); errno
+ * is kept.
  */
-#ifndef SCOPETRACE_ENTRY_NEXT_H
-#define SCOPETRACE_ENTRY_NEXT_H
+#ifndef SCOPETRACE_INTERPOSED_NEXT_H
+#define SCOPETRACE_INTERPOSED_NEXT_H
 
 #include <errno.h>
 
-#define EXPORT __attribute__((visibility("default")))
+/* That definition of `name`; NULL: there is none. */
+void *next_definition(const char *name);
 
-/* The next definition of `name` after this library, remembered in *cache; NULL: there is none. */
+/* The same, remembered in *cache. */
 void *next_symbol(void **cache, const char *name);
 
 /* Defines next_NAME(), which gives the next definition of `name`, for functions that must be looked up beforehand.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "preload/entry/moved.h"
+#include "preload/interposed/moved.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "preload/entry/next.h"
+#include "preload/interposed/interposed.h"
+#include "preload/interposed/next.h"
 
 #define MOST 64u
 #define LIBRARIES 8u
@@ -65,9 +66,7 @@ static int add_if_lttngs(struct dl_phdr_info *info, size_t size, void *data)
     return 0;
 }
 
-/* LTTng's threads call us while the loader waits for them, also in programs that bring LTTng along: nothing may be
- * looked up then. */
-__attribute__((constructor)) static void look_up(void)
+static void look_up(void)
 {
     (void)next_close();
     (void)next_write();
@@ -77,10 +76,21 @@ __attribute__((constructor)) static void look_up(void)
     (void)next_shutdown();
 }
 
+#ifdef INTERPOSED_BY_NAME
+/* LTTng's threads call us while the loader waits for them, also in programs that bring LTTng along: nothing may be
+ * looked up then. */
+__attribute__((constructor)) static void look_up_beforehand(void)
+{
+    look_up();
+}
+#endif
+
 void moved_setup(void)
 {
-    library_count = 0;
-    dl_iterate_phdr(add_if_lttngs, NULL);
+    look_up();
+    if (library_count == 0) {
+        dl_iterate_phdr(add_if_lttngs, NULL);
+    }
 }
 
 static bool is_lttng(const void *caller)
@@ -256,27 +266,27 @@ int moved_end(int fd, const void *caller)
 
 #define CALLER __builtin_extract_return_addr(__builtin_return_address(0))
 
-EXPORT ssize_t write(int fd, const void *bytes, size_t size)
+EXPORT ssize_t INTERPOSED(write)(int fd, const void *bytes, size_t size)
 {
     return next_write()(moved_meant(fd, CALLER), bytes, size);
 }
 
-EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
+EXPORT ssize_t INTERPOSED(writev)(int fd, const struct iovec *parts, int count)
 {
     return next_writev()(moved_meant(fd, CALLER), parts, count);
 }
 
-EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+EXPORT ssize_t INTERPOSED(sendmsg)(int fd, const struct msghdr *message, int flags)
 {
     return next_sendmsg()(moved_meant(fd, CALLER), message, flags);
 }
 
-EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+EXPORT ssize_t INTERPOSED(recvmsg)(int fd, struct msghdr *message, int flags)
 {
     return next_recvmsg()(moved_meant(fd, CALLER), message, flags);
 }
 
-EXPORT int shutdown(int fd, int how)
+EXPORT int INTERPOSED(shutdown)(int fd, int how)
 {
     return next_shutdown()(moved_meant(fd, CALLER), how);
 }
