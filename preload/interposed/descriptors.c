@@ -30,10 +30,11 @@ enum owner {
     OWNER_LTTNG = -1,
 };
 
-/* Takes the place of close() under LTTng's lock, so that a slow close does not keep it. */
+/* Takes the place of close() under LTTng's lock, so that a slow close does not keep it. What a seccomp filter does
+ * not let us ask is the program's. */
 static int look_only(int fd)
 {
-    return fcntl(fd, F_GETFD) < 0 ? OWNER_NOBODY : OWNER_PROGRAM;
+    return fcntl(fd, F_GETFD) < 0 && errno == EBADF ? OWNER_NOBODY : OWNER_PROGRAM;
 }
 
 static enum owner owner_of(const struct bridge_agent *agent, int fd)
