@@ -21,13 +21,12 @@
 #include "preload/agent/agent.h"
 #include "preload/agent/emission.h"
 #include "preload/agent/emit.h"
+#include "preload/agent/interposition.h"
 #include "preload/agent/lttng_patience.h"
-#include "preload/agent/thread_count.h"
+#include "preload/agent/process.h"
+#include "preload/agent/start.h"
 #include "preload/agent/ticks.h"
 #include "preload/slot.h"
-
-/* start.c */
-int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent *ret_agent);
 
 static struct control_process *claim_process(void);
 
@@ -130,6 +129,14 @@ static const char *parse(PyObject *arguments)
     return path;
 }
 
+/* LTTng is here from now on, whatever becomes of this attach. */
+static void be_guest(void)
+{
+    lttng_patience_now();
+    process_setup(&attached);
+    interposition_begin();
+}
+
 static PyObject *done(void)
 {
     Py_IncRef(Py_None);
@@ -144,8 +151,7 @@ static PyObject *module_arm(PyObject *self, PyObject *arguments)
     if (path == NULL || !enter_control(path)) {
         return NULL;
     }
-    lttng_patience_now();
-    thread_count_hide();
+    be_guest();
     if (is_started_by_program()) {
         slot_raise(attached.process, CONTROL_TRACED);
         agent_after_tick();
@@ -162,8 +168,7 @@ static PyObject *module_arm(PyObject *self, PyObject *arguments)
 static PyObject *module_load(PyObject *self, PyObject *arguments)
 {
     (void)self;
-    lttng_patience_now();
-    thread_count_hide();
+    be_guest();
     return parse(arguments) != NULL ? done() : NULL;
 }
 

@@ -21,6 +21,7 @@
 #include "preload/agent/emit.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/process.h"
+#include "preload/agent/start.h"
 #include "preload/slot.h"
 
 /* Long enough for what a person reads; a longer command line is cut. */
@@ -170,8 +171,18 @@ static bool is_session_changed(void)
     return fit && emission_session_changed();
 }
 
-__attribute__((visibility("default"))) int scopetrace_agent_start(const struct bridge_entry *entry,
-                                                                  struct bridge_agent *ret_agent);
+struct bridge_agent start_offer(void)
+{
+    return (struct bridge_agent){.version = BRIDGE_VERSION,
+                                 .wants_tick = agent_wants_tick_word(),
+                                 .after_tick = after_tick,
+                                 .close_fd = process_close_fd,
+                                 .is_own_process = process_is_own,
+                                 .own_threads = process_own_threads,
+                                 .session_changed = is_session_changed,
+                                 .to_tell = agent_to_tell_word(),
+                                 .tell = tell};
+}
 
 int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent *ret_agent)
 {
@@ -184,15 +195,7 @@ int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent
     tell_entry = entry->interpreter_gone;
     emit_setup(entry);
     process_setup(entry);
-    *ret_agent = (struct bridge_agent){.version = BRIDGE_VERSION,
-                                       .wants_tick = agent_wants_tick_word(),
-                                       .after_tick = after_tick,
-                                       .close_fd = process_close_fd,
-                                       .is_own_process = process_is_own,
-                                       .own_threads = process_own_threads,
-                                       .session_changed = is_session_changed,
-                                       .to_tell = agent_to_tell_word(),
-                                       .tell = tell};
+    *ret_agent = start_offer();
     int result = arm();
     errno = saved_errno;
     return result;
