@@ -8,6 +8,7 @@
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/surprise.h"
+#include "preload/agent/trace_tree.h"
 
 #define SPARE_MOST 16u
 #define ALIGNMENT _Alignof(max_align_t)
@@ -20,9 +21,15 @@ static size_t str_bytes OF_INTERPRETER; /* of a str's own, aligned */
 static PyObject *spare[SPARE_MOST] OF_INTERPRETER; /* no references */
 static uint32_t spare_count OF_INTERPRETER;
 
-/* Behind the str that a name is. Keeps no object of the program's alive: the collector could not see it. */
+/* Up to 3.11 a coroutine that an error was thrown into, as into a group's exit when a child failed, is let go of
+ * while the frame that awaits it is off the stack. */
+#define FIRST_WITH_AWAITER 0x030C0000
+
+/* Behind the str that a name is. Keeps no object of the program's alive but code: the collector could not see it.
+ */
 struct following {
     struct scope_call call;
+    PyObject *awaiter; /* owned: the code that made the coroutine, to await it; NULL: not needed */
     PyObject *shown;   /* owned: the name that the program sees; NULL: no coroutine is followed */
     const void *state; /* the object's attribute before the coroutine began; to be compared, no more */
 };
@@ -81,6 +88,26 @@ static void set_leaving(const struct scope_call *call, bool leaving)
         scope->leaving = leaving;
 }
 
+/* Of groups alone: other exits do not wait. */
+static void note_awaiter(struct following *following)
+{
+    struct scope_call *call = &following->call;
+    bool wanted = Py_Version < FIRST_WITH_AWAITER && !is_entry(call) && call->provider->traits & TRAIT_GROUP;
+    PyFrameObject *frame = wanted ? PyEval_GetFrame() : NULL;
+
+    following->awaiter = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
+    if (frame)
+        call->awaiter_at = PyFrame_GetLasti(frame);
+}
+
+static void forget_awaiter(struct following *following)
+{
+    PyObject *awaiter = following->awaiter;
+
+    following->awaiter = NULL;
+    py_drop(awaiter);
+}
+
 static void end(struct following *following)
 {
     struct scope_call *call = &following->call;
@@ -89,6 +116,8 @@ static void end(struct following *following)
     py_work_begin(&work);
     set_leaving(call, false);
     if (has_happened(following)) {
+        if (following->awaiter && work.type && trace_tree_running_code() != following->awaiter)
+            call->awaiter = following->awaiter;
         scope_call_find_host(call);
         scope_call_end_within(call, work.type ? NULL : returned(call), &work);
     }
@@ -106,6 +135,7 @@ static void name_dealloc(PyObject *self)
     py_drop(shown);
     if (shown && recording_armed)
         end(following);
+    forget_awaiter(following);
     if (spare_count < SPARE_MOST)
         spare[spare_count++] = self;
     else
@@ -186,6 +216,7 @@ static int give_name(PyObject *coroutine, const struct scope_call *call)
         following->call = *call;
         following->state = look_at_state(call);
         following->shown = py_keep(shown);
+        note_awaiter(following);
         set_leaving(call, true);
     }
     py_drop(own);

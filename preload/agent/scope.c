@@ -207,7 +207,7 @@ static SELDOM void say_names(struct task *host)
     task_say_current_name();
 }
 
-static void say_exit(struct scope *scope, struct st_scope_exit *event)
+static void say_exit(struct scope *scope, struct st_scope_exit *event, const struct scope_exit *exit)
 {
     if (is_remarkable(event, scope)) {
         struct py_work work;
@@ -217,6 +217,8 @@ static void say_exit(struct scope *scope, struct st_scope_exit *event)
         if (event->task != scope->host_serial || scope->inner)
             say_names(identity_host(scope));
         event->stack = trace_tree_stack();
+        if (exit->awaiter)
+            event->stack = trace_tree_place(event->stack, exit->awaiter, exit->awaiter_at);
         py_work_end(&work);
     } else if (!scope_is_announced(scope) && recording_knows(scope->announced)) {
         scope_announce(scope);
@@ -245,7 +247,7 @@ void scope_exited(struct scope *scope, const struct scope_exit *exit)
         py_text_attribute(exit->raised_type, "__qualname__", raised, sizeof(raised));
     task_flush(host);
     scope_flush_deliveries(scope);
-    say_exit(scope, &event);
+    say_exit(scope, &event, exit);
     /* called in the wrong task or order: it is still there */
     if (exit->value || !attribute_true(&scope->state->active, scope->object)) {
         scope_keep_exit(scope, host, &event);

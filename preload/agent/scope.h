@@ -19,6 +19,8 @@ struct scope_exit {
     enum exit_exception exception_in;
     PyObject *value; /* NULL: it raised */
     PyObject *raised_type, *raised;
+    PyObject *awaiter; /* the code that awaited the method, if it is not on the stack any more; NULL: it is */
+    int awaiter_at;    /* the instruction */
 };
 
 /* What a with-block ended with, from the arguments of the exit method; either may be NULL. */

@@ -243,7 +243,9 @@ static void end_exit(const struct scope_call *call, struct scope *scope, PyObjec
                               .exception_in = call->exception_in,
                               .value = value,
                               .raised_type = raised_type,
-                              .raised = raised};
+                              .raised = raised,
+                              .awaiter = call->awaiter,
+                              .awaiter_at = call->awaiter_at};
 
     if (call->method->operation == SCOPE_CLOSE && value)
         say_closed(&exit, call->argument);

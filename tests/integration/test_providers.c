@@ -231,6 +231,42 @@ static void a_caller_is_not_taken_for_that_of_before(void **state)
         skip_because("no greenlet, or no AnyIO (PyPI out of reach)");
 }
 
+/* The error of a child is thrown into the exit that waits for it: who awaits that is off the stack for a moment.
+ */
+static void check_place_of_exit(const char *python)
+{
+    static const char program[] = "import asyncio\n"
+                                  "async def fail():\n"
+                                  "    raise OSError\n"
+                                  "async def leave():\n"
+                                  "    async with asyncio.TaskGroup() as group:\n"
+                                  "        group.create_task(fail())\n"
+                                  "async def main():\n"
+                                  "    await asyncio.gather(leave(), return_exceptions=True)\n"
+                                  "asyncio.run(main())\n";
+    g_autofree char *path = g_build_filename(command_folder(), "report.json", NULL);
+    g_autofree char *format = g_strconcat("json=", path, NULL);
+    const char *const arguments[] = {"run", "--tree", "-f", format,  "--fail-on", "never",
+                                     "--",  python,   "-c", program, NULL};
+    struct outcome outcome = command_run_array(arguments, NULL);
+    assert_int_equal(outcome.status, 0);
+    json_t *report = json_load_file(path, 0, NULL);
+    const json_t *scope =
+        json_array_get(json_object_get(json_array_get(json_object_get(report, "tasks"), 1), "scopes"), 0);
+    const json_t *frame = json_array_get(json_object_get(json_object_get(scope, "exited"), "stack"), 0);
+    const char *function = json_string_value(json_object_get(frame, "function"));
+    if (g_strcmp0(function, "leave") != 0 || json_integer_value(json_object_get(frame, "line")) != 5)
+        fail_msg("%s: left in %s", python, function);
+    json_decref(report);
+    outcome_clear(&outcome);
+}
+
+static void a_failed_group_is_left_where_it_is_awaited(void **state)
+{
+    (void)state;
+    each_python(check_place_of_exit);
+}
+
 /* ---- what is not as described ---- */
 
 static void assert_notice(const char *text, const char *notice)
@@ -440,6 +476,7 @@ int main(int count, char **arguments)
         TEST(a_class_of_the_main_module_is_one_too),
         TEST(scopes_are_named_after_what_made_them),
         TEST(a_caller_is_not_taken_for_that_of_before),
+        TEST(a_failed_group_is_left_where_it_is_awaited),
         TEST(what_is_not_as_described_is_said),
         TEST(bad_files_are_one_line),
         TEST(there_is_room_for_sixteen),
