@@ -277,6 +277,17 @@ bool group_is_single(const struct group *group)
     return group->finding->count == 1;
 }
 
+uint64_t group_count(const struct group *group)
+{
+    return group->finding->count;
+}
+
+void group_reword(struct group *group, char *message)
+{
+    g_free(group->finding->message);
+    group->finding->message = message;
+}
+
 void group_consequence(struct group *group, struct world *world, const struct mark *at, const struct scope *scope,
                        const char *format, ...)
 {

@@ -33,6 +33,11 @@ struct group *finding_report(struct world *world, const struct verdict *verdict)
 /* Whether it was reported once and not again. */
 bool group_is_single(const struct group *group);
 
+/* Says it anew, of several that are one. Takes over message. */
+void group_reword(struct group *group, char *message);
+/* How often it was reported. */
+uint64_t group_count(const struct group *group);
+
 /* What came of it later, listed under the culprit (the first few). */
 void group_consequence(struct group *group, struct world *world, const struct mark *at, const struct scope *scope,
                        const char *format, ...) G_GNUC_PRINTF(5, 6);

@@ -209,18 +209,23 @@ static void on_task_seen(struct world *world, struct task *task)
 {
     if (task->total == task->to_tell)
         return;
-    g_autofree char *title = task_title_first(task->name);
-    finding_report(world, &(struct verdict){.rule = &leaked_cancel,
-                                            .level = LEVEL_NOTE,
-                                            .uncertain = true,
-                                            .task = task,
-                                            .counter_known = true,
-                                            .counter_before = task->total,
-                                            .counter_after = task->total,
-                                            .counted = world->judged_until_ns != 0,
-                                            .message = g_strdup_printf("%s already had Task.cancelling() at %u "
-                                                                       "when the trace began.",
-                                                                       title, task->total)});
+    g_autofree char *title = task_title(task->name), *first = task_title_first(task->name);
+    struct group *group = finding_report(
+        world, &(struct verdict){.rule = &leaked_cancel,
+                                 .level = LEVEL_NOTE,
+                                 .uncertain = true,
+                                 .task = task,
+                                 .counter_known = true,
+                                 .counter_before = task->total,
+                                 .counter_after = task->total,
+                                 .counted = world->judged_until_ns != 0,
+                                 .message = g_strdup_printf("%s already had Task.cancelling() at %u "
+                                                            "when the trace began.",
+                                                            first, task->total)});
+    if (!group_is_single(group))
+        group_reword(group, g_strdup_printf("%" G_GUINT64_FORMAT " tasks already had requests open when the trace "
+                                            "began; %s had Task.cancelling() at %u.",
+                                            group_count(group), title, task->total));
 }
 
 const struct rule leaked_cancel = {

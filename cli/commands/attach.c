@@ -29,14 +29,15 @@ static struct session_options session_options(const struct settings *settings,
     return options;
 }
 
-static void say_phase(const struct attachment *attachment)
+static void say_phase(const struct attachment *attachment, gint64 duration)
 {
     if (attachment_phase(attachment) == ATTACHMENT_QUEUED) {
         g_autofree char *where = attachment_where(attachment);
         message_notice("queued: %s has not reached Python code yet: its main thread is in %s",
                        attachment_name(attachment), where);
     } else
-        message_notice("recording %s; Ctrl-C ends it with a report", attachment_name(attachment));
+        message_notice("recording %s%s; Ctrl-C ends it with a report", attachment_name(attachment),
+                       duration < 0 ? "" : " until --duration is over");
     message_detail("%s", attachment_description(attachment));
 }
 
@@ -90,7 +91,7 @@ static int record_and_report(struct reporting *reporting, struct attachment *att
     g_autoptr(GPtrArray) notices = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) incomplete = NULL;
     struct session_result result = {.discarded_events = 0};
-    say_phase(attachment);
+    say_phase(attachment, duration);
     if (!attachment_wait(attachment, duration, error))
         return STATUS_FAILED;
     if (attachment_phase(attachment) < ATTACHMENT_TRACED) {

@@ -72,11 +72,26 @@ static void counter_falls_unseen(void **state)
            "");
 }
 
+/* Of the first finding. */
+static void expect_message(const char *text, const char *message)
+{
+    const struct report *report;
+    struct analysis *analysis = history_analyze(text, (struct analysis_options){0}, &report);
+    assert_string_equal(((const struct finding *)g_ptr_array_index(report->findings, 0))->message, message);
+    analysis_free(analysis);
+}
+
 /* Attached: the tasks and scopes that are there, and what they already had. */
 static void begun_in_mid_life(void **state)
 {
     (void)state;
     expect_all("1 runtime statedump=1\n2 task_seen task=1 name=main counter=2\n", "note leaked-cancel x1");
+    expect_message("1 runtime statedump=1\n2 task_seen task=1 name=main counter=2\n",
+                   "Task main already had Task.cancelling() at 2 when the trace began.");
+    expect_message(
+        "1 runtime statedump=1\n2 task_seen task=1 name=main counter=2\n3 task_seen task=2 name=worker "
+        "counter=1\n4 task_seen task=3 name=idle\n",
+        "2 tasks already had requests open when the trace began; task worker had Task.cancelling() at 1.");
     expect_all("1 runtime statedump=1\n2 provider provider=2 kind=t traits=TRAIT_TAKES_BACK statedump=1\n"
                "3 task_seen task=1 name=main counter=1\n"
                "4 scope_enter statedump=1 scope=1 entry=1 provider=2 task=1 counter=0 entered_ns=1\n"
