@@ -96,30 +96,47 @@ static void assert_reported(const char *what)
     json_decref(root);
 }
 
-/* Detached before the program's end: LTTng then does its last in it. */
-static void assert_unharmed(const char *const *program, const char *what)
+static pid_t start(const char *const *program, const char *what)
 {
-    g_autofree char *format = g_strconcat("json=", report, NULL), *said = NULL;
     g_mkdir(work, 0700);
     const pid_t pid = target_spawn(program);
     if (!has_come(at, pid))
         fail_msg("%s does not begin", what);
-    g_autofree char *number = g_strdup_printf("%d", (int)pid);
-    struct running attacher =
-        command_start((const char *const[]){"attach", "--fail-on", "never", "-f", format, number, NULL});
-    g_free(command_read_until(&attacher, "Ctrl-C ends it"));
+    return pid;
+}
+
+static void let_go_on(pid_t pid, const char *what)
+{
+    g_autofree char *said = NULL;
     assert_true(g_file_set_contents(go, "", 0, NULL));
     if (!has_come(end, pid) || !g_file_get_contents(end, &said, NULL, NULL) || strcmp(said, "fine") != 0)
         fail_msg("%s: %s", what, said ? said : "died");
-    kill(attacher.pid, SIGINT);
-    command_finish_with(&attacher, 0);
+}
+
+static void let_end(pid_t pid, const char *what)
+{
+    int status = -1;
     assert_files_are_its_own(what);
     assert_true(g_file_set_contents(over, "", 0, NULL));
-    int status = -1;
     waitpid(pid, &status, 0);
     if (status != 0)
         fail_msg("%s: ended with %#x", what, (unsigned)status);
     assert_files_are_its_own(what);
+}
+
+/* Detached before the program's end: LTTng then does its last in it. */
+static void assert_unharmed(const char *const *program, const char *what)
+{
+    const pid_t pid = start(program, what);
+    g_autofree char *format = g_strconcat("json=", report, NULL);
+    g_autofree char *number = g_strdup_printf("%d", (int)pid);
+    struct running attacher =
+        command_start((const char *const[]){"attach", "--fail-on", "never", "-f", format, number, NULL});
+    g_free(command_read_until(&attacher, "Ctrl-C ends it"));
+    let_go_on(pid, what);
+    kill(attacher.pid, SIGINT);
+    command_finish_with(&attacher, 0);
+    let_end(pid, what);
     assert_reported(what);
     remove_all();
 }
@@ -167,6 +184,28 @@ static void every_kind_of_child_lives(void **state)
 {
     (void)state;
     with_program(PYTHON, "forks.py", NULL);
+}
+
+static void attach_briefly(pid_t pid)
+{
+    struct outcome outcome = target_command("attach -q -r /dev/null -d 0.2 %d", (int)pid);
+    if (outcome.status != 0)
+        fail_msg("status %d: %s", outcome.status, outcome.err);
+    outcome_clear(&outcome);
+}
+
+/* LTTng stays in it, and is found unharmed by the next attach. */
+static void closing_everything_between_attaches_is_safe(void **state)
+{
+    static const char what[] = "between attaches";
+    (void)state;
+    const pid_t pid =
+        start((const char *const[]){PYTHON, THEN, go, PROGRAMS "descriptors.py", "closefrom", work, NULL}, what);
+    attach_briefly(pid);
+    let_go_on(pid, what);
+    attach_briefly(pid);
+    let_end(pid, what);
+    remove_all();
 }
 
 /* Where all is bound before the program begins, and made read-only where the program is linked so. */
@@ -220,10 +259,15 @@ static void functions_are_found_by_name(void **state)
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
-        TEST(closing_everything_is_safe),  TEST(closing_everything_by_name_is_safe),
-        TEST(every_number_can_be_taken),   TEST(every_kind_of_child_lives),
-        TEST(what_is_bound_is_found),      TEST(a_stub_of_the_program_is_no_function),
-        TEST(functions_are_found_by_name), TEST(objects_come_and_go_meanwhile),
+        TEST(closing_everything_is_safe),
+        TEST(closing_everything_by_name_is_safe),
+        TEST(every_number_can_be_taken),
+        TEST(every_kind_of_child_lives),
+        TEST(what_is_bound_is_found),
+        TEST(a_stub_of_the_program_is_no_function),
+        TEST(closing_everything_between_attaches_is_safe),
+        TEST(functions_are_found_by_name),
+        TEST(objects_come_and_go_meanwhile),
     };
     if (!command_may_attach())
         return 77;
