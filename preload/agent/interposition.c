@@ -19,6 +19,13 @@
 static FILE *fopen_for_python(const char *path, const char *mode);
 static void *dlsym_for_python(void *handle, const char *name);
 
+/* A jump, not a call. GCC before 15 cannot be told, and does so where it optimizes. */
+#if __has_attribute(musttail)
+#define AS_LAST __attribute__((musttail))
+#else
+#define AS_LAST
+#endif
+
 #define ROW(name, owners) #name, owners, (void *)interposed_##name, NULL
 
 /* A call of libc's own goes past us, as it goes past the entry. */
@@ -62,7 +69,7 @@ static void *dlsym_for_python(void *handle, const char *name)
     __typeof__(&dlsym) next = (__typeof__(&dlsym))next_symbol(&cache, "dlsym");
 
     if (handle == RTLD_DEFAULT || handle == RTLD_NEXT)
-        return next(handle, name);
+        AS_LAST return next(handle, name);
     if (references_any_new())
         references_point(functions, COUNT);
     void *found = next(handle, name);
