@@ -138,7 +138,7 @@ static int put(PyTypeObject *type, const char *name, PyObject *descriptor, PyObj
 
 static PyObject *original_of(PyTypeObject *type, const char *name)
 {
-    return type->tp_dict ? PyDict_GetItemString(type->tp_dict, name) : NULL;
+    return type->tp_dict ? py_item(type->tp_dict, name) : NULL;
 }
 
 int hook_native_method(PyTypeObject *type, const char *name, hook_around around, const void *owner,

@@ -74,7 +74,7 @@ static PyObject *loop_of_frame(PyObject *frame)
     PyObject *code = (PyObject *)PyFrame_GetCode((PyFrameObject *)frame);
     PyObject *loop = NULL;
 
-    py_text(globals ? PyDict_GetItemString(globals, "__name__") : NULL, module, sizeof(module));
+    py_text(globals ? py_item(globals, "__name__") : NULL, module, sizeof(module));
     py_text_attribute(code, "co_name", function, sizeof(function));
     for (size_t i = 0; i < sizeof(holders) / sizeof(holders[0]) && !loop; i++) {
         if (strcmp(module, holders[i][0]) != 0 || strcmp(function, holders[i][1]) != 0)

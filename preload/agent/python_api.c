@@ -174,9 +174,20 @@ bool py_is_finalizing(void)
     return is_finalizing && is_finalizing();
 }
 
+PyObject *py_item(PyObject *dict, const char *name)
+{
+    PyObject *key = PyUnicode_FromString(name);
+    PyObject *value = key ? PyDict_GetItemWithError(dict, key) : NULL;
+
+    if (!value)
+        py_forget_exception();
+    py_drop(key);
+    return value;
+}
+
 PyObject *py_module(const char *name)
 {
-    PyObject *module = PyDict_Check(modules) ? PyDict_GetItemString(modules, name) : NULL;
+    PyObject *module = PyDict_Check(modules) ? py_item(modules, name) : NULL;
 
     return module == Py_None ? NULL : module;
 }

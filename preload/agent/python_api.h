@@ -105,6 +105,10 @@ PyObject *py_modules(void);
 /* Whether the interpreter is ending. */
 bool py_is_finalizing(void);
 
+/* What a dict has under this name: borrowed, or NULL with no exception set. PyDict_GetItemString() prints what
+ * goes wrong, from 3.13 on. */
+PyObject *py_item(PyObject *dict, const char *name);
+
 /* A module that is imported already: borrowed, or NULL. */
 PyObject *py_module(const char *name);
 
