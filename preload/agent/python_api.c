@@ -148,6 +148,19 @@ PyObject *py_call(PyObject *function, PyObject *argument)
     return result;
 }
 
+PyObject *py_ask(PyObject *function, PyObject *argument)
+{
+    PyObject *result = PyObject_CallOneArg(function, argument);
+
+    /* an object that is not initialized, or too little of something */
+    if (!result && (PyErr_ExceptionMatches(PyExc_AttributeError) || PyErr_ExceptionMatches(PyExc_MemoryError) ||
+                    PyErr_ExceptionMatches(PyExc_RecursionError)))
+        PyErr_Clear();
+    else if (!result)
+        put_off();
+    return result;
+}
+
 PyObject *py_code_of(PyObject *function)
 {
     if (PyFunction_Check(function))

@@ -90,6 +90,9 @@ static inline bool py_true(PyObject *value)
 
 /* Calls function(argument); new, or NULL with no exception set. */
 PyObject *py_call(PyObject *function, PyObject *argument);
+/* The same of a function in Python that raises nothing of its own: what does raise there is a signal handler, even
+ * if that is an exception of any kind. */
+PyObject *py_ask(PyObject *function, PyObject *argument);
 
 /* The code of a function, or of what passes for one: new, or NULL with no exception set. To ask a function for its
  * `__code__` would be an event to audit hooks. */

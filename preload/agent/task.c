@@ -41,7 +41,7 @@ void task_say_name(struct task *task, PyObject *object)
 
 static const char *coroutine_name(const struct task *task, PyObject *object, char *buffer, size_t size)
 {
-    PyObject *coroutine = py_call(task->class->get_coro, object);
+    PyObject *coroutine = py_ask(task->class->get_coro, object);
 
     buffer[0] = '\0';
     if (coroutine)

@@ -44,7 +44,7 @@ static PyObject *ask(const struct task_method *method, PyObject *task)
     PyObject *answer;
 
     if (!method->direct)
-        return method->object ? py_call(method->object, task) : NULL;
+        return method->object ? py_ask(method->object, task) : NULL;
     answer = method->direct(task, NULL);
     if (!answer)
         PyErr_Clear();

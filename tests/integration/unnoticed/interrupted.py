@@ -11,6 +11,10 @@ class Own(BaseException):
     pass
 
 
+class Usual(Exception):
+    pass
+
+
 def work(task, has_run):
     while not has_run:
         task.cancel()
@@ -39,7 +43,7 @@ def came(task, kind):
 async def main():
     task = asyncio.tasks._PyTask(asyncio.sleep(100), loop=asyncio.get_running_loop())
     await asyncio.sleep(0)
-    for kind in KeyboardInterrupt, SystemExit, TimeoutError, Own:
+    for kind in KeyboardInterrupt, SystemExit, TimeoutError, Own, Usual:
         print(kind.__name__, all(came(task, kind) for _ in range(ROUNDS)))
     await asyncio.wait([task])
 
