@@ -2,6 +2,7 @@
 #include "preload/agent/bypass.h"
 
 #include "preload/agent/identity.h"
+#include "preload/agent/interruption.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/pointer_map.h"
 
@@ -109,9 +110,10 @@ static bool describe(PyFrameObject *frame, PyObject *code, struct operation *ret
 static bool find_on_stack(struct operation *ret_operation)
 {
     PyFrameObject *frame = (PyFrameObject *)py_keep((PyObject *)PyEval_GetFrame());
+    uint32_t depth = 0;
     bool found = false;
 
-    for (int depth = 0; frame && !found && depth < FRAMES; depth++) {
+    for (; frame && !found && depth < FRAMES; depth++) {
         PyObject *code = (PyObject *)PyFrame_GetCode(frame);
         PyFrameObject *back;
 
@@ -122,7 +124,7 @@ static bool find_on_stack(struct operation *ret_operation)
         frame = back;
     }
     py_drop((PyObject *)frame);
-    return found;
+    return found && !(depth > 1 && interruption_is_within(depth - 1));
 }
 
 const struct operation *bypass_operation(struct operation *scratch)
@@ -130,8 +132,10 @@ const struct operation *bypass_operation(struct operation *scratch)
     const struct operation *top = operation_top();
 
     if (top && !top->suspends)
-        return top;
-    return find_on_stack(scratch) ? scratch : top;
+        return interruption_is_of(top) ? NULL : top;
+    if (find_on_stack(scratch))
+        return scratch;
+    return top && interruption_is_of(top) ? NULL : top;
 }
 
 bool bypass_is_caller(const struct scope *scope, enum scope_operation kind)

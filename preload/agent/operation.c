@@ -109,6 +109,11 @@ static enum request_source source_of_caller(bool raises)
     return SOURCE_DIRECT;
 }
 
+bool operation_is_called_apart(void)
+{
+    return source_of_caller(true) != SOURCE_DIRECT;
+}
+
 void operation_cause(const struct operation *operation, bool raises, struct request_cause *ret_cause)
 {
     if (!operation) {

@@ -65,5 +65,7 @@ void operation_cause(const struct operation *operation, bool raises, struct requ
 /* Code whose direct calls of uncancel(), and those of cancel() where it raises too, have a source of their own:
  * asyncio.Runner's. Takes the function's code object, which it keeps. */
 void operation_add_caller(PyObject *function, bool raises, enum request_source source);
+/* Whether it is such code that calls cancel() now: in the middle of whatever operation, it is no part of that. */
+bool operation_is_called_apart(void);
 
 #endif

@@ -36,6 +36,7 @@
     NAME(data)                                                                                                    \
     NAME(eager_start)                                                                                             \
     NAME(exceptions)                                                                                              \
+    NAME(func)                                                                                                    \
     NAME(loader)                                                                                                  \
     NAME(task)                                                                                                    \
     NAME(throw)
