@@ -92,6 +92,23 @@ static PyObject *hook_repr(PyObject *self)
     return PyObject_Repr(((struct hook *)self)->original);
 }
 
+/* What stood there before and what stands there now are the same method: a callback that was given away before an
+ * attach is found again after it. */
+static PyObject *itself(PyObject *object)
+{
+    return Py_TYPE(object) == hook_type ? ((struct hook *)object)->original : object;
+}
+
+static PyObject *hook_richcompare(PyObject *self, PyObject *other, int how)
+{
+    return PyObject_RichCompare(itself(self), itself(other), how);
+}
+
+static Py_hash_t hook_hash(PyObject *self)
+{
+    return PyObject_Hash(itself(self));
+}
+
 static int hook_traverse(PyObject *self, visitproc visit, void *arg)
 {
     Py_VISIT(((struct hook *)self)->original);
@@ -99,15 +116,8 @@ static int hook_traverse(PyObject *self, visitproc visit, void *arg)
     return 0;
 }
 
-static int hook_clear(PyObject *self)
-{
-    PyObject *original = ((struct hook *)self)->original;
-
-    ((struct hook *)self)->original = NULL;
-    py_drop(original);
-    return 0;
-}
-
+/* There is no tp_clear: finalizers may call a hook as long as it is there, and cycles go through functions, which
+ * the collector clears. */
 static void hook_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
@@ -115,7 +125,7 @@ static void hook_dealloc(PyObject *self)
     PyObject_GC_UnTrack(self);
     if (((struct hook *)self)->weak_list)
         PyObject_ClearWeakRefs(self);
-    (void)hook_clear(self);
+    py_drop(((struct hook *)self)->original);
     PyObject_GC_Del(self);
     py_drop((PyObject *)type);
 }
@@ -140,7 +150,8 @@ static PyType_Slot hook_slots[] = {
     {Py_tp_setattro, (void *)hook_setattro},
     {Py_tp_repr, (void *)hook_repr},
     {Py_tp_traverse, (void *)hook_traverse},
-    {Py_tp_clear, (void *)hook_clear},
+    {Py_tp_richcompare, (void *)hook_richcompare},
+    {Py_tp_hash, (void *)hook_hash},
     {Py_tp_dealloc, (void *)hook_dealloc},
     {0, NULL},
 };
