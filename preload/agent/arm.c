@@ -70,13 +70,13 @@ static void stop_watching(struct task *task, void *data)
     watch_remove(task);
 }
 
-static void remove_hooks(void)
+static void remove_hooks(bool for_good)
 {
     import_finder_remove();
     task_class_unhook();
     trio_task_unhook();
     provider_unhook_all();
-    hook_registry_remove_all();
+    hook_registry_remove_all(for_good);
 }
 
 void agent_disarm(void)
@@ -100,7 +100,7 @@ void agent_disarm(void)
     task_forget_silent();
     if (removals < MOST_REMOVALS) {
         removals++;
-        remove_hooks();
+        remove_hooks(false);
     }
     identity_close_all();
     py_work_end(&work);
@@ -111,7 +111,7 @@ void agent_let_go(void)
     struct py_work work;
 
     py_work_begin(&work);
-    remove_hooks();
+    remove_hooks(true);
     running_let_go();
     py_work_end(&work);
 }

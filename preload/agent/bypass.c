@@ -51,6 +51,15 @@ static PyObject *read_local(PyFrameObject *frame, PyObject *name)
     return value;
 }
 
+/* What takes any arguments has them in a tuple. */
+static PyObject *first_of(PyObject *arguments)
+{
+    PyObject *first = PyTuple_Size(arguments) ? py_keep(PyTuple_GetItem(arguments, 0)) : NULL;
+
+    py_drop(arguments);
+    return first;
+}
+
 static PyObject *read_self(PyFrameObject *frame, PyObject *code)
 {
     PyObject *variables = py_attribute_named(code, "co_varnames");
@@ -59,7 +68,7 @@ static PyObject *read_self(PyFrameObject *frame, PyObject *code)
     if (variables && PyTuple_Check(variables) && PyTuple_Size(variables))
         self = read_local(frame, PyTuple_GetItem(variables, 0));
     py_drop(variables);
-    return self;
+    return self && PyTuple_CheckExact(self) ? first_of(self) : self;
 }
 
 PyObject *bypass_exiting(PyFrameObject *frame, const struct provider **ret_provider)
@@ -138,15 +147,28 @@ const struct operation *bypass_operation(struct operation *scratch)
     return top && interruption_is_of(top) ? NULL : top;
 }
 
-bool bypass_is_caller(const struct scope *scope, enum scope_operation kind)
+/* The method of this scope that makes the present call; NULL: none does. */
+static const struct provider_method *calling_method(const struct scope *scope)
 {
     PyFrameObject *frame = (PyFrameObject *)py_keep((PyObject *)PyEval_GetFrame());
     PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
     const struct method *method = code ? pointer_map_get(&by_code, code) : NULL;
-    PyObject *self = method && method->method->operation == kind ? read_self(frame, code) : NULL;
+    PyObject *self = method ? read_self(frame, code) : NULL;
 
     py_drop(self);
     py_drop(code);
     py_drop((PyObject *)frame);
-    return self == scope->object;
+    return self && self == scope->object ? method->method : NULL;
+}
+
+bool bypass_is_caller(const struct scope *scope, enum scope_operation kind)
+{
+    const struct provider_method *method = calling_method(scope);
+
+    return method && method->operation == kind;
+}
+
+bool bypass_is_called_by_own(const struct scope *scope)
+{
+    return calling_method(scope);
 }

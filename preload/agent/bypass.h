@@ -28,5 +28,7 @@ PyObject *bypass_exiting(PyFrameObject *frame, const struct provider **ret_provi
 
 /* Whether the Python code that makes the present call is this scope's method of this kind, hooked or not. */
 bool bypass_is_caller(const struct scope *scope, enum scope_operation kind);
+/* The same of any kind. */
+bool bypass_is_called_by_own(const struct scope *scope);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "preload/agent/of_interpreter.h"
+
 struct installed {
     PyObject *type, *hook, *original; /* owned */
     const char *name;
@@ -13,6 +15,8 @@ static struct {
     struct installed *items;
     size_t count, room;
 } registry;
+
+bool hook_registry_covered OF_INTERPRETER;
 
 static bool make_room(void)
 {
@@ -44,24 +48,36 @@ static void remove_native(const struct installed *item)
 {
     PyTypeObject *type = (PyTypeObject *)item->type;
 
-    if (PyDict_GetItemString(type->tp_dict, item->name) != item->hook)
+    if (py_item(type->tp_dict, item->name) != item->hook)
         return;
     if (PyDict_SetItemString(type->tp_dict, item->name, item->original) < 0)
         PyErr_Clear();
     PyType_Modified(type);
 }
 
-static void remove_python(const struct installed *item)
+/* Whether it was there. */
+static bool remove_python(const struct installed *item)
 {
     PyObject *dict = py_attribute(item->type, names.__dict__);
     PyObject *now = dict ? PyMapping_GetItemString(dict, item->name) : NULL;
+    bool there = now == item->hook;
 
-    if (now == item->hook)
+    if (there)
         (void)PyObject_SetAttrString(item->type, item->name, item->original);
     if (PyErr_Occurred())
         PyErr_Clear();
     py_drop(now);
     py_drop(dict);
+    return there;
+}
+
+/* False: it is covered. */
+static bool remove_one(const struct installed *item)
+{
+    if (!item->native)
+        return remove_python(item);
+    remove_native(item);
+    return true;
 }
 
 void hook_registry_forget(void)
@@ -71,17 +87,28 @@ void hook_registry_forget(void)
     registry.count = registry.room = 0;
 }
 
-void hook_registry_remove_all(void)
+static void drop(const struct installed *item)
 {
-    while (registry.count) {
-        const struct installed item = registry.items[--registry.count];
+    py_drop(item->hook);
+    py_drop(item->original);
+    py_drop(item->type);
+}
 
-        if (item.native)
-            remove_native(&item);
-        else
-            remove_python(&item);
-        py_drop(item.hook);
-        py_drop(item.original);
-        py_drop(item.type);
+void hook_registry_remove_all(bool for_good)
+{
+    struct installed *items = registry.items;
+    size_t count = registry.count;
+
+    registry.items = NULL;
+    registry.count = registry.room = 0;
+    while (count) {
+        const struct installed item = items[--count];
+
+        if (!remove_one(&item) && !for_good) {
+            hook_registry_covered = true;
+            hook_registry_add(item.type, item.name, item.hook, item.original, false);
+        }
+        drop(&item);
     }
+    free(items);
 }

@@ -17,7 +17,12 @@ void hook_registry_add(PyObject *type, const char *name, PyObject *hook, PyObjec
 /* Any thread, no GIL: the interpreter is gone, and with it all objects. */
 void hook_registry_forget(void);
 
-/* Puts the originals back wherever our hook still is: what the program has put there since stays. */
-void hook_registry_remove_all(void);
+/* Puts the originals back wherever our hook still is. What the program has put there since stays, and may call the
+ * hook that it found there: one that was covered so is remembered, to be taken out when it is in its place again,
+ * unless this is for good. */
+void hook_registry_remove_all(bool for_good);
+
+/* Whether one was ever covered: below what covers it, where the next attach puts another. */
+extern bool hook_registry_covered;
 
 #endif

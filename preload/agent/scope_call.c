@@ -2,7 +2,9 @@
 #include "preload/agent/scope_call.h"
 
 #include "preload/agent/awaitable_proxy.h"
+#include "preload/agent/bypass.h"
 #include "preload/agent/coroutine_end.h"
+#include "preload/agent/hook_registry.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/running.h"
 #include "preload/agent/scope.h"
@@ -303,27 +305,42 @@ void scope_call_end(struct scope_call *call, PyObject *value)
     }
 }
 
-PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
-{
-    struct scope_call call;
-    PyObject *result;
+/* ---- what the program put over a hook, and an attach another hook over that: the outer one tells ---- */
 
-    scope_call_setup(&call, hook, args, nargsf, kwnames);
-    scope_call_begin(&call);
-    operation_push(&call.operation);
-    result = hook_call_original(hook, args, nargsf, kwnames);
-    operation_pop(&call.operation);
-    scope_call_end(&call, result);
-    return result;
+static bool is_within_itself(const struct hook *hook, PyObject *object)
+{
+    const struct provider_method *method = hook->point;
+    const struct operation *top = operation_top();
+
+    return top && !top->is_task_cancel && top->method == method->name && top->scope &&
+           top->scope->object == object;
 }
 
-PyObject *scope_call_around_coroutine(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+/* Of what goes over a coroutine's method it is not known, by its code, which method it goes over. */
+static SELDOM bool coroutine_is_within_itself(const struct hook *hook, PyObject *object)
 {
-    PyObject *coroutine = hook_call_original(hook, args, nargsf, kwnames);
+    const struct scope *scope = identity_find_scope(object);
+    struct py_work work;
+    bool is;
+
+    py_work_begin_clean(&work);
+    is = is_within_itself(hook, object) || (scope && bypass_is_called_by_own(scope));
+    py_work_end(&work);
+    return is;
+}
+
+static bool may_be_covered(void)
+{
+    return __builtin_expect(hook_registry_covered, 0);
+}
+
+/* ---- around the methods ---- */
+
+static PyObject *follow(PyObject *coroutine, const struct hook *hook, PyObject *const *args, size_t nargsf,
+                        PyObject *kwnames)
+{
     struct scope_call call;
 
-    if (!coroutine || !PyCoro_CheckExact(coroutine))
-        return coroutine;
     scope_call_setup(&call, hook, args, nargsf, kwnames);
     call.awaited = true;
     if (coroutine_end_is_wanted(&call)) {
@@ -332,4 +349,35 @@ PyObject *scope_call_around_coroutine(struct hook *hook, PyObject *const *args, 
     }
     call.operation.suspends = true;
     return awaitable_proxy_new(coroutine, &call);
+}
+
+PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    struct scope_call call;
+    PyObject *result;
+
+    if (may_be_covered() && is_within_itself(hook, args[0]))
+        return hook_call_original(hook, args, nargsf, kwnames);
+    scope_call_setup(&call, hook, args, nargsf, kwnames);
+    scope_call_begin(&call);
+    operation_push(&call.operation);
+    result = hook_call_original(hook, args, nargsf, kwnames);
+    operation_pop(&call.operation);
+    /* a plain function that the program put over a coroutine's */
+    if (result && PyCoro_CheckExact(result) && recording_armed) {
+        py_drop(call.host);
+        return follow(result, hook, args, nargsf, kwnames);
+    }
+    scope_call_end(&call, result);
+    return result;
+}
+
+PyObject *scope_call_around_coroutine(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    PyObject *coroutine;
+
+    if (may_be_covered() && coroutine_is_within_itself(hook, args[0]))
+        return hook_call_original(hook, args, nargsf, kwnames);
+    coroutine = hook_call_original(hook, args, nargsf, kwnames);
+    return coroutine && PyCoro_CheckExact(coroutine) ? follow(coroutine, hook, args, nargsf, kwnames) : coroutine;
 }

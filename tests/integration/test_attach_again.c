@@ -105,6 +105,43 @@ static void a_class_that_is_mended(void **state)
     target_end(pid);
 }
 
+/* Events of each scope's entry and exit, in a report: how often one was told of. */
+static double tellings_of_attach(pid_t pid)
+{
+    g_autofree char *file = g_build_filename(command_folder(), "report.json", NULL);
+    struct outcome outcome = target_command("attach -d 0.7 --scopes all -q -f json=%s %d", file, (int)pid);
+    if (outcome.status != 0)
+        fail_msg("status %d: %s%s", outcome.status, outcome.out, outcome.err);
+    json_t *summary = json_load_file(file, 0, NULL);
+    const json_t *part = json_object_get(summary, "summary");
+    const double scopes = (double)json_integer_value(json_object_get(part, "scopes"));
+    const double events = (double)json_integer_value(json_object_get(part, "events"));
+    json_decref(summary);
+    g_unlink(file);
+    outcome_clear(&outcome);
+    assert_true(scopes > 9);
+    return events / scopes;
+}
+
+/* The hooks of the first attach are below functions of the program's when it ends: they stay, and those of the
+ * next come on top. Each scope is told of once: entry, expiry, cancel, uncancel, exit, and less than another of
+ * those for all that is told once. When they are in their places again, they are taken out. */
+static void a_class_whose_hooks_were_covered(void **state)
+{
+    (void)state;
+    const pid_t pid = start("covers");
+    g_usleep(500000);
+    g_autofree char *first = NULL;
+    (void)scopes_of_attach(pid, &first);
+    assert_true(is_changed());
+    assert_in_range((uintmax_t)tellings_of_attach(pid), 5, 6);
+    assert_in_range((uintmax_t)tellings_of_attach(pid), 5, 6);
+    assert_true(g_file_set_contents(go, "", 0, NULL));
+    g_usleep(100000);
+    assert_in_range((uintmax_t)tellings_of_attach(pid), 5, 6);
+    target_end(pid);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -112,6 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(preloaded_and_attached_to_before_its_loop),
         TEST(a_class_that_is_mended),
+        TEST(a_class_whose_hooks_were_covered),
     };
     if (!command_may_attach())
         return 77;

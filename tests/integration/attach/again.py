@@ -48,4 +48,44 @@ def is_mended():
     asyncio.run(uses_timeouts())
 
 
-{"late": imports_late, "mended": is_mended}[MODE]()
+def covers():
+    """Puts functions of its own over what it finds there while it is traced, and takes them out when it is told to. A
+    callback that it kept from before is the same as ever."""
+    import asyncio
+
+    scope, group = asyncio.Timeout(None), asyncio.TaskGroup()
+    kept = {scope._on_timeout: 1, group._on_task_done: 2}
+    names = "__aenter__", "__aexit__", "_on_timeout"
+    found = {}
+
+    def is_hooked():
+        return type(vars(asyncio.Timeout)["__aenter__"]).__name__ == "hook"
+
+    def cover(name):
+        def covering(*arguments):
+            return found[name](*arguments)
+
+        found[name] = vars(asyncio.Timeout)[name]
+        setattr(asyncio.Timeout, name, covering)
+
+    async def runs():
+        while not is_hooked():
+            await asyncio.sleep(0.01)
+        if kept[scope._on_timeout] != 1 or kept[group._on_task_done] != 2:
+            return
+        for name in names:
+            cover(name)
+        says_so()
+        while True:
+            for name in found if os.path.exists(GO) else ():
+                setattr(asyncio.Timeout, name, found[name])
+            try:
+                async with asyncio.timeout(0.01):
+                    await asyncio.sleep(1)
+            except TimeoutError:
+                pass
+
+    asyncio.run(runs())
+
+
+{"late": imports_late, "mended": is_mended, "covers": covers}[MODE]()
