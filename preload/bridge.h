@@ -13,7 +13,7 @@
 
 #include "preload/control.h"
 
-#define BRIDGE_VERSION 7u
+#define BRIDGE_VERSION 8u
 #define BRIDGE_START "scopetrace_agent_start"
 
 /* What Py_GetVersion() has in it in a build without a GIL, and why that is refused. */
@@ -62,6 +62,8 @@ struct bridge_agent {
      * the same, this is no moment for one. Read without a lock. */
     const uint32_t *to_tell;
     void (*tell)(void);
+    /* A loop begins, or is about to, on a Python thread without the GIL, in whatever interpreter. */
+    void (*loop_begins)(void);
 };
 
 /* GIL held. Returns 0, or -1 when this process is not to be traced (the slot's note says why); the agent is

@@ -141,11 +141,14 @@ static struct world *analysis_add_world(struct analysis *analysis, const struct 
     return world;
 }
 
-/* The pid was used again, or the process became another program; unless two sessions recorded it. One that was
- * attached to is dumped, as one is that was attached to before, but begins to count anew. */
+/* The pid was used again, or the process became another program; unless two sessions recorded it, or one of its
+ * interpreters was refused before another was traced. One that was attached to is dumped, as one is that was
+ * attached to before, but begins to count anew. */
 static bool is_another_life(const struct world *world, const struct event *event)
 {
     if (event->seq && event->seq == world->last_seq)
+        return false;
+    if (event->seq > 1 && event->seq == world->last_seq + 1 && world->process->refused)
         return false;
     return !event->runtime.statedump || (event->seq == 1 && (int32_t)(1 - world->last_seq) < 0);
 }

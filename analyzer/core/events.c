@@ -47,6 +47,25 @@ void task_disagree(struct world *world, struct task *task, uint32_t counter)
     task_doubt(task);
 }
 
+static void say_refused(struct world *world, const char *reason)
+{
+    struct report_process *process = world->process;
+    replace_text(&process->refused, *reason ? reason : "unsupported interpreter");
+    analysis_notice(world->analysis, "Process %u was not traced: %s.", world->pid, process->refused);
+}
+
+/* Another interpreter of the process is traced: what was said of the process is not so. */
+static void take_back_refusal(struct world *world)
+{
+    GPtrArray *notices = world->analysis->report.notices;
+    g_autofree char *sentence =
+        g_strdup_printf("Process %u was not traced: %s.", world->pid, world->process->refused);
+    guint place;
+    if (g_ptr_array_find_with_equal_func(notices, sentence, g_str_equal, &place))
+        g_ptr_array_remove_index(notices, place);
+    g_clear_pointer(&world->process->refused, g_free);
+}
+
 static void handle_runtime(struct world *world, const struct event *event)
 {
     const struct event_runtime *runtime = &event->runtime;
@@ -58,10 +77,10 @@ static void handle_runtime(struct world *world, const struct event *event)
     replace_text(&process->cwd, runtime->cwd);
     replace_text(&world->stdlib, runtime->stdlib);
     process->asyncio_seen |= runtime->state == RUNTIME_TRACED;
-    if (runtime->state != RUNTIME_TRACED) {
-        replace_text(&process->refused, *runtime->reason ? runtime->reason : "unsupported interpreter");
-        analysis_notice(world->analysis, "Process %u was not traced: %s.", world->pid, process->refused);
-    }
+    if (runtime->state != RUNTIME_TRACED)
+        say_refused(world, runtime->reason);
+    else if (process->refused)
+        take_back_refusal(world);
     if (runtime->schema > SCOPETRACE_SCHEMA_VERSION && !world->analysis->newer_schema) {
         world->analysis->newer_schema = true;
         analysis_notice(

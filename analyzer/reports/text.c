@@ -273,14 +273,6 @@ static void show_notices(struct page *page, const struct report *report)
 {
     for (guint i = 0; i < report->notices->len; i++)
         say(page, "", MARK_WARNING "notice:" MARK_END " ", g_ptr_array_index(report->notices, i));
-    for (guint i = 0; i < report->processes->len; i++) {
-        const struct report_process *process = g_ptr_array_index(report->processes, i);
-        if (!process->refused)
-            continue;
-        g_autofree char *name = story_process(process);
-        g_autofree char *line = g_strdup_printf("%s was not traced: %s", name, process->refused);
-        say(page, "", MARK_WARNING "notice:" MARK_END " ", line);
-    }
 }
 
 static void show_remarks(struct page *page, const struct report *report)

@@ -5,6 +5,7 @@
 #include "preload/agent/announcement.h"
 #include "preload/agent/awaitable_proxy.h"
 #include "preload/agent/coroutine_end.h"
+#include "preload/agent/elsewhere.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
 #include "preload/agent/hook_registry.h"
@@ -57,6 +58,7 @@ int agent_arm(void)
 
     py_work_begin(&work);
     surprise_forget();
+    elsewhere_look();
     result = set_up();
     recording_armed = !result;
     py_work_end(&work);
@@ -129,6 +131,7 @@ void agent_after_tick(void)
         return;
     recording_catch_up();
     py_work_begin(&work);
+    elsewhere_say();
     watch_look();
     py_work_end(&work);
 }

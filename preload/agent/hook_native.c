@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "preload/agent/elsewhere.h"
 #include "preload/agent/hook_registry.h"
 #include "preload/agent/of_interpreter.h"
 
@@ -38,7 +39,10 @@ static PyObject *call(const struct native *native, PyObject *self, PyObject *con
     all[0] = self;
     if (count)
         memcpy(all + 1, args, count * sizeof(*all));
-    result = hook->vectorcall(native->hook, all, (size_t)given + 1, kwnames);
+    if (elsewhere())
+        result = hook_call_original(hook, all, (size_t)given + 1, kwnames);
+    else
+        result = hook->vectorcall(native->hook, all, (size_t)given + 1, kwnames);
     if (all != few)
         PyMem_Free(all);
     return result;

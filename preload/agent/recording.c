@@ -3,6 +3,7 @@
 
 #include "preload/agent/agent.h"
 #include "preload/agent/announcement.h"
+#include "preload/agent/elsewhere.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/import_finder.h"
@@ -180,6 +181,7 @@ static PyObject *at_exit(PyObject *self, PyObject *unused)
     (void)unused;
     if (recording_wants_event()) {
         py_work_begin(&work);
+        elsewhere_say();
         task_flush_all();
         event.tasks_open = task_say_open();
         emit_runtime_end(&event);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "preload/agent/agent.h"
+#include "preload/agent/elsewhere.h"
 #include "preload/agent/emission.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/of_interpreter.h"
@@ -98,6 +99,7 @@ static const char *find_obstacle(void)
         return BRIDGE_WHY_NOT_FREE_THREADED;
     }
     if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        elsewhere_heard();
         return "asyncio was imported in a sub-interpreter: only the main interpreter can be traced";
     }
     return NULL;
@@ -168,7 +170,16 @@ static void tell(void)
 
 static bool is_session_changed(void)
 {
-    return fit && emission_session_changed();
+    return fit && (emission_session_changed() || elsewhere_is_due());
+}
+
+static void loop_begins(void)
+{
+    int saved_errno = errno;
+    if (fit && Py_IsInitialized()) {
+        elsewhere_loop_begins();
+    }
+    errno = saved_errno;
 }
 
 struct bridge_agent start_offer(void)
@@ -181,7 +192,8 @@ struct bridge_agent start_offer(void)
                                  .own_threads = process_own_threads,
                                  .session_changed = is_session_changed,
                                  .to_tell = agent_to_tell_word(),
-                                 .tell = tell};
+                                 .tell = tell,
+                                 .loop_begins = loop_begins};
 }
 
 int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent *ret_agent)

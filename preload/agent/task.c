@@ -5,6 +5,7 @@
 
 #include "preload/agent/announcement.h"
 #include "preload/agent/await_chain.h"
+#include "preload/agent/elsewhere.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
 #include "preload/agent/of_interpreter.h"
@@ -354,7 +355,7 @@ static int init_slot(PyObject *self, PyObject *args, PyObject *kwargs)
     struct birth birth = {.object = self};
     int failed;
 
-    if (!recording_wants_event() || py_work_busy())
+    if (elsewhere() || !recording_wants_event() || py_work_busy())
         return native_class->original_init(self, args, kwargs);
     birth.coroutine = PyTuple_Size(args) > 0 ? PyTuple_GetItem(args, 0) : NULL;
     if (!birth.coroutine)

@@ -237,13 +237,18 @@ int scopetrace_entry_publish(const struct bridge_agent *injected)
 void loader_moment(const void *caller)
 {
     uint32_t now = __atomic_load_n(&stage, __ATOMIC_RELAXED);
-    if (now == STAGE_DONE || now == STAGE_BUSY) {
+    if (now == STAGE_BUSY) {
         return;
     }
     int saved_errno = errno;
     const struct python *python = python_find();
-    if (python != NULL && python->thread_state() != NULL && python_is_caller(caller) &&
-        (python->finalizing == NULL || !python->finalizing())) {
+    const bool is_moment = python != NULL && python->thread_state() != NULL && python_is_caller(caller) &&
+                           (python->finalizing == NULL || !python->finalizing());
+    if (is_moment && now == STAGE_DONE) {
+        if (published_agent() != NULL) {
+            published_agent()->loop_begins();
+        }
+    } else if (is_moment) {
         int gil = python->gil_ensure();
         look(python);
         python->gil_release(gil);

@@ -208,6 +208,23 @@ static void refused_process(void **state)
     analysis_free(analysis);
 }
 
+/* An interpreter of the process that cannot be traced, and then one that can. */
+static void refused_and_then_traced(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis =
+        history_analyze("1 runtime seq=1 state=RUNTIME_REFUSED reason=\"a sub-interpreter\"\n2 runtime seq=2\n",
+                        (struct analysis_options){0}, &report);
+    const struct report_process *process = g_ptr_array_index(report->processes, 0);
+    assert_int_equal(report->processes->len, 1);
+    assert_null(process->refused);
+    assert_true(process->asyncio_seen);
+    for (guint i = 0; i < report->notices->len; i++)
+        assert_null(strstr(g_ptr_array_index(report->notices, i), "not traced"));
+    analysis_free(analysis);
+}
+
 /* Found by fuzzing: a scope without a serial is none. */
 static void scopes_without_serial(void **state)
 {
@@ -237,7 +254,7 @@ int main(void)
         cmocka_unit_test(announced_lazily),        cmocka_unit_test(unknown_kinds_of_event_values),
         cmocka_unit_test(robbed_task_has_gone),    cmocka_unit_test(scopes_without_serial),
         cmocka_unit_test(counter_jumps),           cmocka_unit_test(newer_schema_is_said),
-        cmocka_unit_test(refused_process),
+        cmocka_unit_test(refused_process),         cmocka_unit_test(refused_and_then_traced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
