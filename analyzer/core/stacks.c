@@ -88,10 +88,18 @@ static bool is_stdlib(const struct world *world, const char *file)
     return strstr(file, "/lib/python3") != NULL;
 }
 
-static enum frame_origin frame_origin(const struct world *world, const char *file)
+/* …/bin/uvicorn, which a package's installation made: it starts whatever it is that runs. */
+static bool is_launcher(const char *file, const char *function)
+{
+    const char *name = strrchr(file, '/');
+    return name && !strchr(name, '.') && name - file >= 4 && memcmp(name - 4, "/bin", 4) == 0 &&
+           strcmp(function, "<module>") == 0;
+}
+
+static enum frame_origin frame_origin(const struct world *world, const char *file, const char *function)
 {
     bool installed = strstr(file, "/site-packages/") || strstr(file, "/dist-packages/");
-    if (!installed && is_stdlib(world, file))
+    if ((!installed && is_stdlib(world, file)) || is_launcher(file, function))
         return FRAME_STDLIB;
     for (guint i = 0; i < world->packages->len; i++)
         if (strstr(file, g_ptr_array_index(world->packages, i)))
@@ -107,10 +115,11 @@ static struct stack *stack_build(const struct world *world, struct stack_id id)
         const struct frame_node *frame = g_hash_table_lookup(world->frames, GUINT_TO_POINTER(node));
         if (!frame)
             break;
-        stack->frames[stack->count++] = (struct stack_frame){.file = frame->file,
-                                                             .function = frame->function,
-                                                             .line = frame->line,
-                                                             .origin = frame_origin(world, frame->file)};
+        stack->frames[stack->count++] =
+            (struct stack_frame){.file = frame->file,
+                                 .function = frame->function,
+                                 .line = frame->line,
+                                 .origin = frame_origin(world, frame->file, frame->function)};
         node = frame->parent;
     }
     return g_realloc(stack, sizeof *stack + stack->count * sizeof *stack->frames);

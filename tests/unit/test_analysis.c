@@ -145,6 +145,20 @@ static void assert_named(const char *history, const char *begin)
     analysis_free(analysis);
 }
 
+/* uvicorn's command is below everything that it runs, and is to blame for nothing; a program of that folder is. */
+static void a_launcher_is_not_to_blame(void **state)
+{
+    (void)state;
+#define LAUNCHED(file, function)                                                                                  \
+    PROCESS "+1 frame frame=8 file=" file " line=8 function=" function                                            \
+            "\n+1 frame frame=9 parent=8 file=/v/site-packages/app/web.py line=3 function=serve\n" LEAK_FROM("9")
+    assert_named(LAUNCHED("/v/bin/uvicorn", "<module>"), "The unheard.Of entered at app/web.py:3 (serve)");
+    assert_named(LAUNCHED("/v/bin/uvicorn", "main"), "The unheard.Of of serve() entered at uvicorn:8 (main)");
+    assert_named(LAUNCHED("/v/bin/run.py", "<module>"),
+                 "The unheard.Of of serve() entered at run.py:8 (<module>)");
+    assert_named(LAUNCHED("/v/sbin/run", "<module>"), "The unheard.Of of serve() entered at run:8 (<module>)");
+}
+
 /* What the program called to get the scope, by the frames between its own and the scope. */
 static void a_scope_is_named_after_what_opened_it(void **state)
 {
@@ -420,6 +434,7 @@ int main(void)
         cmocka_unit_test(nothing_is_open_after_the_end),
         cmocka_unit_test(native_addresses_are_placed),
         cmocka_unit_test(moments_name_tasks_as_they_are_called_now),
+        cmocka_unit_test(a_launcher_is_not_to_blame),
         cmocka_unit_test(a_scope_is_named_after_what_opened_it),
         cmocka_unit_test(a_library_is_told_from_a_provider),
         cmocka_unit_test(same_cause_is_one_finding),
