@@ -88,12 +88,38 @@ static void report_if(struct world *world, const struct task *task, evidence tes
             report(world, task, request);
 }
 
+/* A group on another task whose cancellation reaches this one: the whole task is on its way out. */
+static bool is_cancelled_from_outside(const struct world *world, const struct scope *scope)
+{
+    for (unsigned depth = 0; scope && !scope->shield && depth < DEPTH_LIMIT; depth++) {
+        scope = scope_find(world, scope->announced_parent);
+        if (scope && scope->was_cancelled && scope->open)
+            return true;
+    }
+    return false;
+}
+
+/* Its last iteration, as far as that is known. */
+static uint32_t last_tick(const struct task *task)
+{
+    return task->over_promptly_known ? task->over_tick : task->last_tick;
+}
+
+/* What cancels the task from outside is why it ends, if it does so at once when the error has reached it. */
+static bool may_go_with_task(const struct request *request, uint32_t tick)
+{
+    const struct scope *origin = request->origin;
+    bool let_out = origin->outcome == EXIT_PROPAGATED && origin->exception_in == EXIT_WITH_CANCELLED;
+    bool at_once = origin->exited.tick && (int32_t)(tick - origin->exited.tick) <= 3;
+    return let_out && at_once && is_cancelled_from_outside(request->task->world, origin);
+}
+
 /* A scope entered only for clean-up, after the exception had left the other one, proves nothing. */
 static bool ended_within(const struct request *request, const void *context)
 {
     const struct scope *ended = context;
     const struct mark *since = came_late(request) ? &request->raised : &request->origin->exited;
-    return scope_entered_before(ended, since);
+    return scope_entered_before(ended, since) && !may_go_with_task(request, ended->exited.tick);
 }
 
 static bool entered_again(const struct request *request, const void *context)
@@ -106,9 +132,8 @@ static bool ended_with_result(const struct request *request, const void *context
 {
     const struct task *task = context;
     if (!came_late(request))
-        return true;
-    uint32_t end = task->over_promptly_known ? task->over_tick : task->last_tick;
-    return (int32_t)(end - request->raised.tick) > 3;
+        return !may_go_with_task(request, last_tick(task));
+    return (int32_t)(last_tick(task) - request->raised.tick) > 3;
 }
 
 static bool any_cancelled(const struct scope *innermost)
@@ -116,17 +141,6 @@ static bool any_cancelled(const struct scope *innermost)
     for (const struct scope *scope = innermost; scope; scope = scope->around)
         if (scope->was_cancelled)
             return true;
-    return false;
-}
-
-/* A group on another task whose cancellation reaches this one: the whole task is on its way out. */
-static bool is_cancelled_from_outside(const struct world *world, const struct scope *scope)
-{
-    for (unsigned depth = 0; scope && !scope->shield && depth < DEPTH_LIMIT; depth++) {
-        scope = scope_find(world, scope->announced_parent);
-        if (scope && scope->was_cancelled && scope->open)
-            return true;
-    }
     return false;
 }
 
