@@ -136,6 +136,7 @@ struct request {
     struct outlived *outlived;   /* how it is known that the task ran on; NULL: it is not */
     struct look look;
     uint32_t tid;       /* the thread it came from: ticks of two threads do not compare */
+    uint32_t seen_tick; /* when a scope's exit let its error out, the last time: nobody had stopped it; 0: never */
     uint32_t last_tick; /* of the newest, when several are folded into one */
     uint32_t count;     /* units of the counter */
     uint32_t before;    /* the counter before the first */

@@ -21,5 +21,7 @@ bool patience_exceeded(const struct task *task, const struct request *request, u
         return false;
     if ((int32_t)(task->delivery_tick - delivered) > 0)
         delivered = task->delivery_tick;
+    if (request->seen_tick && (int32_t)(request->seen_tick - delivered) > 0)
+        delivered = request->seen_tick;
     return (int32_t)(end - delivered) > PATIENCE_TICKS;
 }

@@ -126,22 +126,49 @@ static void judge_outer(struct world *world, const struct exit_facts *facts)
                                             .message = exit_message(world, inner, lost)});
 }
 
+static bool is_direct(const struct request *request)
+{
+    return request->source != SOURCE_SCOPE && !request->propagated && !request->unknown && !request->leak &&
+           !request->swallowed;
+}
+
+static bool lets_error_out(const struct exit_facts *facts)
+{
+    bool cancelled =
+        facts->exception_in == EXIT_WITH_CANCELLED || facts->exception_in == EXIT_WITH_CANCELLED_GROUP;
+    /* A group may be interrupted while its exit waits for the children. */
+    return facts->outcome == EXIT_RAISED_CANCEL || (cancelled && facts->outcome == EXIT_PROPAGATED);
+}
+
+/* The error is still on its way, unless it is another scope's: that a group's exit waits for children, which clean
+ * up, is no running on. */
+static void see_error(const struct exit_facts *facts)
+{
+    for (const struct request *request = facts->host->first; request; request = request->next)
+        if (request->origin && request->origin->open)
+            return;
+    for (struct request *request = facts->host->last; request; request = request->previous) {
+        if (!is_direct(request))
+            continue;
+        request->seen_tick = facts->mark.tick;
+        /* that of the one before may have been stopped long ago */
+        if (request->handling != HANDLING_EXCEPTION)
+            return;
+    }
+}
+
 static void after_exit(struct world *world, const struct exit_facts *facts)
 {
     if (!facts->host || facts->wrong_task || facts->stays_open)
         return;
     judge_outer(world, facts);
+    if (lets_error_out(facts))
+        see_error(facts);
     if (facts->scope->rearmed || !exit_swallows(facts))
         return;
     for (struct request *request = facts->host->first; request; request = request->next)
         if (is_lost(facts, request))
             judge_exit(world, facts, request);
-}
-
-static bool is_direct(const struct request *request)
-{
-    return request->source != SOURCE_SCOPE && !request->propagated && !request->unknown && !request->leak &&
-           !request->swallowed;
 }
 
 static char *what_it_did(const struct task *task, const struct request *request)

@@ -81,6 +81,29 @@ static void direct_request_ignored(void **state)
                "note swallowed-cancel x1");
 }
 
+/* Until a group's exit lets the error out, nobody has stopped it. */
+static void direct_request_on_its_way(void **state)
+{
+    (void)state;
+#define LET_OUT(open, end)                                                                                        \
+    "+10 scope_exit scope=1 entry=1 task=2 tick=20 exception_in=EXIT_WITH_CANCELLED outcome=EXIT_PROPAGATED "     \
+    "before=" open " after=" open "\n" DONE("2", "FINISHED", open, end) OVER
+#define IN_A_GROUP(more) PROCESS START("2", "1") ENTER("1", TASK_GROUP, "2", "0", "2") more
+    expect_all(IN_A_GROUP(DIRECT("2", "7", "0", "1", "5") LET_OUT("1", "22")), "note swallowed-cancel x1");
+    expect_all(IN_A_GROUP(DIRECT("2", "7", "0", "1", "5") LET_OUT("1", "30")), "warning swallowed-cancel x1");
+    /* it may be a second request's */
+#define TWICE(handling)                                                                                           \
+    IN_A_GROUP(DIRECT("2", "7", "0", "1", "5") "+10 task_cancel accepted=1 source=SOURCE_DIRECT task=2 stack=7 "  \
+                                               "before=1 after=2 tick=18 handling=" handling                      \
+                                               "\n" LET_OUT("2", "22"))
+    expect_all(TWICE("HANDLING_EXCEPTION"), "note swallowed-cancel x1");
+    expect_all(TWICE("HANDLING_UNKNOWN"), "warning swallowed-cancel x1");
+    /* or that of a scope further out, which is still open */
+    expect_all(IN_A_GROUP(ENTER("9", TIMEOUT, "2", "0", "2") DIRECT("2", "7", "0", "1", "5")
+                              CANCEL_SCOPE("9", "0", "6") RAISE("2", "9", "9", "1", "2") LET_OUT("2", "22")),
+               "warning swallowed-cancel x1, warning abandoned-scope x1");
+}
+
 /* A statedump is made in one thread, whose turns are not those of the loops of others. */
 static void direct_request_ignored_in_a_thread(void **state)
 {
@@ -260,6 +283,7 @@ int main(void)
         cmocka_unit_test(group_cancelled_beforehand),
         cmocka_unit_test(cleaning_up_under_cancellation),
         cmocka_unit_test(direct_request_ignored),
+        cmocka_unit_test(direct_request_on_its_way),
         cmocka_unit_test(direct_request_ignored_in_a_thread),
         cmocka_unit_test(interrupt_handled),
         cmocka_unit_test(interrupt_ends_a_straggler),
