@@ -155,11 +155,16 @@ static char *tell_entered(const struct finding *finding)
                            moment->task.serial ? "its" : "the", finding->counter_before);
 }
 
+bool story_is_deadline(const struct moment *cancelled)
+{
+    return !cancelled->task.serial && g_strcmp0(cancelled->reason, "deadline") == 0;
+}
+
 static char *tell_cancelled(const struct finding *finding)
 {
     const struct moment *moment = finding->cancelled;
     bool own = moment->scope.serial && moment->scope.serial == finding->scope.id.serial;
-    if (own && !moment->task.serial && g_strcmp0(moment->reason, "deadline") == 0)
+    if (own && story_is_deadline(moment))
         return g_strdup("the deadline of the scope passed");
     g_autofree char *who = actor(finding, moment);
     GString *text = g_string_new(NULL);

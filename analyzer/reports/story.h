@@ -18,6 +18,9 @@ struct story_step {
 /* GPtrArray * of struct story_step *, owned by the caller; without the moments that are not known. */
 GPtrArray *story_of_finding(const struct finding *finding);
 
+/* Whether a scope was cancelled by its deadline, not by anybody's call: its stack says nothing then. */
+bool story_is_deadline(const struct moment *cancelled);
+
 /* "leaked-cancel, 5 times" */
 char *story_headline(const struct finding *finding);
 

@@ -48,6 +48,10 @@ static void add_cancel(GString *row, const struct tree *tree, const struct tree_
     const struct moment *cancelled = scope->cancelled;
     if (!cancelled)
         return;
+    if (story_is_deadline(cancelled)) {
+        g_string_append(row, " · " MARK_WARNING "deadline" HARD_SPACE "passed" MARK_END);
+        return;
+    }
     g_string_append(row, " · " MARK_WARNING "cancelled" MARK_END);
     if (cancelled->task.serial && cancelled->task.serial != task->task.id.serial && cancelled->task_name) {
         g_string_append(row, " by ");

@@ -90,6 +90,25 @@ static void test_what_repeats_is_folded(void **state)
     free(text);
 }
 
+static void assert_told(const char *history, const char *part)
+{
+    char *text = text_of(history, false);
+    if (!strstr(text, part))
+        fail_msg("no “%s” in: %s", part, text);
+    free(text);
+}
+
+/* Of a deadline's callback nothing but the event loop and the scope's own code is known. */
+static void test_a_deadline_is_called_one(void **state)
+{
+    (void)state;
+    assert_told(
+        PROCESS ENTER("1", UNHEARD, "1", "0",
+                      "2") "+10 scope_cancel scope=1 how=CANCEL_DEADLINE stack=3\n" RAISE("1", "1", "1", "0", "1")
+            EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1") END("1", "FINISHED", "1") OVER,
+        "  └─ unheard.Of #1 · app.py:5 · counter 0 → 1 · deadline passed\n");
+}
+
 /* call_later(1, task.cancel): the frames that there are say nothing. */
 static void test_a_callback_is_said_to_be_one(void **state)
 {
@@ -132,14 +151,6 @@ static void test_who_may_have_caught_it_is_shown(void **state)
     free(text);
     text = text_of(CAUGHT(""), false);
     assert_non_null(strstr(text, "  Task-2 (work) · still running · counter 1 at the end\n"));
-    free(text);
-}
-
-static void assert_told(const char *history, const char *part)
-{
-    char *text = text_of(history, false);
-    if (!strstr(text, part))
-        fail_msg("no “%s” in: %s", part, text);
     free(text);
 }
 
@@ -251,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_what_was_open_is_told),
         cmocka_unit_test(test_hostile_text_is_spelled),
         cmocka_unit_test(test_what_repeats_is_folded),
+        cmocka_unit_test(test_a_deadline_is_called_one),
         cmocka_unit_test(test_a_callback_is_said_to_be_one),
         cmocka_unit_test(test_who_may_have_caught_it_is_shown),
         cmocka_unit_test(test_refused_exits_are_told_as_such),
