@@ -251,8 +251,11 @@ static gboolean run(struct ctf *ctf, const GPtrArray *traces, struct babeltrace_
     missing_events_note(client->missing, client->notes);
     if (client->ours_seen)
         return TRUE;
-    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_EMPTY,
-                "the trace in %s has no scopetrace events: no Python program was traced by its session", path);
+    g_set_error(
+        error, SOURCE_ERROR, SOURCE_ERROR_EMPTY,
+        "the trace in %s has no scopetrace events: no Python program was traced by its session, or it still "
+        "records: run `lttng stop` and try again",
+        path);
     return FALSE;
 }
 
