@@ -178,6 +178,11 @@ gboolean flight_finish(struct flight *flight, GError **error)
     return recording_snapshot(flight->recording, flight->recording->output, "final", error);
 }
 
+static char *how_often(guint times)
+{
+    return times == 1 ? g_strdup("once") : g_strdup_printf("%u times", times);
+}
+
 char *flight_remarks(const struct flight *flight)
 {
     GString *text = g_string_new(NULL);
@@ -185,9 +190,9 @@ char *flight_remarks(const struct flight *flight)
         const struct control_alarm alarm = control_file_alarm(flight->control, (enum control_condition)i);
         if (!alarm.times)
             continue;
-        g_string_append_printf(text, "%s%s%u%s (%u times, last in process %u): read out %u times",
-                               text->len ? "; " : "", conditions[i].before, alarm.least, conditions[i].after,
-                               alarm.times, alarm.pid, flight->automatic[i]);
+        g_autofree char *met = how_often(alarm.times), *read_out = how_often(flight->automatic[i]);
+        g_string_append_printf(text, "%s%s%u%s (%s, last in process %u): read out %s", text->len ? "; " : "",
+                               conditions[i].before, alarm.least, conditions[i].after, met, alarm.pid, read_out);
     }
     return g_string_free(text, FALSE);
 }

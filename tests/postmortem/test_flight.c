@@ -349,7 +349,7 @@ static void when_a_counter_is_high(void **state)
                                    "--snapshot-on", "counter=4", NULL};
     struct running running = start(options, "counter", "rounds 9000");
     kill(support_process("python3"), SIGUSR1);
-    g_free(command_read_until(&running, "a task's cancellation counter reached 4 (1 times"));
+    g_free(command_read_until(&running, "a task's cancellation counter reached 4 (once"));
     command_finish_with(&running, 0);
     g_autofree char *taken = folder_named(folder, "counter-");
     const char *const analyze[] = {"analyze", taken, NULL};
