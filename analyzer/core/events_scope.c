@@ -135,11 +135,19 @@ void handle_scope_exit(struct world *world, const struct event *event)
     scope_release(scope);
 }
 
-static const char *reason_of(uint8_t how)
+/* A group hears of its children from the event loop. What a task cancels in it has to do with the block, whose
+ * end, or failure, cancels the children; or with a child that was started eagerly and failed at once. */
+static const char *reason_of(const struct event_scope_cancel *cancel)
 {
-    static const char *const reasons[] = {
-        [CANCEL_CALLED] = NULL, [CANCEL_DEADLINE] = "deadline", [CANCEL_CHILD] = "a child task failed"};
-    return how < G_N_ELEMENTS(reasons) ? reasons[how] : NULL;
+    switch (cancel->how) {
+    case CANCEL_DEADLINE:
+        return "deadline";
+    case CANCEL_CHILD:
+        return cancel->by_task.serial ? "its block or a child task ended with an exception"
+                                      : "a child task failed";
+    default:
+        return NULL;
+    }
 }
 
 static void cancel_scope(struct world *world, struct scope *scope, const struct event_scope_cancel *cancel)
@@ -147,7 +155,7 @@ static void cancel_scope(struct world *world, struct scope *scope, const struct 
     scope->was_cancelled = scope->special = true;
     scope->cancelled = g_new0(struct mark, 1);
     mark_set(scope->cancelled, world, cancel->stack, cancel->by_task,
-             *cancel->reason ? cancel->reason : reason_of(cancel->how));
+             *cancel->reason ? cancel->reason : reason_of(cancel));
     if (cancel->cancelled_ns)
         scope->cancelled->time_ns = cancel->cancelled_ns;
 }

@@ -145,6 +145,27 @@ static void assert_named(const char *history, const char *begin)
     analysis_free(analysis);
 }
 
+static void assert_reason(const char *history, const char *reason)
+{
+    const struct report *report;
+    struct analysis *analysis = analyze(history, &report);
+    assert_string_equal(first_finding(report)->cancelled->reason, reason);
+    analysis_free(analysis);
+}
+
+/* A child's failure comes from the event loop; in a task it is the end of the block that cancels the children. */
+static void why_a_group_was_cancelled(void **state)
+{
+    (void)state;
+#define ABORTED_BY(task)                                                                                          \
+    PROCESS ENTER("1", TASK_GROUP, "1", "0",                                                                      \
+                  "2") "+10 scope_cancel scope=1 by_task=" task                                                   \
+                       " how=CANCEL_CHILD stack=3 tick=2\n" RAISE("1", "1", "1", "0", "1")                        \
+                           EXIT("1", "1", "NONE", "RAISED_OTHER", "1", "1") END("1", "FINISHED", "1") OVER
+    assert_reason(ABORTED_BY("0"), "a child task failed");
+    assert_reason(ABORTED_BY("1"), "its block or a child task ended with an exception");
+}
+
 /* uvicorn's command is below everything that it runs, and is to blame for nothing; a program of that folder is. */
 static void a_launcher_is_not_to_blame(void **state)
 {
@@ -434,6 +455,7 @@ int main(void)
         cmocka_unit_test(nothing_is_open_after_the_end),
         cmocka_unit_test(native_addresses_are_placed),
         cmocka_unit_test(moments_name_tasks_as_they_are_called_now),
+        cmocka_unit_test(why_a_group_was_cancelled),
         cmocka_unit_test(a_launcher_is_not_to_blame),
         cmocka_unit_test(a_scope_is_named_after_what_opened_it),
         cmocka_unit_test(a_library_is_told_from_a_provider),
