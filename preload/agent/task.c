@@ -322,6 +322,14 @@ static void birth_begin(const struct birth *birth)
     py_work_end(&work);
 }
 
+static void say_born(const struct birth *birth, struct task *task)
+{
+    if (!birth->eager)
+        say_start(birth->object, birth->coroutine, false);
+    else if (task)
+        task_say_name(task, birth->object);
+}
+
 static void birth_end(const struct birth *birth, bool born)
 {
     struct py_work work;
@@ -331,10 +339,9 @@ static void birth_end(const struct birth *birth, bool born)
     task = birth->eager ? identity_find_task(birth->object) : NULL;
     if (!born && task)
         identity_end_task(task);
-    else if (born && birth->eager && task)
-        task_say_name(task, birth->object);
-    else if (born && !birth->eager)
-        say_start(birth->object, birth->coroutine, false);
+    /* the loop gets to know of it in Python: the recording may have ended meanwhile */
+    if (born && recording_armed)
+        say_born(birth, task);
     py_work_end(&work);
 }
 

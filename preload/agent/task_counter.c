@@ -202,7 +202,8 @@ PyObject *task_counter_around_cancel(struct hook *hook, PyObject *const *args, s
     result = hook_call_original(hook, args, nargsf, kwnames);
     operation_pop(&call.operation);
     py_work_begin(&work);
-    if (call.task->serial == call.operation.task)
+    /* the recording may be over by now, too */
+    if (recording_armed && call.task->serial == call.operation.task)
         cancel_end(&call, result, hook_argument(args, nargsf, kwnames, 1, "msg"));
     py_work_end(&work);
     return result;
@@ -245,7 +246,7 @@ PyObject *task_counter_around_uncancel(struct hook *hook, PyObject *const *args,
     py_work_end(&work);
     result = hook_call_original(hook, args, nargsf, kwnames);
     /* that of a Task in Python may run anything: it may be another's by now */
-    if (!task || !result || task->serial != serial)
+    if (!task || !result || task->serial != serial || !recording_armed)
         return result;
     py_work_begin(&work);
     say_uncancel(task, args[0], before);

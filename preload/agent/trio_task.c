@@ -5,6 +5,7 @@
 #include "preload/agent/hook.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/providers/provider.h"
+#include "preload/agent/recording.h"
 #include "preload/agent/task.h"
 
 /* How deep a task's scopes are followed. */
@@ -21,8 +22,8 @@ static PyObject *around_spawn(struct hook *hook, PyObject *const *args, size_t n
     struct py_work work;
     PyObject *coroutine;
 
-    if (!task)
-        return NULL;
+    if (!task || !recording_armed)
+        return task;
     py_work_begin(&work);
     coroutine = py_attribute_named(task, "coro");
     task_born(task, coroutine);
@@ -58,7 +59,7 @@ static PyObject *around_exited(struct hook *hook, PyObject *const *args, size_t 
     py_work_end(&work);
     result = hook_call_original(hook, args, nargsf, kwnames);
     py_work_begin(&work);
-    if (task)
+    if (task && recording_armed)
         task_over(task, how);
     py_drop(task);
     py_work_end(&work);

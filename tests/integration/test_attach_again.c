@@ -142,6 +142,20 @@ static void a_class_whose_hooks_were_covered(void **state)
     target_end(pid);
 }
 
+/* Nothing comes after the word that the recording is over: the analyzer would think that the program died. */
+static void a_task_whose_birth_outlasts_the_recording(void **state)
+{
+    (void)state;
+    const pid_t pid = start("outlasts");
+    g_usleep(500000);
+    g_autofree char *said = NULL;
+    (void)scopes_of_attach(pid, &said);
+    assert_true(is_changed());
+    if (strstr(said, "ends before"))
+        fail_msg("%s", said);
+    target_end(pid);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -150,6 +164,7 @@ int main(void)
         TEST(preloaded_and_attached_to_before_its_loop),
         TEST(a_class_that_is_mended),
         TEST(a_class_whose_hooks_were_covered),
+        TEST(a_task_whose_birth_outlasts_the_recording),
     };
     if (!command_may_attach())
         return 77;

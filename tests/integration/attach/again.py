@@ -88,4 +88,27 @@ def covers():
     asyncio.run(runs())
 
 
-{"late": imports_late, "mended": is_mended, "covers": covers}[MODE]()
+def outlasts():
+    """Makes a task while it is traced, of which the loop gets to know when it is no more."""
+    import asyncio
+
+    def is_hooked():
+        return type(vars(asyncio.Timeout)["__aenter__"]).__name__ == "hook"
+
+    class Loop(asyncio.SelectorEventLoop):
+        def call_soon(self, *arguments, **more):
+            while os.path.exists(GO + ".at") and is_hooked():
+                time.sleep(0.001)
+            return super().call_soon(*arguments, **more)
+
+    async def runs():
+        while not is_hooked():
+            await asyncio.sleep(0.01)
+        says_so()
+        asyncio.current_task().get_loop().create_task(asyncio.sleep(9))
+        await asyncio.sleep(99)
+
+    Loop().run_until_complete(runs())
+
+
+{"late": imports_late, "mended": is_mended, "covers": covers, "outlasts": outlasts}[MODE]()
