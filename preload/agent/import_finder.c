@@ -22,6 +22,12 @@ static struct {
     bool tasks, runners;
 } hooked OF_INTERPRETER;
 
+/* A module of ours that waits to be executed until it is used, of which nobody tells. */
+static struct {
+    PyObject *module; /* owned; NULL: none */
+    PyTypeObject *type;
+} lazy OF_INTERPRETER;
+
 /* ---- what there is to hook ---- */
 
 static bool hook_runners(void)
@@ -47,6 +53,17 @@ static bool hook_runners(void)
     return ready;
 }
 
+static void look_for_lazy(void)
+{
+    PyObject *before = lazy.module;
+
+    lazy.module = NULL;
+    for (size_t i = 0; i < provider_count && !lazy.module; i++)
+        lazy.module = py_keep(py_lazy_module(provider_table[i]->module));
+    lazy.type = lazy.module ? Py_TYPE(lazy.module) : NULL;
+    py_drop(before);
+}
+
 static void hook_all(void)
 {
     if (!hooked.tasks)
@@ -61,6 +78,7 @@ static void hook_all(void)
     for (size_t i = 0; i < provider_count; i++)
         if (!provider_hook(provider_table[i]) && py_module(provider_table[i]->module))
             outstanding = true;
+    look_for_lazy();
 }
 
 /* Nobody tells when such a module is complete; an import that comes after is soon enough. */
@@ -258,7 +276,7 @@ static const Py_ssize_t *find_count(PyObject *modules)
 
 bool import_finder_is_restless(void)
 {
-    return executing || provider_is_main_due() ||
+    return executing || provider_is_main_due() || (lazy.module && Py_TYPE(lazy.module) != lazy.type) ||
            (outside && PyDict_Size(py_modules()) != import_finder_seen.modules);
 }
 
@@ -272,7 +290,7 @@ void import_finder_look(void)
     import_finder_seen.count = find_count(py_modules());
     import_finder_seen.modules = *import_finder_seen.count;
     hook_all();
-    import_finder_seen.restless = executing || outside || provider_any_described();
+    import_finder_seen.restless = executing || outside || provider_any_described() || lazy.module;
 }
 
 int import_finder_setup(void)
@@ -293,6 +311,10 @@ int import_finder_setup(void)
 
 void import_finder_remove(void)
 {
+    PyObject *module = lazy.module;
+
     hooked.tasks = false;
+    lazy.module = NULL;
+    py_drop(module);
     ticks_unhook();
 }

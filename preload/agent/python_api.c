@@ -198,11 +198,28 @@ PyObject *py_item(PyObject *dict, const char *name)
     return value;
 }
 
+static PyObject *find_module(const char *name)
+{
+    return PyDict_Check(modules) ? py_item(modules, name) : NULL;
+}
+
+static bool is_lazy(PyObject *module)
+{
+    return !strcmp(Py_TYPE(module)->tp_name, "_LazyModule");
+}
+
+PyObject *py_lazy_module(const char *name)
+{
+    PyObject *module = find_module(name);
+
+    return module && is_lazy(module) ? module : NULL;
+}
+
 PyObject *py_module(const char *name)
 {
-    PyObject *module = PyDict_Check(modules) ? py_item(modules, name) : NULL;
+    PyObject *module = find_module(name);
 
-    return module == Py_None ? NULL : module;
+    return module && module != Py_None && !is_lazy(module) ? module : NULL;
 }
 
 /* Of modules that are there the program's `__import__` need not hear. */

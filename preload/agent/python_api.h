@@ -113,8 +113,11 @@ bool py_is_finalizing(void);
  * goes wrong, from 3.13 on. */
 PyObject *py_item(PyObject *dict, const char *name);
 
-/* A module that is imported already: borrowed, or NULL. */
+/* A module that is imported already: borrowed, or NULL. One that importlib.util.LazyLoader will execute when it is
+ * first asked for something is none yet: that is not for us to do. */
 PyObject *py_module(const char *name);
+/* Such a one: borrowed, or NULL. It changes its type when it is executed. */
+PyObject *py_lazy_module(const char *name);
 
 /* The same, imported if it is not yet: new, or NULL with no exception set. */
 PyObject *py_import(const char *name);

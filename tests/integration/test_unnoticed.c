@@ -197,6 +197,11 @@ static void what_signal_handlers_raise_arrives(void **state)
     RUN({.file = "interrupted.py", .packages = NEWEST});
 }
 
+static void lazy_modules_are_left_asleep(void **state)
+{
+    RUN({.file = "lazy.py", .packages = PACKAGES "async-timeout-4.0.3"});
+}
+
 static void nothing_is_printed_where_memory_lacks(void **state)
 {
     RUN({.file = "starved.py", .packages = NEWEST});
@@ -260,6 +265,7 @@ int main(void)
         cmocka_unit_test(no_warning_and_no_log_line),
         cmocka_unit_test(what_signal_handlers_raise_arrives),
         cmocka_unit_test(nothing_is_printed_where_memory_lacks),
+        cmocka_unit_test(lazy_modules_are_left_asleep),
         cmocka_unit_test(audit_hooks_and_profilers_hear_the_same),
         cmocka_unit_test(modules_can_be_executed_again),
         cmocka_unit_test(interpreters_end_the_same),
