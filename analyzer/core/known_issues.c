@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/core/findings.h"
+#include "analyzer/core/scopes.h"
 #include "analyzer/core/stacks.h"
 
 struct issue {
@@ -13,6 +14,7 @@ struct issue {
     const char *from, *below;    /* versions: from <= v < below; NULL: unbounded */
     const char *rules;           /* comma separated */
     const char *file, *function; /* tails; some frame of the delivery or the cancel has both */
+    const char *kind;            /* what the scope's begins with; NULL: any */
     bool through_other;          /* only when it was delivered through another scope than its origin */
 };
 
@@ -49,13 +51,14 @@ static const struct issue issues[] = {
      .file = ANYIO_SCOPE,
      .function = ""},
     {.text =
-         {"anyio#1214", ISSUE(1214), NULL,
-          "AnyIO 4.0 to 4.14 stop a Task.cancel() that arrives together with a scope's own: try the newest anyio, "
-          "and cancel through a scope instead of the task."},
+         {"anyio#1214", ISSUE(1214), "4.16.0",
+          "AnyIO 4.0 to 4.15 stop a Task.cancel() that arrives together with a scope's own: upgrade anyio to 4.16 "
+          "or later, or cancel through a scope instead of the task."},
      .package = "anyio",
      .from = "4.0.0",
-     .below = "4.15.0",
+     .below = "4.16.0",
      .rules = "swallowed-cancel",
+     .kind = "anyio.",
      .file = "",
      .function = ""},
     {.text = {"async-timeout#362", "https://github.com/aio-libs/async-timeout/issues/362", "4.0.3",
@@ -82,6 +85,15 @@ static const struct issue issues[] = {
      .below = "3.13",
      .rules = "leaked-cancel",
      .file = "asyncio/taskgroups.py",
+     .function = ""},
+    {.text =
+         {"cpython#116720", "https://github.com/python/cpython/issues/116720", "3.13",
+          "asyncio.TaskGroup before Python 3.13 raises the errors of its children instead of a cancellation that "
+          "came from outside meanwhile, which is lost: use Python 3.13 or later."},
+     .below = "3.13",
+     .rules = "swallowed-cancel",
+     .kind = "asyncio.TaskGroup",
+     .file = "",
      .function = ""},
 };
 
@@ -121,7 +133,7 @@ static bool stack_matches(struct world *world, const struct issue *issue, const 
 {
     const struct request *request = verdict->request;
     const struct scope *scope = verdict->scope;
-    if (!scope)
+    if (!scope || (issue->kind && !g_str_has_prefix(scope_kind(scope), issue->kind)))
         return false;
     if (issue->through_other && (!request || request->deliverer == request->origin))
         return false;

@@ -59,11 +59,29 @@ static void issues_of_python(void **state)
     assert_issue(GROUP("3.12.11", "others.py"), NULL);
 }
 
+/* Whose scope stopped the error tells which library's fault it is, whatever else the program has loaded. */
+static void issues_of_what_stopped_the_error(void **state)
+{
+    (void)state;
+#define STOPPED(python, package, scope, outcome)                                                                  \
+    "1 runtime python=" python " stdlib=/usr/lib/python3\n2 provider provider=1 kind=anyio.CancelScope "          \
+    "module=anyio._backends._asyncio traits=1\n2 provider provider=3 kind=asyncio.TaskGroup "                     \
+    "module=asyncio.taskgroups traits=TRAIT_RAISES_GROUP|TRAIT_TAKES_BACK|TRAIT_GROUP\n2 package name=anyio "     \
+    "version=" package                                                                                            \
+    "\n3 frame frame=4 file=/app/app.py line=1 function=main\n4 task_start task=1 tick=1\n" ENTER(                \
+        "1", scope, "1", "0", "4") DIRECT("1", "4", "0", "1", "2") EXIT("1", "1", "CANCELLED", outcome, "1", "1")
+    assert_issue(STOPPED("3.12.1", "4.15.1", ANYIO, "SWALLOWED"), "anyio#1214");
+    assert_issue(STOPPED("3.12.1", "4.16.0", ANYIO, "SWALLOWED"), NULL);
+    assert_issue(STOPPED("3.12.1", "4.15.1", TASK_GROUP, "RAISED_OTHER"), "cpython#116720");
+    assert_issue(STOPPED("3.13.0", "4.15.1", TASK_GROUP, "RAISED_OTHER"), NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(issues_of_a_library),
         cmocka_unit_test(issues_of_python),
+        cmocka_unit_test(issues_of_what_stopped_the_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
