@@ -36,6 +36,7 @@ static struct references_function functions[] = {
     {ROW(dup3, REFERENCES_ALL)},
     {ROW(close_range, REFERENCES_ALL)},
     {ROW(closefrom, REFERENCES_ALL)},
+    {ROW(pthread_exit, REFERENCES_ALL)},
     {ROW(write, REFERENCES_LTTNG)},
     {ROW(writev, REFERENCES_LTTNG)},
     {ROW(sendmsg, REFERENCES_LTTNG)},

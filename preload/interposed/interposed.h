@@ -11,6 +11,7 @@
 #ifndef SCOPETRACE_INTERPOSED_H
 #define SCOPETRACE_INTERPOSED_H
 
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -31,6 +32,9 @@ extern __typeof__(dup2) INTERPOSED(dup2);
 extern __typeof__(dup3) INTERPOSED(dup3);
 extern __typeof__(close_range) INTERPOSED(close_range);
 extern __typeof__(closefrom) INTERPOSED(closefrom);
+
+/* last_thread.c */
+extern __typeof__(pthread_exit) INTERPOSED(pthread_exit);
 
 /* moved.c: what LTTng does with its own. For others they are as libc's. */
 extern __typeof__(write) INTERPOSED(write);

@@ -223,6 +223,12 @@ static void interpreters_end_the_same(void **state)
         {.file = "ended.py", .packages = NEWEST, .arguments = {"forgetful"}, .options = {"-X", "dev"}});
 }
 
+static void the_last_thread_ends_the_process(void **state)
+{
+    RUN({.file = "last_thread.py", .packages = NEWEST},
+        {.file = "last_thread.py", .packages = NEWEST, .arguments = {"other"}});
+}
+
 static void nothing_is_needed_to_end(void **state)
 {
     RUN({.file = "confined.py", .arguments = {"descriptors"}, .packages = NEWEST},
@@ -251,8 +257,10 @@ static void loaded_before_the_loop_runs(void **state)
         {.file = "started.py", .arguments = {"late"}, .packages = NEWEST});
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+    if (count > 1)
+        cmocka_set_test_filter(arguments[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inspect_sees_the_originals),
         cmocka_unit_test(methods_can_be_overridden_mocked_and_wrapped),
@@ -269,6 +277,7 @@ int main(void)
         cmocka_unit_test(audit_hooks_and_profilers_hear_the_same),
         cmocka_unit_test(modules_can_be_executed_again),
         cmocka_unit_test(interpreters_end_the_same),
+        cmocka_unit_test(the_last_thread_ends_the_process),
         cmocka_unit_test(nothing_is_needed_to_end),
         cmocka_unit_test(objects_live_and_die_the_same),
         cmocka_unit_test(nobody_else_asks),
