@@ -4,6 +4,8 @@
 #include "preload/agent/of_interpreter.h"
 
 #define GROUP_DEPTH 16
+/* In all: a group may have the same one many times, and so may the group that has that. */
+#define GROUP_MEMBERS 10000u
 #define KINDS 2
 
 static const struct {
@@ -37,7 +39,7 @@ bool exceptions_is_cancelled(PyObject *type)
     return false;
 }
 
-static bool holds_cancelled(PyObject *value, int depth)
+static bool holds_cancelled(PyObject *value, int depth, uint32_t *left)
 {
     PyObject *members;
     bool found = false;
@@ -48,14 +50,18 @@ static bool holds_cancelled(PyObject *value, int depth)
         return false;
     members = py_attribute(value, names.exceptions);
     if (members && PyTuple_Check(members))
-        for (Py_ssize_t i = 0; !found && i < PyTuple_Size(members); i++)
-            found = holds_cancelled(PyTuple_GetItem(members, i), depth - 1);
+        for (Py_ssize_t i = 0; !found && *left && i < PyTuple_Size(members); i++) {
+            --*left;
+            found = holds_cancelled(PyTuple_GetItem(members, i), depth - 1, left);
+        }
     py_drop(members);
     return found;
 }
 
 bool exceptions_group_holds_cancelled(PyObject *value)
 {
+    uint32_t left = GROUP_MEMBERS;
+
     return exceptions_is((PyObject *)Py_TYPE(value), PyExc_BaseExceptionGroup) &&
-           holds_cancelled(value, GROUP_DEPTH);
+           holds_cancelled(value, GROUP_DEPTH, &left);
 }

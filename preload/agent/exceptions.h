@@ -15,7 +15,7 @@ bool exceptions_is(PyObject *type, PyObject *exception);
 /* asyncio.CancelledError, trio.Cancelled or a subclass. */
 bool exceptions_is_cancelled(PyObject *type);
 
-/* The value is an exception group with one of these somewhere inside. */
+/* The value is an exception group with one of these somewhere inside, as far as some thousand members tell. */
 bool exceptions_group_holds_cancelled(PyObject *value);
 
 #endif

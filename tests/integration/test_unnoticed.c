@@ -202,6 +202,11 @@ static void lazy_modules_are_left_asleep(void **state)
     RUN({.file = "lazy.py", .packages = PACKAGES "async-timeout-4.0.3"});
 }
 
+static void groups_of_the_same_take_no_longer(void **state)
+{
+    RUN({.file = "shared.py", .packages = NEWEST});
+}
+
 static void nothing_is_printed_where_memory_lacks(void **state)
 {
     RUN({.file = "starved.py", .packages = NEWEST});
@@ -272,6 +277,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(forked_while_other_threads_are_at_work),
         cmocka_unit_test(no_warning_and_no_log_line),
         cmocka_unit_test(what_signal_handlers_raise_arrives),
+        cmocka_unit_test(groups_of_the_same_take_no_longer),
         cmocka_unit_test(nothing_is_printed_where_memory_lacks),
         cmocka_unit_test(lazy_modules_are_left_asleep),
         cmocka_unit_test(audit_hooks_and_profilers_hear_the_same),
