@@ -187,6 +187,13 @@ static PyObject *around_init(struct hook *hook, PyObject *const *args, size_t na
 
 /* ---- either ---- */
 
+static int hook_init(const struct provider *provider)
+{
+    struct provider_state *state = provider_state(provider);
+
+    return hook_python_method(state->class, "__init__", around_init, state, &hook_unasked);
+}
+
 static void follow(const struct provider *provider, PyObject *function)
 {
     PyObject *class = provider_state(provider)->class;
@@ -195,7 +202,7 @@ static void follow(const struct provider *provider, PyObject *function)
     bool done = code && count < MAKERS;
 
     if (done && Py_Version < FIRST_VERSION)
-        done = hook_python_method(class, "__init__", around_init, provider_state(provider), &hook_unasked) == 0;
+        done = hook_init(provider) == 0;
     else if (done)
         done = lead_through(function, other);
     if (done)
@@ -220,6 +227,13 @@ void maker_follow(const struct provider *provider)
             follow(provider, function);
         py_drop(function);
     }
+}
+
+void maker_follow_again(const struct provider *provider)
+{
+    for (uint32_t i = 0; i < count && Py_Version < FIRST_VERSION; i++)
+        if (makers[i].provider == provider)
+            (void)hook_init(provider);
 }
 
 uint32_t maker_stack(struct scope *scope, uint32_t stack)

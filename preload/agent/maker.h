@@ -13,6 +13,8 @@
 
 /* Follows the provider's makers, as far as they are plain functions. Does nothing the second time. */
 void maker_follow(const struct provider *provider);
+/* The same where the hooks were taken out since. */
+void maker_follow_again(const struct provider *provider);
 
 /* The stack with the scope's maker in front of it, where one was seen to make it. */
 uint32_t maker_stack(struct scope *scope, uint32_t stack);

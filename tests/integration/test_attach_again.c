@@ -14,6 +14,9 @@
 #include <cmocka.h>
 
 #include "tests/integration/attach/target.h"
+#include "tests/skip.h"
+
+#define ANYIO BUILD_DIRECTORY "/python/anyio-newest"
 
 static char *go, *at;
 
@@ -142,6 +145,30 @@ static void a_class_whose_hooks_were_covered(void **state)
     target_end(pid);
 }
 
+static void assert_names(pid_t pid)
+{
+    struct outcome outcome = target_command("attach -d 0.5 --tree %d", (int)pid);
+
+    if (outcome.status != 0 || !strstr(outcome.err, "CancelScope of move_on_after()"))
+        fail_msg("status %d: %s", outcome.status, outcome.err);
+    outcome_clear(&outcome);
+}
+
+/* 3.11 has a way of its own to learn of that. */
+static void scopes_named_after_what_makes_them(void **state)
+{
+    (void)state;
+    if (!g_file_test(ANYIO, G_FILE_TEST_IS_DIR))
+        skip_because("no AnyIO (PyPI out of reach)");
+    g_setenv("PYTHONPATH", ANYIO, TRUE);
+    const pid_t pid = start("named");
+    g_unsetenv("PYTHONPATH");
+    g_usleep(700000);
+    assert_names(pid);
+    assert_names(pid);
+    target_end(pid);
+}
+
 /* Nothing comes after the word that the recording is over: the analyzer would think that the program died. */
 static void a_task_whose_birth_outlasts_the_recording(void **state)
 {
@@ -161,10 +188,9 @@ static void a_task_whose_birth_outlasts_the_recording(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(preloaded_and_attached_to_before_its_loop),
-        TEST(a_class_that_is_mended),
-        TEST(a_class_whose_hooks_were_covered),
-        TEST(a_task_whose_birth_outlasts_the_recording),
+        TEST(preloaded_and_attached_to_before_its_loop), TEST(a_class_that_is_mended),
+        TEST(a_class_whose_hooks_were_covered),          TEST(a_task_whose_birth_outlasts_the_recording),
+        TEST(scopes_named_after_what_makes_them),
     };
     if (!command_may_attach())
         return 77;

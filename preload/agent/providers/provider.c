@@ -335,6 +335,7 @@ bool provider_hook(const struct provider *provider)
     if (state->unhooked) {
         state->unhooked = !hook_methods(provider, state->class);
         death_listen(state->class);
+        maker_follow_again(provider);
     }
     if (state->class)
         take_successor(provider, state);

@@ -88,6 +88,21 @@ def covers():
     asyncio.run(runs())
 
 
+async def moves_on():
+    import anyio
+
+    while True:
+        with anyio.move_on_after(0.01):
+            await anyio.sleep(9)
+
+
+def is_named():
+    """Scopes that a function makes, named after that in each report."""
+    import asyncio
+
+    asyncio.run(moves_on())
+
+
 def outlasts():
     """Makes a task while it is traced, of which the loop gets to know when it is no more."""
     import asyncio
@@ -111,4 +126,4 @@ def outlasts():
     Loop().run_until_complete(runs())
 
 
-{"late": imports_late, "mended": is_mended, "covers": covers, "outlasts": outlasts}[MODE]()
+{"late": imports_late, "mended": is_mended, "covers": covers, "named": is_named, "outlasts": outlasts}[MODE]()
