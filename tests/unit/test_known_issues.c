@@ -38,6 +38,11 @@ static void issues_of_a_library(void **state)
     assert_issue(WITH("2 package name=AnyIO version=3.7.0rc1\n", THROUGH("1")), NULL);
     assert_issue(WITH("2 package name=anyio version=unknown\n", THROUGH("1")), NULL);
     assert_issue(WITH("", THROUGH("2")), NULL);
+    /* another library's scope, in a task that AnyIO started */
+    assert_issue(WITH("2 package name=anyio version=3.6.2\n2 provider provider=4 kind=asgiref.timeout traits=0\n",
+                      ENTER("1", UNHEARD, "1", "0", "4") CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1")
+                          EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1")),
+                 NULL);
 }
 
 /* Its version is Python's. */
