@@ -34,6 +34,17 @@ const char *task_end_name(enum task_end_state end)
     return names[end];
 }
 
+const char *task_coroutine_beside(const char *name, const char *coroutine)
+{
+    if (!coroutine || !*coroutine)
+        return NULL;
+    if (!name || !*name)
+        return coroutine;
+    /* AnyIO names a task after its coroutine, with the module before it; from 4.14 on, another runs that one */
+    g_autofree char *end = g_strdup_printf(".%s", coroutine);
+    return g_str_has_suffix(name, end) || strcmp(coroutine, "TaskHandle._run_coro") == 0 ? NULL : coroutine;
+}
+
 void moment_free(void *data)
 {
     struct moment *moment = data;

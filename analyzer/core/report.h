@@ -103,6 +103,9 @@ struct task_ref {
     char *name, *coroutine;
 };
 
+/* The coroutine, if it says more than the task's name; else NULL. Either may be NULL. */
+const char *task_coroutine_beside(const char *name, const char *coroutine);
+
 struct finding {
     const struct rule *rule; /* analyzer/core/rule.h */
     enum level level;

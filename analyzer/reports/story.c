@@ -46,13 +46,8 @@ char *story_task(const struct task_ref *task)
     if (!task->id.serial)
         return NULL;
     g_autofree char *name = task_name(task->id, task->name);
-    if (!task->coroutine || !*task->coroutine)
-        return g_steal_pointer(&name);
-    /* AnyIO names a task after its coroutine, with the module before it */
-    g_autofree char *end = g_strdup_printf(".%s", task->coroutine);
-    if (g_str_has_suffix(name, end))
-        return g_steal_pointer(&name);
-    return g_strdup_printf("%s (%s)", name, task->coroutine);
+    const char *coroutine = task_coroutine_beside(task->name, task->coroutine);
+    return coroutine ? g_strdup_printf("%s (%s)", name, coroutine) : g_steal_pointer(&name);
 }
 
 static int compare_names(gconstpointer a, gconstpointer b)

@@ -192,9 +192,8 @@ static char *ran_on_message(struct world *world, const struct task *task, const 
 static char *task_and_coroutine(const struct task *task)
 {
     g_autofree char *title = task_title_first(task->name);
-    if (!task->coroutine || !*task->coroutine || strstr(title, task->coroutine))
-        return g_steal_pointer(&title);
-    return g_strdup_printf("%s (%s)", title, task->coroutine);
+    const char *coroutine = task_coroutine_beside(task->name, task->coroutine);
+    return coroutine ? g_strdup_printf("%s (%s)", title, coroutine) : g_steal_pointer(&title);
 }
 
 static char *note_message(const struct task *task, const struct request *request)

@@ -210,6 +210,18 @@ static void test_notes_are_brief(void **state)
     free(text);
 }
 
+/* From AnyIO 4.14 on its tasks run one coroutine all, which runs the one that they are named after. */
+static void test_what_runs_a_coroutine_is_not_told(void **state)
+{
+    (void)state;
+#define NAMED(name, coroutine)                                                                                    \
+    PROCESS "+1 task_start task=2 name=" name " coroutine=" coroutine " tick=1\n" DIRECT("2", "7", "0", "1", "5") \
+        DONE("2", "FINISHED", "1", "6") OVER
+    assert_told(NAMED("app.fetch", "TaskHandle._run_coro"), "  Task app.fetch was cancelled and");
+    assert_told(NAMED("app.fetch", "fetch"), "  Task app.fetch was cancelled and");
+    assert_told(NAMED("reader", "fetch"), "  Task reader (fetch) was cancelled and");
+}
+
 static void test_lines_keep_to_the_width(void **state)
 {
     (void)state;
@@ -268,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_refused_exits_are_told_as_such),
         cmocka_unit_test(test_wait_for_of_3_11_is_suspected),
         cmocka_unit_test(test_notes_are_brief),
+        cmocka_unit_test(test_what_runs_a_coroutine_is_not_told),
         cmocka_unit_test(test_lines_keep_to_the_width),
         cmocka_unit_test(test_words_are_not_broken),
         cmocka_unit_test(test_colour_goes_on_after_a_break),
