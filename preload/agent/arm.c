@@ -38,10 +38,10 @@ static int set_up(void)
 {
     if (Py_Version < 0x030B0000)
         return refuse("Python is older than 3.11: its tasks have no cancellation counter");
-    if (!layout_fits())
-        return refuse("this Python's objects are not laid out as CPython's are (built --with-trace-refs?)");
     if (python_api_setup() < 0)
         return refuse("this Python lacks functions that scopetrace needs");
+    if (!layout_fits())
+        return refuse("this Python's objects are not laid out as CPython's are (built --with-trace-refs?)");
     if (hook_setup() < 0 || awaitable_proxy_setup() < 0 || coroutine_end_setup() < 0 || identity_setup() < 0 ||
         recording_setup() < 0)
         return refuse("this Python does not let scopetrace make its types");

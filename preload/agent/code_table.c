@@ -233,7 +233,7 @@ const struct code *code_table_find(PyObject *object)
 {
     const struct sighting *sighting = pointer_map_get(&table.sightings, object);
 
-    return sighting && py_weak_target(sighting->weak) == object ? sighting->code : meet(object);
+    return sighting && py_weak_is(sighting->weak, object) ? sighting->code : meet(object);
 }
 
 /* ---- the end ---- */

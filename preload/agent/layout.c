@@ -37,6 +37,18 @@ static bool fits(PyTypeObject *type)
            PyType_GetFlags(type) == type->tp_flags;
 }
 
+static bool has_target_in_place(void)
+{
+    PyObject *target = (PyObject *)&PyProperty_Type;
+    PyObject *weak = PyWeakref_NewRef(target, NULL);
+    bool fits = weak && number_of(Py_TYPE(weak), "__basicsize__") >= (Py_ssize_t)sizeof(PyWeakReference) &&
+                py_weak_target(weak) == target && py_weak_is(weak, target);
+
+    PyErr_Clear();
+    py_drop(weak);
+    return fits;
+}
+
 bool layout_fits(void)
 {
     static PyTypeObject *const types[] = {&PyFunction_Type, &PyCoro_Type, &PyDict_Type, &PyProperty_Type};
@@ -50,5 +62,5 @@ bool layout_fits(void)
         if (!fits(types[i]) || !has_same_mro(types[i]) ||
             number_of(types[i], "__basicsize__") != types[i]->tp_basicsize)
             return false;
-    return true;
+    return has_target_in_place();
 }

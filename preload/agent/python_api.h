@@ -20,6 +20,7 @@
 
 /* Names that are looked up often: interned once. */
 #define PYTHON_NAMES(NAME)                                                                                        \
+    NAME(__asyncio_running_event_loop__)                                                                          \
     NAME(__call__)                                                                                                \
     NAME(__class__)                                                                                               \
     NAME(__dict__)                                                                                                \
@@ -127,7 +128,12 @@ bool py_module_is_ready(PyObject *module, const char *last);
 
 /* The object that a weak reference stands for, NULL when it is gone. For comparison only: not to be used. */
 const PyObject *py_weak_target(PyObject *weak);
-/* The same to be used: new, or NULL. */
+/* Whether it stands for this object, which lives: read in place, as many are compared for one call stack. */
+static inline bool py_weak_is(const PyObject *weak, const PyObject *object)
+{
+    return weak && ((const PyWeakReference *)weak)->wr_object == object;
+}
+/* The same as above, to be used: new, or NULL. */
 PyObject *py_weak_get(PyObject *weak);
 
 /* Copies a str as UTF-8 into buffer, cut to its size at a character's boundary; anything that is not a str

@@ -4,6 +4,9 @@
 #include "preload/agent/emit.h"
 #include "preload/agent/of_interpreter.h"
 
+/* Without a system call, which loop a thread runs. */
+#define FIRST_THAT_TELLS 0x030C0000
+
 /* A function of a module; `direct` when it is C's own and takes its arguments that way. */
 struct function {
     PyObject *object; /* owned; NULL: not there */
@@ -58,19 +61,42 @@ PyObject *running_loop(void)
  * next tick the answer holds, or that loop runs no task any more. */
 static struct {
     const void *loop; /* for comparison only: it may be gone */
+    const void *held; /* likewise: what this thread keeps the loop in that it runs */
     uint64_t thread;
     uint32_t tick;
 } last OF_INTERPRETER;
+
+/* Where the threads of 3.11 keep it. NULL: nowhere, or in another way. */
+static const void *holder(void)
+{
+    PyObject *state = Py_Version < FIRST_THAT_TELLS ? PyThreadState_GetDict() : NULL;
+    PyObject *held = state ? PyDict_GetItemWithError(state, names.__asyncio_running_event_loop__) : NULL;
+
+    if (state && !held)
+        PyErr_Clear();
+    return held;
+}
 
 static const void *ask_for_loop(uint64_t thread, uint32_t tick)
 {
     PyObject *loop = running_loop();
 
     last.loop = loop;
+    last.held = holder();
     last.thread = thread;
     last.tick = tick;
     py_drop(loop);
     return loop;
+}
+
+/* Whether the answer holds at a later tick, too. What a loop is kept in is made anew each time that a thread
+ * begins to run one; at the same address, it would be another's only if `loop` ran in another thread by now. */
+static bool goes_on(uint32_t tick)
+{
+    if (!tick || !last.held || PyDict_Size(tasks_by_loop) != 1 || last.held != holder())
+        return false;
+    last.tick = tick;
+    return true;
 }
 
 static PyObject *find_task(const void *loop)
@@ -90,7 +116,7 @@ static PyObject *task_in_dict(void)
     const uint32_t tick = emit_tick();
     PyObject *task = NULL;
 
-    if (tick && tick == last.tick && thread == last.thread)
+    if (thread == last.thread && ((tick && tick == last.tick) || goes_on(tick)))
         task = find_task(last.loop);
     if (!task && PyDict_Size(tasks_by_loop))
         task = find_task(ask_for_loop(thread, tick));

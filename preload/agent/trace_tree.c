@@ -262,7 +262,7 @@ static uint32_t recognize(struct familiar *last, uint32_t parent, struct site *s
     struct familiar now, before;
 
     if (node && node->parent == parent && node->instruction == site->instruction &&
-        py_weak_target(last->weak) == site->object)
+        py_weak_is(last->weak, site->object))
         return last->node;
     now.weak = PyWeakref_NewRef(site->object, NULL);
     now.node = look_up(parent, site);
@@ -348,7 +348,7 @@ static bool is_caller(const struct caller *caller, const struct site *site, uint
 {
     return caller->instruction == site->instruction && caller->package == package &&
            caller->packages == code_table_packages() && node_of(caller->node) &&
-           py_weak_target(caller->weak) == site->object;
+           py_weak_is(caller->weak, site->object);
 }
 
 /* Unless there are more frames than this one, or may be next time: code of the package can be a greenlet's
