@@ -7,6 +7,7 @@
 #include "preload/agent/coroutine_end.h"
 #include "preload/agent/elsewhere.h"
 #include "preload/agent/emit.h"
+#include "preload/agent/frames.h"
 #include "preload/agent/hook.h"
 #include "preload/agent/hook_registry.h"
 #include "preload/agent/identity.h"
@@ -45,6 +46,7 @@ static int set_up(void)
     if (hook_setup() < 0 || awaitable_proxy_setup() < 0 || coroutine_end_setup() < 0 || identity_setup() < 0 ||
         recording_setup() < 0)
         return refuse("this Python does not let scopetrace make its types");
+    frames_setup();
     described_read();
     if (import_finder_setup() < 0)
         return refuse("the import system is not as expected");

@@ -24,12 +24,11 @@ static int (*is_finalizing)(void);
 
 static PyObject *modules OF_INTERPRETER; /* owned */
 
-/* What was built against one interpreter's headers finds the symbols of another through the loader. */
-static void find_symbol(void *ret_function, const char *name)
+void py_find_symbol(void *ret_address, const char *name)
 {
     void *symbol = dlsym(RTLD_DEFAULT, name);
 
-    memcpy(ret_function, &symbol, sizeof(symbol));
+    memcpy(ret_address, &symbol, sizeof(symbol));
 }
 
 static int intern_names(void)
@@ -45,13 +44,13 @@ static int intern_names(void)
 
 int python_api_setup(void)
 {
-    find_symbol(&weakref_get_ref, "PyWeakref_GetRef");
-    find_symbol(&weakref_get_object, "PyWeakref_GetObject");
+    py_find_symbol(&weakref_get_ref, "PyWeakref_GetRef");
+    py_find_symbol(&weakref_get_object, "PyWeakref_GetObject");
     if (!weakref_get_ref && !weakref_get_object)
         return -1;
-    find_symbol(&is_finalizing, "_Py_IsFinalizing");
+    py_find_symbol(&is_finalizing, "_Py_IsFinalizing");
     if (!is_finalizing)
-        find_symbol(&is_finalizing, "Py_IsFinalizing");
+        py_find_symbol(&is_finalizing, "Py_IsFinalizing");
     if (!modules)
         modules = py_keep(PyImport_GetModuleDict());
     return intern_names();

@@ -51,6 +51,10 @@ extern struct python_names names;
 /* Interns the names, finds what differs between versions. 0, or -1: this interpreter lacks something. */
 int python_api_setup(void);
 
+/* The address of a function or variable that not every version has, into a pointer to it: NULL if this one has
+ * not. What was built against one interpreter's headers finds the symbols of another through the loader. */
+void py_find_symbol(void *ret_address, const char *name);
+
 /* Takes a reference and returns it; gives one back (NULL allowed). */
 static inline PyObject *py_keep(PyObject *object)
 {

@@ -6,6 +6,7 @@
 
 #include "preload/agent/code_table.h"
 #include "preload/agent/emit.h"
+#include "preload/agent/frames.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
 #include "preload/agent/seldom.h"
@@ -227,23 +228,22 @@ static bool is_last(struct site *site, uint32_t package)
  * outside `package` unless that is CODE_TABLE_NO_PACKAGE. */
 static uint32_t collect(struct site *sites, uint32_t package)
 {
-    PyFrameObject *frame = PyEval_GetFrame();
+    struct frames walk;
     uint32_t count = 0;
 
-    py_keep((PyObject *)frame);
-    while (frame && count < DEPTH_LIMIT) {
-        struct site *site = &sites[count++];
-        PyFrameObject *back;
+    frames_begin(&walk);
+    for (; count < DEPTH_LIMIT; count++) {
+        struct site *site = &sites[count];
 
-        *site =
-            (struct site){.instruction = PyFrame_GetLasti(frame), .object = (PyObject *)PyFrame_GetCode(frame)};
-        if (package && is_last(site, package))
+        site->code = NULL;
+        if (!frames_next(&walk, &site->object, &site->instruction))
             break;
-        back = PyFrame_GetBack(frame);
-        py_drop((PyObject *)frame);
-        frame = back;
+        if (package && is_last(site, package)) {
+            count++;
+            break;
+        }
     }
-    py_drop((PyObject *)frame);
+    frames_end(&walk);
     return count;
 }
 
@@ -387,13 +387,11 @@ static uint32_t caller_of(const struct site *site, uint32_t package)
 
 uint32_t trace_tree_caller(uint32_t package)
 {
-    PyFrameObject *frame = PyEval_GetFrame();
-    struct site site;
+    struct site site = {NULL, 0, NULL};
     uint32_t number;
 
-    if (!frame)
+    if (!frames_innermost(&site.object, &site.instruction))
         return 0;
-    site = (struct site){.instruction = PyFrame_GetLasti(frame), .object = (PyObject *)PyFrame_GetCode(frame)};
     number = caller_of(&site, package ? package : CODE_TABLE_PACKAGES);
     py_drop(site.object);
     return number;
@@ -421,10 +419,11 @@ bool trace_tree_is_of(uint32_t number, uint32_t package)
 
 const void *trace_tree_running_code(void)
 {
-    PyFrameObject *frame = PyEval_GetFrame();
-    PyCodeObject *code = frame ? PyFrame_GetCode(frame) : NULL;
+    PyObject *code = NULL;
+    int instruction;
 
-    py_drop((PyObject *)code);
+    (void)frames_innermost(&code, &instruction);
+    py_drop(code);
     return code;
 }
 
