@@ -4,8 +4,6 @@
  * somebody else's along with its own, or by code that caught it and ran on. Balance of the counter proves
  * nothing here: asyncio.timeout takes its request back also when its TimeoutError never came.
  */
-#include <string.h>
-
 #include "analyzer/core/findings.h"
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/scopes.h"
