@@ -126,13 +126,14 @@ static uint32_t frames_above(uint32_t package)
 
 bool interruption_is_of(const struct operation *operation)
 {
+    const struct scope *scope = operation->is_task_cancel ? NULL : operation->scope;
     uint32_t frames;
 
-    /* in asyncio's own scopes asyncio's own handler is of the same package */
-    if (operation->is_task_cancel || !operation->scope)
+    if (!scope || scope->serial != operation->serial)
         return false;
+    /* in asyncio's own scopes asyncio's own handler is of the same package */
     if (operation_is_called_apart())
         return true;
-    frames = frames_above(operation->scope->state->package_number);
+    frames = frames_above(scope->state->package_number);
     return frames && interruption_is_within(frames);
 }

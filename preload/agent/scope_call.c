@@ -364,7 +364,7 @@ PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nar
     result = hook_call_original(hook, args, nargsf, kwnames);
     operation_pop(&call.operation);
     /* a plain function that the program put over a coroutine's */
-    if (result && PyCoro_CheckExact(result) && recording_armed) {
+    if (result && PyCoro_CheckExact(result) && call.method->operation <= SCOPE_EXIT && recording_armed) {
         py_drop(call.host);
         return follow(result, hook, args, nargsf, kwnames);
     }
