@@ -16,6 +16,7 @@
 #include "preload/agent/seldom.h"
 #include "preload/agent/statedump.h"
 #include "preload/agent/task.h"
+#include "preload/agent/task_class.h"
 #include "preload/agent/watch.h"
 
 bool recording_armed;
@@ -190,6 +191,8 @@ static PyObject *at_exit(PyObject *self, PyObject *unused)
     recording_armed = false;
     announcement_drop();
     agent_let_go();
+    provider_let_go();
+    task_class_let_go();
     return py_keep(Py_None);
 }
 

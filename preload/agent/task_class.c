@@ -208,3 +208,19 @@ void task_class_unhook(void)
         classes[i].hooked = false;
     }
 }
+
+void task_class_let_go(void)
+{
+    for (size_t i = 0; i < CLASSES; i++) {
+        struct task_class *class = &classes[i];
+        PyObject *owned[] = {(PyObject *)class->type,  class->coro,        class->get_coro,
+                             class->cancelling.object, class->done.object, class->cancelled.object,
+                             class->get_name.object};
+
+        class->type = NULL;
+        class->coro = class->get_coro = NULL;
+        class->cancelling.object = class->done.object = class->cancelled.object = class->get_name.object = NULL;
+        for (size_t j = 0; j < sizeof(owned) / sizeof(owned[0]); j++)
+            py_drop(owned[j]);
+    }
+}

@@ -54,5 +54,7 @@ bool task_class_hook(void);
 bool task_class_add_trio(PyObject *type, PyObject *get_name, PyObject *get_coro, PyObject *run_context);
 /* Takes out what was put into slots; the methods are hook_registry's. */
 void task_class_unhook(void);
+/* At the interpreter's end: the classes are its own again. */
+void task_class_let_go(void);
 
 #endif

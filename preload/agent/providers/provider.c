@@ -411,6 +411,17 @@ void provider_unhook_all(void)
     identity_stop_hearing();
 }
 
+void provider_let_go(void)
+{
+    for (size_t i = 0; i < provider_count; i++) {
+        PyObject *class = states[i].class;
+
+        states[i].class = NULL;
+        states[i].given_up = true;
+        py_drop(class);
+    }
+}
+
 void provider_announce_all(bool statedump)
 {
     for (size_t i = 0; i < provider_count; i++) {

@@ -128,6 +128,8 @@ static inline void provider_check(struct provider_state *state, PyObject *object
 
 /* The hooks of all classes were removed: provider_hook() is to put them there again. */
 void provider_unhook_all(void);
+/* At the interpreter's end: the classes are its own again. */
+void provider_let_go(void);
 
 /* Emits `provider` and `package` for all that are hooked. */
 void provider_announce_all(bool statedump);
