@@ -142,6 +142,9 @@ static bool lets_error_out(const struct exit_facts *facts)
  * up, is no running on. */
 static void see_error(const struct exit_facts *facts)
 {
+    /* Up to 3.11.2 a timeout that expired over an open request lets its own error out. */
+    if (facts->scope->was_cancelled && (scope_traits(facts->scope) & TRAIT_RAISES_TIMEOUT))
+        return;
     for (const struct request *request = facts->host->first; request; request = request->next)
         if (request->origin && request->origin->open)
             return;
