@@ -66,15 +66,13 @@ static struct {
     uint32_t tick;
 } last OF_INTERPRETER;
 
-/* Where the threads of 3.11 keep it. NULL: nowhere, or in another way. */
+/* Where the threads of 3.11 keep it. NULL: nowhere, or in another way. To look for an interned name raises
+ * nothing. */
 static const void *holder(void)
 {
     PyObject *state = Py_Version < FIRST_THAT_TELLS ? PyThreadState_GetDict() : NULL;
-    PyObject *held = state ? PyDict_GetItemWithError(state, names.__asyncio_running_event_loop__) : NULL;
 
-    if (state && !held)
-        PyErr_Clear();
-    return held;
+    return state ? PyDict_GetItemWithError(state, names.__asyncio_running_event_loop__) : NULL;
 }
 
 static const void *ask_for_loop(uint64_t thread, uint32_t tick)
