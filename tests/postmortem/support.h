@@ -25,6 +25,9 @@
 /* The path of a program; a path below the test's own folder. To be freed. */
 char *support_program(const char *name);
 char *support_path(const char *name);
+/* A copy of PYTHON there that no other machine has, nor this one its debug information: with a build-id of its
+ * own. */
+void support_copy_python(const char *path);
 /* Removes it with all that is below it. */
 void support_remove(const char *path);
 

@@ -314,12 +314,10 @@ static void stacks_are_found_by_build_id(void **state)
 {
     (void)state;
     skip_without_kernel_cores();
-    g_autofree char *original = g_canonicalize_filename(PYTHON, NULL), *trace = support_path("trace");
-    g_autofree char *python = support_path("python-of-its-own"), *debug = support_path("debug");
+    g_autofree char *trace = support_path("trace"), *debug = support_path("debug");
+    g_autofree char *python = support_path("python-of-its-own");
     g_autofree char *found = g_build_filename(debug, "python-of-its-own", NULL);
-    const char *const copy[] = {"cp", "-L", original, python, NULL};
-    struct outcome outcome = command_plain(copy, NULL);
-    outcome_clear(&outcome);
+    support_copy_python(python);
     g_autofree char *core = record_with(python, "segv", trace, "export PYTHONHOME=/usr;");
     const char *const without[] = {"recover", "--core", core, NULL};
     const char *const with[] = {"recover", "--debug-dir", debug, "--core", core, NULL};
@@ -329,7 +327,7 @@ static void stacks_are_found_by_build_id(void **state)
     assert_memory(report);
     assert_int_equal(count_frames(report, "PyEval_EvalCode"), 0);
     json_decref(report);
-    outcome = command_run_array(without, NULL);
+    struct outcome outcome = command_run_array(without, NULL);
     assert_holds(outcome.out, "could not be named: it is not on this machine");
     outcome_clear(&outcome);
     report = support_report(with, NULL);
