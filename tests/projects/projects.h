@@ -14,7 +14,7 @@ struct project {
     char *package;    /* "httpcore 1.0.2" */
     char *anyio;      /* "4.3.0" */
     char *python;     /* "3.12.1" */
-    char *expected;   /* "anyio#716", "none" or "any" */
+    char *expected;   /* "anyio#716" or "none" */
     struct part part; /* its tests, in one */
 };
 
