@@ -19,13 +19,13 @@ struct scope_call {
     PyObject *argument; /* borrowed from the caller: a delivery's origin, a cancel's reason, a close's exception */
     PyObject *host;     /* owned between beginning and end: the host task, NULL = none */
     uint32_t before;    /* its counter */
-    uint64_t by_task;  /* the task that runs the exit, 0 = none; of a coroutine, the one that runs its beginning */
-    PyObject *awaiter; /* borrowed, and the following: as in scope_exit, once the method is over */
-    int awaiter_at;
+    uint64_t by_task; /* the task that runs the exit, 0 = none; of a coroutine, the one that runs its beginning */
     uint8_t exception_in;
     bool awaited;               /* a coroutine: at its end another task may run */
     bool plain;                 /* see scope_call_begin() */
     struct operation operation; /* to be pushed whenever the method runs */
+    PyObject *awaiter;          /* borrowed, and the following: as in scope_exit, once the method is over */
+    int awaiter_at;
 };
 
 /* The `around` of a provider's methods: owner is the provider, point the method. */

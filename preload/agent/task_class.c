@@ -38,17 +38,21 @@ bool task_class_is_initialized(PyObject *object)
     return is;
 }
 
-/* new, or NULL: it raised, or there is no such method. */
-static PyObject *ask(const struct task_method *method, PyObject *task)
+static inline PyObject *ask_directly(const struct task_method *method, PyObject *task)
 {
-    PyObject *answer;
+    PyObject *answer = method->direct(task, NULL);
 
-    if (!method->direct)
-        return method->object ? py_ask(method->object, task) : NULL;
-    answer = method->direct(task, NULL);
     if (!answer)
         PyErr_Clear();
     return answer;
+}
+
+/* new, or NULL: it raised, or there is no such method. */
+static PyObject *ask(const struct task_method *method, PyObject *task)
+{
+    if (method->direct)
+        return ask_directly(method, task);
+    return method->object ? py_ask(method->object, task) : NULL;
 }
 
 /* Python code may run to tell. */
@@ -67,7 +71,7 @@ static SELDOM PyObject *ask_count(const struct task_class *class, PyObject *task
 
 uint32_t task_class_counter(const struct task_class *class, PyObject *task)
 {
-    PyObject *number = class->cancelling.direct ? ask(&class->cancelling, task) : ask_count(class, task);
+    PyObject *number = class->cancelling.direct ? ask_directly(&class->cancelling, task) : ask_count(class, task);
     long value = number && number != zero ? PyLong_AsLong(number) : 0;
 
     if (value < 0)
