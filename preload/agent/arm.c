@@ -13,6 +13,7 @@
 #include "preload/agent/identity.h"
 #include "preload/agent/import_finder.h"
 #include "preload/agent/layout.h"
+#include "preload/agent/monitoring.h"
 #include "preload/agent/providers/described.h"
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/python_api.h"
@@ -50,6 +51,7 @@ static int set_up(void)
     described_read();
     if (import_finder_setup() < 0)
         return refuse("the import system is not as expected");
+    monitoring_setup();
     return surprise_found() ? refuse(surprise_found()) : 0;
 }
 

@@ -92,21 +92,21 @@ static PyObject *hook_repr(PyObject *self)
     return PyObject_Repr(((struct hook *)self)->original);
 }
 
-/* What stood there before and what stands there now are the same method: a callback that was given away before an
- * attach is found again after it. */
-static PyObject *itself(PyObject *object)
+PyObject *hook_original(PyObject *object)
 {
     return Py_TYPE(object) == hook_type ? ((struct hook *)object)->original : object;
 }
 
+/* What stood there before and what stands there now are the same method: a callback that was given away before an
+ * attach is found again after it. */
 static PyObject *hook_richcompare(PyObject *self, PyObject *other, int how)
 {
-    return PyObject_RichCompare(itself(self), itself(other), how);
+    return PyObject_RichCompare(hook_original(self), hook_original(other), how);
 }
 
 static Py_hash_t hook_hash(PyObject *self)
 {
-    return PyObject_Hash(itself(self));
+    return PyObject_Hash(hook_original(self));
 }
 
 static int hook_traverse(PyObject *self, visitproc visit, void *arg)

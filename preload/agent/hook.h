@@ -53,6 +53,8 @@ int hook_native_slot(PyTypeObject *type, const char *name, void *theirs, void *o
 
 /* A hook that stands nowhere yet: new, or NULL with no exception set. */
 PyObject *hook_new(PyObject *original, hook_around around, const void *owner, const void *point);
+/* What a hook stands for; anything else itself. Borrowed. */
+PyObject *hook_original(PyObject *object);
 /* Whether this may be replaced by a hook: a method that takes its receiver first, not a property, nor a class or
  * static method. */
 bool hook_fits(PyObject *original);

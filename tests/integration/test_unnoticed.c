@@ -253,6 +253,7 @@ static void nobody_else_asks(void **state)
 static void coverage_counts_the_same(void **state)
 {
     RUN({.file = "measured.py", .packages = NEWEST ":" PACKAGES "coverage"});
+    RUN({.file = "monitored.py", .packages = NEWEST});
 }
 
 static void loaded_before_the_loop_runs(void **state)
