@@ -72,7 +72,8 @@ static void compare(const char *python)
     const char *task;
     json_t *stack;
 
-    assert_int_equal(outcome.status, 0);
+    if (outcome.status != 0)
+        fail_msg("%s: status %d: %s", python, outcome.status, outcome.err);
     assert_true(json_object_size(told) >= LEAST_WAYS);
     json_object_foreach(told, task, stack) assert_same_stack(python, task, stack, json_object_get(reported, task));
     json_decref(told);
