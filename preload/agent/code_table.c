@@ -10,7 +10,7 @@
 
 /* Some 250 bytes each. */
 #define CODE_LIMIT (1u << 15)
-#define FIRST_SWEEP 1024u
+#define FIRST_SWEEP 128u
 #define TEXT_BYTES 1024u
 
 /* A code object by its address, which may be another's once it died. */
