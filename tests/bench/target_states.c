@@ -14,6 +14,7 @@ const struct target_state target_states[] = {
     {.name = "all, `--native`", .before = {RECORD, "--scopes=all", "--native", "--"}},
     {.name = "`PYTHONASYNCIODEBUG=1`", .variable = "PYTHONASYNCIODEBUG", .value = "1", .is_peer = true},
     {.name = "methods patched", .after = {PEERS "patches.py"}, .is_peer = true},
+    {.name = "methods patched, stacks", .after = {PEERS "patches.py", "--stacks"}, .is_peer = true},
     {.name = "LTTng's Python agent",
      .before = {PEERS "lttng_session", "%"},
      .after = {PEERS "lttng_agent.py"},
