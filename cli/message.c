@@ -2,7 +2,6 @@
 #include "cli/message.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

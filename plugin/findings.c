@@ -8,7 +8,6 @@
 #include <babeltrace2/babeltrace.h>
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "analyzer/core/analysis.h"

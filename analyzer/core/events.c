@@ -2,8 +2,6 @@
 /* Taking events into the state of a world, one function per kind; the rules are told after each. */
 #include "analyzer/core/events.h"
 
-#include <string.h>
-
 #include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/findings.h"
 #include "analyzer/core/ledger.h"

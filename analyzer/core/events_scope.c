@@ -4,7 +4,6 @@
 
 #include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/scopes.h"
-#include "analyzer/core/stacks.h"
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
 

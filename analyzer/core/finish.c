@@ -4,7 +4,6 @@
 #include "analyzer/core/findings.h"
 #include "analyzer/core/middle.h"
 #include "analyzer/core/open_end.h"
-#include "analyzer/core/scopes.h"
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
 

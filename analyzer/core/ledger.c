@@ -158,7 +158,8 @@ bool request_is_foreign(const struct request *request)
     return request->origin && request->origin->host_id.serial != request->task->id.serial;
 }
 
-bool request_is_stale(const struct request *request)
+/* Whether nobody is left who would take it back: its scope has exited. */
+static bool is_stale(const struct request *request)
 {
     return request->leak || (request->origin && !request->origin->open);
 }
@@ -222,7 +223,7 @@ static bool is_unknown(const struct request *request, const struct take_back *ta
 static bool is_leftover(const struct request *request, const struct take_back *take_back)
 {
     (void)take_back;
-    return request_is_stale(request);
+    return is_stale(request);
 }
 
 static bool is_same_source(const struct request *request, const struct take_back *take_back)
@@ -245,7 +246,7 @@ static bool is_interrupt(const struct request *request, const struct take_back *
 static bool is_not_of_open_scope(const struct request *request, const struct take_back *take_back)
 {
     (void)take_back;
-    return request->source != SOURCE_SCOPE || request->propagated || request_is_stale(request) ||
+    return request->source != SOURCE_SCOPE || request->propagated || is_stale(request) ||
            request_is_foreign(request);
 }
 

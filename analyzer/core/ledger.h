@@ -36,9 +36,6 @@ void ledger_clear(struct task *task);
 /* The request came from a scope that another task entered: it ends with this task. */
 bool request_is_foreign(const struct request *request);
 
-/* Whether nobody is left who would take it back: its scope has exited. */
-bool request_is_stale(const struct request *request);
-
 /* Whether it or its origin is older than a gap of the trace. */
 bool request_uncertain(const struct world *world, const struct request *request);
 

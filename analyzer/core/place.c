@@ -47,7 +47,7 @@ bool place_is_callback(const struct stack *stack)
            (g_strcmp0(frame->function, "Handle._run") == 0 || g_strcmp0(frame->function, "Runner.run") == 0);
 }
 
-const struct stack_frame *place_of_stack(const struct stack *stack)
+static const struct stack_frame *frame_of_stack(const struct stack *stack)
 {
     if (!stack || stack->count == 0)
         return NULL;
@@ -62,7 +62,7 @@ const struct stack_frame *place_of_stack(const struct stack *stack)
 
 const struct stack_frame *place_of_moment(const struct moment *moment)
 {
-    return moment ? place_of_stack(moment->stack) : NULL;
+    return moment ? frame_of_stack(moment->stack) : NULL;
 }
 
 const struct stack_frame *place_of_finding(const struct finding *finding)

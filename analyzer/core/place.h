@@ -18,8 +18,7 @@ uint32_t place_frames_in_loop(const struct stack *stack);
 bool place_is_callback(const struct stack *stack);
 
 /* The innermost frame of the user's own code within the loop, else of a library's that uses scopes, else the
- * innermost; NULL: no stack. */
-const struct stack_frame *place_of_stack(const struct stack *stack);
+ * innermost; NULL: no moment, or one without a stack. */
 const struct stack_frame *place_of_moment(const struct moment *moment);
 
 /* The line that a finding is pinned to: where its scope was entered, else where the request was raised, else

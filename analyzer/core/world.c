@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/core/world.h"
 
-#include <string.h>
-
 #include "analyzer/core/analysis_internal.h"
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/libraries.h"

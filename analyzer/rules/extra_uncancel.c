@@ -2,7 +2,6 @@
 /* A take-back when there is nothing to take: harmless, but somebody's books are wrong. */
 #include "analyzer/core/findings.h"
 #include "analyzer/core/scopes.h"
-#include "analyzer/core/world.h"
 #include "analyzer/rules/rules.h"
 
 static void on_take_back(struct world *world, const struct take_back *take_back)

@@ -7,7 +7,6 @@
 #include "analyzer/core/findings.h"
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/scopes.h"
-#include "analyzer/core/stacks.h"
 #include "analyzer/rules/leaked_source.h"
 #include "analyzer/rules/rules.h"
 

@@ -5,7 +5,6 @@
 
 #include "analyzer/core/findings.h"
 #include "analyzer/core/ledger.h"
-#include "analyzer/core/stacks.h"
 #include "analyzer/rules/patience.h"
 #include "analyzer/rules/rules.h"
 

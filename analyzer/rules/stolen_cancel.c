@@ -4,9 +4,7 @@
  * and what became of the one who was robbed.
  */
 #include "analyzer/core/findings.h"
-#include "analyzer/core/ledger.h"
 #include "analyzer/core/scopes.h"
-#include "analyzer/core/stacks.h"
 #include "analyzer/rules/rules.h"
 
 static char *victim_phrase(struct world *world, const struct request *victim)

@@ -2,7 +2,6 @@
 #include "analyzer/sources/guard.h"
 
 #include <ftw.h>
-#include <glib/gstdio.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
-#include <time.h>
 
 enum {
     INSTRUCTION_BYTES = 4,

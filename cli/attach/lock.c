@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/attach/lock.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/error.h"
-
 static void parse_namespace_pids(const char *value, struct proc_status *status)
 {
     g_auto(GStrv) pids = g_strsplit_set(value, "\t ", -1);

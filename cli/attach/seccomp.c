@@ -2,6 +2,8 @@
 #include "cli/attach/seccomp.h"
 
 #include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -164,7 +166,8 @@ static guint32 take_step(struct machine *machine, const struct sock_filter *step
     }
 }
 
-guint32 seccomp_run(const struct sock_filter *filter, gsize length, const struct seccomp_data *data)
+/* What a filter answers (SECCOMP_RET_…). It may be damaged: what cannot be run answers SECCOMP_RET_ALLOW. */
+static guint32 run_filter(const struct sock_filter *filter, gsize length, const struct seccomp_data *data)
 {
     struct machine machine = {.data = data};
     for (gsize at = 0; at < length; at++) {
@@ -180,7 +183,7 @@ static const char *find_deadly(const struct sock_filter *filter, gsize length)
     for (gsize index = 0; index < G_N_ELEMENTS(needed); index++) {
         struct seccomp_data data = {.nr = needed[index].number, .arch = MACHINE};
         memcpy(data.args, needed[index].arguments, sizeof data.args);
-        const guint32 action = seccomp_run(filter, length, &data) & SECCOMP_RET_ACTION_FULL;
+        const guint32 action = run_filter(filter, length, &data) & SECCOMP_RET_ACTION_FULL;
         if (action == SECCOMP_RET_KILL_PROCESS || action == SECCOMP_RET_KILL_THREAD || action == SECCOMP_RET_TRAP)
             return needed[index].name;
     }

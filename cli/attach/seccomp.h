@@ -8,9 +8,6 @@
 #ifndef SCOPETRACE_ATTACH_SECCOMP_H
 #define SCOPETRACE_ATTACH_SECCOMP_H
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-
 #include "cli/attach/target.h"
 
 enum seccomp_verdict {
@@ -21,8 +18,5 @@ enum seccomp_verdict {
 
 /* ret_call: the name of a system call that it kills for; borrowed. */
 enum seccomp_verdict seccomp_look(const struct attach_target *target, const char **ret_call);
-
-/* What a filter answers (SECCOMP_RET_…). It may be damaged: what cannot be run answers SECCOMP_RET_ALLOW. */
-guint32 seccomp_run(const struct sock_filter *filter, gsize length, const struct seccomp_data *data);
 
 #endif

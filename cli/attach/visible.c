@@ -2,7 +2,6 @@
 #include "cli/attach/visible.h"
 
 #include <grp.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,7 +22,8 @@ gboolean visible_same_file(const struct attach_target *target, const char *path)
     return same(path, theirs);
 }
 
-gboolean visible_same_root(const struct attach_target *target)
+/* The target's root folder is ours. */
+static gboolean same_root(const struct attach_target *target)
 {
     return visible_same_file(target, "/") && proc_same_namespace(target->pid, getpid(), "mnt");
 }
@@ -85,7 +85,7 @@ static gboolean has_library(const struct attach_target *target, const char *name
 char *visible_missing_library(const struct attach_target *target, const char *path)
 {
     ELF_FILE_AUTO file = elf_file_open(path, NULL);
-    if (!file || visible_same_root(target))
+    if (!file || same_root(target))
         return NULL;
     g_autoptr(GPtrArray) needed = elf_file_needed(file);
     for (guint index = 0; index < needed->len; index++) {

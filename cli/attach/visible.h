@@ -10,9 +10,6 @@
 
 #include "cli/attach/target.h"
 
-/* The target's root folder is ours. */
-gboolean visible_same_root(const struct attach_target *target);
-
 /* Both see the same file or folder at this path. */
 gboolean visible_same_file(const struct attach_target *target, const char *path);
 

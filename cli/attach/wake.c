@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
-#include <string.h>
 
 #include "cli/attach/arch.h"
 #include "cli/attach/inject.h"

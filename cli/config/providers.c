@@ -310,7 +310,8 @@ static gboolean add_all(struct control_classes *classes, const char *file, json_
     return TRUE;
 }
 
-gboolean providers_add(struct control_classes *classes, const char *file, const char *text, GError **error)
+/* One of these classes among them, from TOML text; file is its name in errors. */
+static gboolean add_file(struct control_classes *classes, const char *file, const char *text, GError **error)
 {
     unsigned line = 0;
     char *message = NULL;
@@ -333,7 +334,7 @@ gboolean providers_read(const GPtrArray *files, struct control_classes *ret, GEr
         g_autofree char *text = NULL;
         gsize size;
         if (!input_read("providers", files->pdata[i], &text, &size, error) ||
-            !providers_add(ret, files->pdata[i], text, error))
+            !add_file(ret, files->pdata[i], text, error))
             return FALSE;
     }
     return TRUE;

@@ -16,7 +16,4 @@
  * says what cannot be. No file: no classes. */
 gboolean providers_read(const GPtrArray *files, struct control_classes *ret, GError **error);
 
-/* One of these classes among them, from TOML text; file is its name in errors. */
-gboolean providers_add(struct control_classes *classes, const char *file, const char *text, GError **error);
-
 #endif

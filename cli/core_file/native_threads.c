@@ -2,7 +2,6 @@
 #include "cli/core_file/native_threads.h"
 
 #include <elfutils/libdwfl.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -4,7 +4,6 @@
 #include <lttng/lttng.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/session/folder.h"
 
@@ -12,7 +11,7 @@
 #define SETTLE_US (4 * G_USEC_PER_SEC)
 #define SETTLE_STEP_US 5000
 
-bool rotation_wanted(const struct rotation *rotation)
+static bool is_wanted(const struct rotation *rotation)
 {
     return rotation->options.bytes || rotation->options.period_us;
 }
@@ -86,7 +85,7 @@ static void begin_chunk(struct rotation *rotation)
 
 void rotation_look(struct rotation *rotation)
 {
-    if (!rotation_wanted(rotation) || is_pending(rotation))
+    if (!is_wanted(rotation) || is_pending(rotation))
         return;
     if (!rotation->began_us)
         rotation->began_us = g_get_monotonic_time();

@@ -35,7 +35,6 @@ struct rotation {
     gint64 began_us;                       /* the chunk that is written to */
 };
 
-bool rotation_wanted(const struct rotation *rotation);
 /* Begins a new chunk when it is time to, and removes those that are too many. Call it often. */
 void rotation_look(struct rotation *rotation);
 /* Before the session stops: waits, at most some seconds, for a chunk that is being ended. */

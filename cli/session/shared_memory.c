@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <glib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define FOLDER "/dev/shm"

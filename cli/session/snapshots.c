@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/session/snapshots.h"
 
-#include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>

@@ -6,7 +6,6 @@
 
 #include "preload/agent/emit.h"
 #include "preload/agent/identity.h"
-#include "preload/agent/recording.h"
 #include "preload/agent/ring.h"
 #include "preload/agent/scope_announce.h"
 #include "preload/agent/task.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/code_table.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,7 +6,6 @@
 
 #include "preload/agent/code_table.h"
 #include "preload/agent/identity.h"
-#include "preload/agent/trace_tree.h"
 
 /* How far out the provider's code is looked for: beyond, it is a helper's, called by it. */
 #define FRAMES 8u

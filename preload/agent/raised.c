@@ -2,7 +2,6 @@
 #include "preload/agent/raised.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "preload/agent/emit.h"
 #include "preload/agent/identity.h"

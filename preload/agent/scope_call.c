@@ -46,8 +46,9 @@ static bool exits_with_none(const struct scope_call *call, PyObject *const *args
            args[EXIT_TYPE] == Py_None;
 }
 
-void scope_call_setup(struct scope_call *call, const struct hook *hook, PyObject *const *args, size_t nargsf,
-                      PyObject *kwnames)
+/* Takes down the arguments. */
+static void setup(struct scope_call *call, const struct hook *hook, PyObject *const *args, size_t nargsf,
+                  PyObject *kwnames)
 {
     struct provider_state *state = (struct provider_state *)hook->owner;
 
@@ -341,7 +342,7 @@ static PyObject *follow(PyObject *coroutine, const struct hook *hook, PyObject *
 {
     struct scope_call call;
 
-    scope_call_setup(&call, hook, args, nargsf, kwnames);
+    setup(&call, hook, args, nargsf, kwnames);
     call.awaited = true;
     if (coroutine_end_is_wanted(&call)) {
         coroutine_end_follow(coroutine, &call);
@@ -358,7 +359,7 @@ PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nar
 
     if (may_be_covered() && is_within_itself(hook, args[0]))
         return hook_call_original(hook, args, nargsf, kwnames);
-    scope_call_setup(&call, hook, args, nargsf, kwnames);
+    setup(&call, hook, args, nargsf, kwnames);
     scope_call_begin(&call);
     operation_push(&call.operation);
     result = hook_call_original(hook, args, nargsf, kwnames);

@@ -34,9 +34,6 @@ PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nar
  * is heard of otherwise. */
 PyObject *scope_call_around_coroutine(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 
-/* Takes down the arguments. */
-void scope_call_setup(struct scope_call *call, const struct hook *hook, PyObject *const *args, size_t nargsf,
-                      PyObject *kwnames);
 /* The method begins to run. Not inside py_work_begin/end. */
 void scope_call_begin(struct scope_call *call);
 /* The same inside py_work_begin/end, for scope_call_find_host() to be called before the end. */

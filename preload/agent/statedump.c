@@ -6,7 +6,6 @@
 #include "preload/agent/await_chain.h"
 #include "preload/agent/bypass.h"
 #include "preload/agent/live_tasks.h"
-#include "preload/agent/recording.h"
 #include "preload/agent/scope_found.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trio_task.h"

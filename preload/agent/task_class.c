@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/task_class.h"
 
-#include <string.h>
-
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/running.h"
 #include "preload/agent/seldom.h"

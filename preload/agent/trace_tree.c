@@ -2,7 +2,6 @@
 #include "preload/agent/trace_tree.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "preload/agent/code_table.h"
 #include "preload/agent/emit.h"

@@ -243,7 +243,8 @@ bool moved_is_lttngs(int fd)
     return find(fd, true) >= 0;
 }
 
-int moved_meant(int fd, const void *caller)
+/* What is meant by fd, which is LTTng's own name for it if LTTng is the caller. */
+static int meant_by(int fd, const void *caller)
 {
     if (__builtin_expect(__atomic_load_n(&used, __ATOMIC_ACQUIRE) == 0, 1) || !is_lttng(caller)) {
         return fd;
@@ -254,7 +255,7 @@ int moved_meant(int fd, const void *caller)
 
 int moved_end(int fd, const void *caller)
 {
-    int meant = moved_meant(fd, caller);
+    int meant = meant_by(fd, caller);
     int at = meant != fd ? find(fd, false) : -1;
     if (at >= 0) {
         __atomic_store_n(&moved[at].from, 0, __ATOMIC_RELEASE);
@@ -268,25 +269,25 @@ int moved_end(int fd, const void *caller)
 
 EXPORT ssize_t INTERPOSED(write)(int fd, const void *bytes, size_t size)
 {
-    return next_write()(moved_meant(fd, CALLER), bytes, size);
+    return next_write()(meant_by(fd, CALLER), bytes, size);
 }
 
 EXPORT ssize_t INTERPOSED(writev)(int fd, const struct iovec *parts, int count)
 {
-    return next_writev()(moved_meant(fd, CALLER), parts, count);
+    return next_writev()(meant_by(fd, CALLER), parts, count);
 }
 
 EXPORT ssize_t INTERPOSED(sendmsg)(int fd, const struct msghdr *message, int flags)
 {
-    return next_sendmsg()(moved_meant(fd, CALLER), message, flags);
+    return next_sendmsg()(meant_by(fd, CALLER), message, flags);
 }
 
 EXPORT ssize_t INTERPOSED(recvmsg)(int fd, struct msghdr *message, int flags)
 {
-    return next_recvmsg()(moved_meant(fd, CALLER), message, flags);
+    return next_recvmsg()(meant_by(fd, CALLER), message, flags);
 }
 
 EXPORT int INTERPOSED(shutdown)(int fd, int how)
 {
-    return next_shutdown()(moved_meant(fd, CALLER), how);
+    return next_shutdown()(meant_by(fd, CALLER), how);
 }

@@ -30,9 +30,6 @@ void moved_back_if_free(int fd);
 bool moved_is_programs(int fd);
 bool moved_is_lttngs(int fd);
 
-/* What is meant by fd, which is LTTng's own name for it if LTTng is the caller. */
-int moved_meant(int fd, const void *caller);
-
 /* LTTng closes fd: the descriptor to close. */
 int moved_end(int fd, const void *caller);
 

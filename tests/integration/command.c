@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/integration/command.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>

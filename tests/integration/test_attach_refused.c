@@ -2,9 +2,7 @@
 /*
  * What `attach`, `ps` and `doctor PID` say where they cannot do their work, and containers.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>

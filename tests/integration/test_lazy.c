@@ -3,7 +3,6 @@
  * What a server that enters many scopes and cancels few writes: with `--scopes lazy` what it cancels, with
  * `--scopes all` every scope. Both say the same of what it did wrong.
  */
-#include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* `run` and `record` around programs that are not Python: statuses, what the program sees, what is left behind. */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -2,7 +2,6 @@
 /* Traces in chunks: all of them are the whole, each can be understood alone, old ones may go. */
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tests/postmortem/support.h"
 

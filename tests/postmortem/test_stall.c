@@ -3,10 +3,8 @@
  * A process that is killed while it writes an event, to the instruction. Up to LTTng-UST 2.14 the buffer that it
  * wrote to stands still then, for all processes of that user on that CPU: it must be said, and nothing may hang.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>

@@ -5,7 +5,6 @@
 #include <glib/gstdio.h>
 #include <jansson.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

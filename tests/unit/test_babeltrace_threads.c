@@ -3,13 +3,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 #include <sched.h>
 
-#include "analyzer/sources/babeltrace/babeltrace.h"
 #include "analyzer/sources/source.h"
 #include "tests/unit/support/ctf_writer.h"
 #include "tests/unit/support/library_leaks.h"

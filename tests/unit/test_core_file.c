@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Core files and the agent's tables in them: sound ones, of other layouts, and what nobody should believe. */
 #include <elf.h>
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>

@@ -2,7 +2,6 @@
 /* The text report: what a person sees, and that no trace can write to the terminal. */
 #include <stdlib.h>
 
-#include "analyzer/reports/escape.h"
 #include "analyzer/reports/page.h"
 #include "analyzer/reports/story.h"
 #include "tests/unit/history.h"

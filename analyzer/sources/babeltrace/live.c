@@ -13,7 +13,7 @@ struct live_reader {
     char *url, *name;
 };
 
-void live_session_free(void *data)
+static void session_free(void *data)
 {
     struct live_session *session = data;
     g_free(session->host);
@@ -75,7 +75,7 @@ GPtrArray *live_sessions(struct babeltrace *babeltrace, const char *relay, GErro
     }
     if (!ask(babeltrace, relay, &answer, error))
         return NULL;
-    GPtrArray *sessions = g_ptr_array_new_with_free_func(live_session_free);
+    GPtrArray *sessions = g_ptr_array_new_with_free_func(session_free);
     const uint64_t count = bt_value_is_array(answer) ? bt_value_array_get_length(answer) : 0;
     for (uint64_t i = 0; i < count; i++)
         g_ptr_array_add(sessions, session_of(bt_value_array_borrow_element_by_index_const(answer, i)));

@@ -15,7 +15,6 @@ struct live_session {
     uint64_t timer_us; /* how often it sends something */
     uint64_t viewers;  /* already attached: one more is refused */
 };
-void live_session_free(void *session);
 
 /* The sessions that a relay (net://HOST[:PORT]) has now, struct live_session *. NULL and error when it does not
  * answer. */

@@ -26,8 +26,9 @@ const struct loss_type *loss_type_of(bt_message_type type)
                                                        : NULL;
 }
 
-uint64_t loss_time(const struct loss_type *loss, const bt_message *message,
-                   const bt_clock_snapshot *(*which)(const bt_message *message))
+/* When the loss began or ended, 0: unknown. `which` is one of the type's own functions. */
+static uint64_t time_of(const struct loss_type *loss, const bt_message *message,
+                        const bt_clock_snapshot *(*which)(const bt_message *message))
 {
     return loss->has_times(bt_stream_borrow_class_const(loss->stream(message))) ? clock_time_ns(which(message))
                                                                                 : 0;
@@ -36,8 +37,8 @@ uint64_t loss_time(const struct loss_type *loss, const bt_message *message,
 struct event loss_event(const struct loss_type *loss, const bt_message *message)
 {
     struct event event = {.kind = EVENT_LOST, .host = ""};
-    event.lost.begin_ns = event.time_ns = loss_time(loss, message, loss->begin);
-    event.lost.end_ns = loss_time(loss, message, loss->end);
+    event.lost.begin_ns = event.time_ns = time_of(loss, message, loss->begin);
+    event.lost.end_ns = time_of(loss, message, loss->end);
     if (!loss->count || loss->count(message, &event.lost.count) != BT_PROPERTY_AVAILABILITY_AVAILABLE)
         event.lost.count = 0;
     return event;

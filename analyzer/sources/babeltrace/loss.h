@@ -23,10 +23,6 @@ struct loss_type {
 /* NULL: messages of this type tell of no loss. */
 const struct loss_type *loss_type_of(bt_message_type type);
 
-/* When the loss began or ended, 0: unknown. `which` is one of the type's own functions. */
-uint64_t loss_time(const struct loss_type *loss, const bt_message *message,
-                   const bt_clock_snapshot *(*which)(const bt_message *message));
-
 /* An EVENT_LOST without host and process. */
 struct event loss_event(const struct loss_type *loss, const bt_message *message);
 

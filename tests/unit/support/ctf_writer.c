@@ -2,7 +2,6 @@
 #include "tests/unit/support/ctf_writer.h"
 
 #include <glib.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -10,8 +10,6 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
-#include "analyzer/sources/babeltrace/babeltrace.h"
-
 static char *folder; /* of the running test */
 
 const char *trace_folder(void)
