@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the pages say against what is there: options, rules, links, and the man page against --help.
+"""What the pages say against what is there: options, verbs, rules, events, what describes a scope class, links, and
+the man page against --help.
 
 check_docs.py SCOPETRACE SOURCE-FOLDER MAN-PAGE
 """
@@ -62,6 +63,33 @@ for name in commands:
 for rule in rules:
     check(f"`{rule}`" in readme, f"README.md: does not name the rule {rule}")
     check((source / "docs/rules" / f"{rule}.md").exists(), f"docs/rules: has no page of {rule}")
+
+# CONTRIBUTING names every verb of ./dev.
+contributing = (source / "CONTRIBUTING.md").read_text()
+verbs = [file.stem.replace("-", " ", 1) for file in (source / "dev.d").glob("*.sh")]
+check(len(verbs) > 10, f"dev.d has {len(verbs)} verbs")
+for verb in sorted(set(verbs) - {"demo", "packages"}):
+    check(f"./dev {verb} " in contributing, f"CONTRIBUTING.md: does not name ./dev {verb}")
+
+# events.md has a row for every event, and in it every field.
+schema = (source / "tracepoints/schema.h").read_text()
+rows = dict(re.findall(r"^\| `(\w+)` (\|.*)$", (source / "docs/events.md").read_text(), re.M))
+version = re.search(r"SCHEMA_VERSION (\d+)", (source / "tracepoints/values.h").read_text())[1]
+events = re.findall(r"define SCOPETRACE_FIELDS_(\w+)\([^)]*\)((?:.*\\\n)*.*)", schema)
+check(len(events) >= 25, f"schema.h has {len(events)} events")
+check(f"schema version {version}." in (source / "docs/events.md").read_text(), f"events.md: is not of version {version}")
+for event, fields in events:
+    check(event in rows, f"events.md: lacks {event}")
+    for field in re.findall(r"\b[A-Z]\w+\((\w+)\)", fields):
+        check(f"`{field}`" in rows.get(event, ""), f"events.md: {event} lacks {field}")
+
+# providers.md has what the file may say of a class.
+described = (source / "docs/providers.md").read_text()
+tables = (source / "cli/config/providers.c").read_text().split("/* What is being read. */")[0]
+words = re.findall(r'\{"([a-z-]+)"', tables)
+check(len(words) >= 19, f"providers.c has {len(words)} words")
+for word in words:
+    check(f"`{word}`" in described, f"providers.md: lacks {word}")
 
 # Links lead somewhere.
 for page in pages:
