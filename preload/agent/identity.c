@@ -10,6 +10,7 @@
 #include "preload/agent/raised.h"
 #include "preload/agent/scope_found.h"
 #include "preload/agent/seldom.h"
+#include "preload/agent/slab.h"
 #include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
 #include "preload/agent/task_class.h"
@@ -100,22 +101,12 @@ static void release_task(struct task *task)
     put_back_task(task);
 }
 
-static SELDOM void add_tasks(void)
-{
-    struct task *slab = calloc(SLAB, sizeof(*slab));
-
-    for (uint32_t i = 0; slab && i < SLAB; i++) {
-        slab[i].next = tasks.free;
-        tasks.free = &slab[i];
-    }
-}
-
 static struct task *take_task(void)
 {
     struct task *task;
 
     if (!tasks.free)
-        add_tasks();
+        tasks.free = slab_new(SLAB, sizeof(struct task), offsetof(struct task, next));
     task = tasks.free;
     if (task) {
         tasks.free = task->next;
@@ -254,22 +245,12 @@ static void release_scope(struct scope *scope)
     scopes.free = scope;
 }
 
-static SELDOM void add_scopes(void)
-{
-    struct scope *slab = calloc(SLAB, sizeof(*slab));
-
-    for (uint32_t i = 0; slab && i < SLAB; i++) {
-        slab[i].next = scopes.free;
-        scopes.free = &slab[i];
-    }
-}
-
 static struct scope *take_scope(void)
 {
     struct scope *scope;
 
     if (!scopes.free)
-        add_scopes();
+        scopes.free = slab_new(SLAB, sizeof(struct scope), offsetof(struct scope, next));
     scope = scopes.free;
     if (scope) {
         scopes.free = scope->next;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/raised.h"
 
-#include <stdlib.h>
-
 #include "preload/agent/emit.h"
 #include "preload/agent/identity.h"
+#include "preload/agent/slab.h"
 #include "preload/agent/trace_tree.h"
 #include "preload/agent/wall_clock.h"
 
@@ -28,14 +27,8 @@ static struct raised *take(void)
 {
     struct raised *raised;
 
-    if (!pool) {
-        struct raised *slab = calloc(SLAB, sizeof(*slab));
-
-        for (uint32_t i = 0; slab && i < SLAB; i++) {
-            slab[i].next = pool;
-            pool = &slab[i];
-        }
-    }
+    if (!pool)
+        pool = slab_new(SLAB, sizeof(struct raised), offsetof(struct raised, next));
     raised = pool;
     if (raised)
         pool = raised->next;
