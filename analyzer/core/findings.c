@@ -288,18 +288,53 @@ void group_reword(struct group *group, char *message)
     group->finding->message = message;
 }
 
+static bool frames_equal(const struct stack_frame *one, const struct stack_frame *other)
+{
+    return one->line == other->line && g_strcmp0(one->file, other->file) == 0 &&
+           g_strcmp0(one->function, other->function) == 0;
+}
+
+static bool stacks_equal(const struct stack *one, const struct stack *other)
+{
+    if (one == other || !one || !other)
+        return one == other;
+    bool equal = one->count == other->count;
+    for (uint32_t i = 0; equal && i < one->count; i++)
+        equal = frames_equal(&one->frames[i], &other->frames[i]);
+    return equal;
+}
+
+/* What was said already of the same place; NULL. */
+static struct consequence *consequence_like(const struct finding *finding, const char *message,
+                                            const struct stack *stack)
+{
+    for (guint i = 0; i < finding->consequences->len; i++) {
+        struct consequence *consequence = g_ptr_array_index(finding->consequences, i);
+        if (g_str_equal(consequence->message, message) &&
+            stacks_equal(consequence->at ? consequence->at->stack : NULL, stack))
+            return consequence;
+    }
+    return NULL;
+}
+
 void group_consequence(struct group *group, struct world *world, const struct mark *at, const struct scope *scope,
                        const char *format, ...)
 {
-    if (group->finding->consequences->len >= LISTED_CONSEQUENCES)
-        return;
-    struct consequence *consequence = g_new0(struct consequence, 1);
     va_list arguments;
     va_start(arguments, format);
-    consequence->message = g_strdup_vprintf(format, arguments);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    consequence->at = moment_new(world, at, scope ? scope->id : (struct scope_id){0});
-    g_ptr_array_add(group->finding->consequences, consequence);
+    const bool placed = at && at->time_ns;
+    struct consequence *consequence =
+        consequence_like(group->finding, message, placed ? stack_get(world, at->stack) : NULL);
+    if (!consequence && group->finding->consequences->len < LISTED_CONSEQUENCES) {
+        consequence = g_new0(struct consequence, 1);
+        consequence->message = g_steal_pointer(&message);
+        consequence->at = moment_new(world, at, scope ? scope->id : (struct scope_id){0});
+        g_ptr_array_add(group->finding->consequences, consequence);
+    }
+    if (consequence)
+        consequence->count++;
 }
 
 /* What else the finding speaks of happened to the task itself: it went on from there. */

@@ -38,7 +38,7 @@ void group_reword(struct group *group, char *message);
 /* How often it was reported. */
 uint64_t group_count(const struct group *group);
 
-/* What came of it later, listed under the culprit (the first few). */
+/* What came of it later, listed under the culprit (the first few); more of the same only count. */
 void group_consequence(struct group *group, struct world *world, const struct mark *at, const struct scope *scope,
                        const char *format, ...) G_GNUC_PRINTF(5, 6);
 

@@ -67,7 +67,8 @@ struct moment {
 
 struct consequence {
     char *message;
-    struct moment *at; /* NULL: unknown */
+    struct moment *at; /* the first time; NULL: unknown */
+    uint64_t count;    /* times that this happened at this place */
 };
 
 struct known_issue {

@@ -158,6 +158,7 @@ static json_t *write_consequences(const GPtrArray *consequences)
         json_t *object = json_object();
         json_object_set_new(object, "message", json_value_text(consequence->message));
         json_object_set_new(object, "at", write_moment(consequence->at));
+        json_object_set_new(object, "count", json_value_number(consequence->count));
         json_array_append_new(array, object);
     }
     return array;

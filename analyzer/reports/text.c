@@ -182,7 +182,10 @@ static void show_consequences(struct text *text, const GPtrArray *consequences)
     page_paragraph(text->page, "  ", "  ", "What came of it:");
     for (guint i = 0; i < consequences->len; i++) {
         const struct consequence *consequence = g_ptr_array_index(consequences, i);
-        say(text->page, "    ", "- ", consequence->message);
+        g_autofree char *times = story_count(consequence->count, "time");
+        g_autofree char *repeated =
+            consequence->count > 1 ? g_strdup_printf("%s (%s)", consequence->message, times) : NULL;
+        say(text->page, "    ", "- ", repeated ? repeated : consequence->message);
         if (consequence->at)
             show_place(text, "       ", consequence->at);
     }

@@ -354,6 +354,28 @@ static void consequences_belong_to_the_culprit(void **state)
     analysis_free(analysis);
 }
 
+#define STALE_TIMEOUT(scope)                                                                                      \
+    ENTER(scope, TIMEOUT, "1", "1", "7")                                                                          \
+    CANCEL_SCOPE(scope, "0", "4")                                                                                 \
+    RAISE("1", scope, scope, "1", "2")                                                                            \
+    TAKE("1", scope, "2", "1") EXIT(scope, "1", "CANCELLED", "PROPAGATED", "2", "1")
+
+/* The second time-out that comes to nothing at the same place, and the fiftieth. */
+static void consequences_of_one_place_are_counted(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis = analyze(PROCESS LEAK STALE_TIMEOUT("2") STALE_TIMEOUT("3") STALE_TIMEOUT("4")
+                                            END("1", "CANCELLED", "1") OVER,
+                                        &report);
+    const struct finding *finding = first_finding(report);
+    assert_int_equal(finding->consequences->len, 1);
+    const struct consequence *consequence = g_ptr_array_index(finding->consequences, 0);
+    assert_int_equal(consequence->count, 3);
+    assert_int_equal(consequence->at->scope.serial, 2);
+    analysis_free(analysis);
+}
+
 /* For whoever cannot wait for the end: each finding as it is made, those of the end when all is settled. */
 struct onlooker {
     struct analysis *analysis;
@@ -464,6 +486,7 @@ int main(void)
         cmocka_unit_test(ends_that_are_not_seen),
         cmocka_unit_test(fingerprints),
         cmocka_unit_test(consequences_belong_to_the_culprit),
+        cmocka_unit_test(consequences_of_one_place_are_counted),
         cmocka_unit_test(findings_before_the_end),
         cmocka_unit_test(redelivery_is_a_consequence),
         cmocka_unit_test(several_processes),

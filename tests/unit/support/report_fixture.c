@@ -181,6 +181,7 @@ static struct finding *hostile_finding(const struct report_process *process)
     struct finding *finding = g_new0(struct finding, 1);
     struct consequence *consequence = g_new0(struct consequence, 1);
     consequence->message = HOSTILE;
+    consequence->count = 2;
     consequence->at = moment_at(9, 0, 0, STACK(&hostile_frame));
     finding->rule = &storm;
     finding->level = LEVEL_WARNING;
