@@ -25,6 +25,12 @@ char *message_line(const char *text)
     return g_strchomp(line);
 }
 
+char *message_word(const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./+:@%,=";
+    return *text && !text[strspn(text, plain)] ? g_strdup(text) : g_shell_quote(text);
+}
+
 /* One write(), so that lines of the program and ours do not mix. */
 static G_GNUC_PRINTF(1, 0) void say(const char *format, va_list arguments)
 {

@@ -21,5 +21,8 @@ void message_detail(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /* text as one printable line. To be freed. */
 char *message_line(const char *text);
+/* text as a word of a command that a person copies: quoted where a shell would make something else of it. To be
+ * freed. */
+char *message_word(const char *text);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "cli/error.h"
 #include "cli/group_watch.h"
+#include "cli/message.h"
 #include "preload/control.h"
 
 /* After the program's end, a signal within this time was meant for it. */
@@ -43,11 +44,12 @@ static gboolean set_program_error(GError **error, enum cli_error code, const cha
         return FALSE;
     }
     const bool is_script = g_str_has_suffix(name, ".py") && g_file_test(name, G_FILE_TEST_IS_REGULAR);
+    g_autofree char *word = message_word(name);
     g_set_error(error, cli_error_quark(), (int)code, "%s: cannot be run: %s; %s%s", *name ? name : "\"\"",
                 g_strerror(cause),
                 is_script ? "write python3 in front of it: scopetrace run python3 "
                           : "check the name and its permissions",
-                is_script ? name : "");
+                is_script ? word : "");
     return FALSE;
 }
 

@@ -72,7 +72,8 @@ gboolean tracing_make_folder(const char *path, gboolean *ret_made, GError **erro
     if (*ret_made)
         return TRUE;
     if (errno != EEXIST)
-        return cli_fail(error, "%s: the trace folder cannot be made: %s; choose another", path, g_strerror(errno));
+        return cli_fail(error, "%s: the trace folder cannot be made: %s; choose another with --trace-dir", path,
+                        g_strerror(errno));
     if (!g_file_test(path, G_FILE_TEST_IS_DIR) || !folder_is_empty(path))
         return cli_fail(error, "%s: exists and is not an empty folder; choose another for the trace", path);
     return TRUE;

@@ -4,13 +4,15 @@
 #include <string.h>
 
 #include "cli/error.h"
+#include "cli/message.h"
 
 pid_t pid_parse(const char *text, GError **error)
 {
     guint64 number;
     if (g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT32, &number, NULL))
         return (pid_t)number;
-    cli_fail(error, "%s: not the number of a process", text);
+    g_autofree char *word = message_word(text);
+    cli_fail(error, "%s: not the number of a process; give its PID, as pgrep -f %s prints it", text, word);
     return 0;
 }
 

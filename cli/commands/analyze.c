@@ -31,7 +31,8 @@ static void add_hint(char **traces, GError **error)
         if (!g_file_test(link, G_FILE_TEST_IS_SYMLINK))
             continue;
         g_autoptr(GError) cause = g_steal_pointer(error);
-        cli_fail(error, "%s; its recording goes on, or died: then scopetrace recover %s", cause->message, *trace);
+        g_autofree char *word = message_word(*trace);
+        cli_fail(error, "%s; its recording goes on, or died: then scopetrace recover %s", cause->message, word);
         return;
     }
 }

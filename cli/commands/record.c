@@ -7,6 +7,7 @@
 
 static void tell(const struct tracing *tracing, const char *folder)
 {
+    g_autofree char *word = folder ? message_word(folder) : NULL;
     const GPtrArray *sentences = tracing->result.census.sentences;
     for (guint i = 0; i < sentences->len; i++)
         message_notice("%s", (const char *)sentences->pdata[i]);
@@ -18,7 +19,7 @@ static void tell(const struct tracing *tracing, const char *folder)
     else if (!tracing->result.census.traced)
         message_notice("no asyncio was seen: the trace%s%s is empty", folder ? " in " : "", folder ? folder : "");
     else if (folder)
-        message_notice("the trace is in %s; see scopetrace analyze %s", folder, folder);
+        message_notice("the trace is in %s; see scopetrace analyze %s", folder, word);
 }
 
 static int record(const struct settings *settings, char **operands)

@@ -21,7 +21,8 @@ static void tell(const struct flight_reply *reply, const char *folder)
         message_notice("what its processes are doing takes %" G_GUINT64_FORMAT " kB of %" G_GUINT64_FORMAT
                        " kB: some of it may be missing; give --flight-recorder more",
                        reply->announced / 1024, reply->ring / 1024);
-    message_notice("the snapshot of %s is in %s; see scopetrace analyze %s", reply->name, folder, folder);
+    g_autofree char *word = message_word(folder);
+    message_notice("the snapshot of %s is in %s; see scopetrace analyze %s", reply->name, folder, word);
 }
 
 static gboolean take(const char *socket, const char *folder, struct flight_reply *reply, GError **error)

@@ -30,10 +30,14 @@ static void bad_use_is_one_line(void **state)
     static const struct {
         const char *arguments, *message;
     } cases[] = {
-        {"attach", "no process given"},      {"attach x", "x: not the number of a process"},
-        {"attach 0", "0: not the number"},   {"attach -d soon 1", "--duration: soon is no time"},
-        {"ps", "no process given"},          {"ps 999999999", "there is no such process"},
-        {"ps -d 1 1", "-d: unknown option"}, {"doctor 999999999", "there is no such process"},
+        {"attach", "no process given"},
+        {"attach x", "x: not the number of a process; give its PID, as pgrep -f x prints it"},
+        {"attach 0", "0: not the number"},
+        {"attach -d soon 1", "--duration: soon is no time"},
+        {"ps", "no process given"},
+        {"ps 999999999", "there is no such process"},
+        {"ps -d 1 1", "-d: unknown option"},
+        {"doctor 999999999", "there is no such process"},
     };
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

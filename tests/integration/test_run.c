@@ -303,6 +303,23 @@ static void installation_may_have_spaces(void **state)
     outcome_clear(&outcome);
 }
 
+/* What is there to be copied is a command as it stands. */
+static void commands_to_copy_are_quoted(void **state)
+{
+    (void)state;
+    g_autofree char *folder = g_build_filename(command_folder(), "it's one", NULL);
+    g_autofree char *quoted = g_shell_quote(folder);
+    g_autofree char *hint = g_strdup_printf("; see scopetrace analyze %s\n", quoted);
+    const char *const arguments[] = {
+        "record", "-o", folder, "python3", "-c", "import asyncio; asyncio.run(asyncio.sleep(0))", NULL};
+    const char *const clear[] = {"rm", "-r", folder, NULL};
+    struct outcome outcome = command_run_array(arguments, NULL);
+    assert_one_line(outcome.err, hint);
+    outcome_clear(&outcome);
+    outcome = command_plain(clear, NULL);
+    outcome_clear(&outcome);
+}
+
 /* More at once than LTTng has ports by default. */
 static void a_dozen_at_once(void **state)
 {
@@ -444,6 +461,7 @@ int main(void)
         cmocka_unit_test(shared_memory_is_given_back),
         cmocka_unit_test(help_is_on_standard_output),
         cmocka_unit_test(completions_are_shell),
+        cmocka_unit_test(commands_to_copy_are_quoted),
     };
     return command_verdict(cmocka_run_group_tests(tests, command_setup, command_teardown));
 }
