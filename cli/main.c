@@ -3,10 +3,12 @@
 #include <jansson.h>
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/commands/command.h"
 #include "cli/config/configuration.h"
+#include "cli/guess.h"
 #include "cli/help.h"
 #include "cli/message.h"
 
@@ -52,18 +54,28 @@ static bool is_program(const char *word)
     return path || (g_str_has_suffix(word, ".py") && g_file_test(word, G_FILE_TEST_IS_REGULAR));
 }
 
+static char *command_hint(const char *word)
+{
+    struct guess guess = guess_begin(word, strlen(word));
+    for (const struct command *const *command = commands; *command; command++)
+        guess_consider(&guess, (*command)->name);
+    return guess_hint(&guess, "");
+}
+
 static int unknown(const char *word)
 {
+    g_autofree char *hint = command_hint(word);
     if (is_program(word)) {
+        g_autofree char *quoted = message_word(word);
         message_error("%s: unknown command; to trace it, write scopetrace run %s%s", word,
-                      g_str_has_suffix(word, ".py") ? "python3 " : "", word);
+                      g_str_has_suffix(word, ".py") ? "python3 " : "", quoted);
         return STATUS_FAILED;
     }
     if (*word == '-')
         message_error("%s: unknown option; the command comes first, its options after it; see scopetrace --help",
                       word);
     else
-        message_error("%s: unknown command; see scopetrace --help", *word ? word : "\"\"");
+        message_error("%s: unknown command%s; see scopetrace --help", *word ? word : "\"\"", hint);
     return STATUS_FAILED;
 }
 

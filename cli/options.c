@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/error.h"
+#include "cli/guess.h"
 
 static const char *const levels[] = {"note", "warning", "error", "never", NULL};
 static const char *const buffers[] = {"uid", "pid", NULL};
@@ -254,14 +255,40 @@ static gboolean take_value(struct cursor *cursor, const struct option_spec *opti
     return store(option, value, cursor->settings, error);
 }
 
+char *options_hint(const char *name, gsize length, unsigned groups, const char *prefix)
+{
+    struct guess guess = guess_begin(name, length);
+    for (const struct option_spec *option = option_specs; option->name; option++)
+        if (option->groups & groups)
+            guess_consider(&guess, option->name);
+    return guess_hint(&guess, prefix);
+}
+
+/* Debuggers and profilers are given a process by one; we are not. */
+static gboolean names_process(const char *name, size_t length, unsigned groups)
+{
+    return (groups & (OPTIONS_ATTACH | OPTIONS_PS | OPTIONS_SNAPSHOT)) &&
+           ((length == 1 && *name == 'p') || (length == 3 && memcmp(name, "pid", 3) == 0));
+}
+
+/* dashes: those that it was given with */
+static gboolean unknown_option(const char *dashes, const char *name, size_t length, unsigned groups,
+                               GError **error)
+{
+    const gboolean elsewhere = length == 1 ? find_short(*name, ~0u) != NULL : find_long(name, length, ~0u) != NULL;
+    g_autofree char *hint = names_process(name, length, groups) ? g_strdup(": the PID stands by itself")
+                            : elsewhere                         ? g_strdup(" of this command")
+                                                                : options_hint(name, length, groups, "--");
+    return misused(error, "%s%.*s: unknown option%s", dashes, (int)length, name, hint);
+}
+
 static gboolean take_long(struct cursor *cursor, const char *text, GError **error)
 {
     const char *equals = strchr(text, '=');
     const size_t length = equals ? (size_t)(equals - text) : strlen(text);
     const struct option_spec *option = find_long(text, length, cursor->groups);
     if (!option)
-        return misused(error, "--%s: unknown option%s", text,
-                       find_long(text, length, ~0u) ? " of this command" : "");
+        return unknown_option("--", text, length, cursor->groups, error);
     if (option->argument)
         return take_value(cursor, option, equals ? equals + 1 : NULL, error);
     if (equals)
@@ -274,7 +301,7 @@ static gboolean take_short(struct cursor *cursor, const char *text, GError **err
     for (; *text; text++) {
         const struct option_spec *option = find_short(*text, cursor->groups);
         if (!option)
-            return misused(error, "-%c: unknown option", *text);
+            return unknown_option("-", text, 1, cursor->groups, error);
         if (option->argument)
             return take_value(cursor, option, text[1] ? text + 1 : NULL, error);
         if (!store(option, NULL, cursor->settings, error))

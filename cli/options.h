@@ -95,6 +95,9 @@ extern const struct option_spec option_specs[];
 
 /* NULL: there is none of this long name in these groups. */
 const struct option_spec *option_find(const char *name, unsigned groups);
+/* " (did you mean --NAME?)", with prefix for the dashes, of the options in these groups; "": none is near. name
+ * need not end after length. To be freed. */
+char *options_hint(const char *name, gsize length, unsigned groups, const char *prefix);
 /* Whether the command line has it. */
 gboolean options_given(const struct option_spec *option, const struct settings *settings);
 /* What parsing does with one, but that it does not count as given; value is borrowed as long as settings live,

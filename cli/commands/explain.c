@@ -7,6 +7,7 @@
 
 #include "analyzer/core/rule.h"
 #include "analyzer/reports/page.h"
+#include "cli/guess.h"
 #include "cli/message.h"
 #include "cli/rule_pages.h"
 #include "cli/terminal.h"
@@ -29,9 +30,13 @@ static int list_rules(void)
 static int unknown_rule(const char *name)
 {
     g_autoptr(GString) names = g_string_new(NULL);
-    for (const struct rule *const *rule = rules; *rule; rule++)
+    struct guess guess = guess_begin(name, strlen(name));
+    for (const struct rule *const *rule = rules; *rule; rule++) {
         g_string_append_printf(names, "%s%s", names->len ? ", " : "", (*rule)->name);
-    message_error("%s: no such rule; the rules are %s", name, names->str);
+        guess_consider(&guess, (*rule)->name);
+    }
+    g_autofree char *hint = guess_hint(&guess, "");
+    message_error("%s: no such rule%s; the rules are %s", name, hint, names->str);
     return STATUS_FAILED;
 }
 

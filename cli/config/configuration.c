@@ -183,8 +183,9 @@ static gboolean unknown_key(const struct configuration *configuration, const cha
     if (g_str_equal(key, "tool") && json_object_get(value, "scopetrace"))
         return cli_fail(error, "%s: [" SHARED_TABLE "]: is for " SHARED_FILE "; here the keys stand by themselves",
                         configuration->file);
-    return cli_fail(error, "%s: %s: unknown key; see scopetrace run --help for the options", configuration->file,
-                    key);
+    g_autofree char *hint = options_hint(key, strlen(key), OPTIONS_FILE, "");
+    return cli_fail(error, "%s: %s: unknown key%s; see scopetrace run --help for the options", configuration->file,
+                    key, hint);
 }
 
 static gboolean apply_key(const struct configuration *configuration, const char *key, json_t *value,

@@ -174,7 +174,7 @@ static void a_bad_configuration_is_one_line(void **state)
     } cases[] = {
         {"strict = \n", "scopetrace.toml:1: this is not TOML"},
         {"a = 1\n", "scopetrace.toml: a: unknown key"},
-        {"baselines = \"x\"\n", "scopetrace.toml: baselines: unknown key"},
+        {"baselines = \"x\"\n", "scopetrace.toml: baselines: unknown key (did you mean baseline?); see"},
         {"trace-dir = \"x\"\n", "scopetrace.toml: trace-dir: unknown key"},
         {"strict = 1\n", "strict: true or false is wanted"},
         {"fail-on = true\n", "fail-on: error|warning|note|never is wanted, in quotes"},
