@@ -371,8 +371,13 @@ gboolean attachment_await_traced(struct attachment *attachment, gint64 most_us, 
         return !attachment->preloaded || announce(attachment, error);
     if (attachment->ended)
         return cli_fail(error, "%s has ended", attachment->name);
-    return cli_fail(error, "%s has not reached Python code: its main thread is in a long call outside of Python",
-                    attachment->name);
+    if (attachment->told_to_stop)
+        return cli_fail(error, "%s: interrupted before its tasks were known", attachment->name);
+    return cli_fail(
+        error,
+        "%s has not reached Python code: its main thread is in a long call outside of Python; scopetrace "
+        "doctor %d says in which, and attach waits for its end",
+        attachment->name, (int)attachment->target->pid);
 }
 
 static void add_notice(GPtrArray *notices, char *notice)

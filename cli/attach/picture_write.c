@@ -72,8 +72,9 @@ static void write_wait(struct tree *tree, const struct picture_task *task, guint
 
 static void write_scope(struct tree *tree, const struct picture_scope *scope, guint depth)
 {
-    g_autofree char *deadline =
-        isfinite(scope->deadline) ? g_strdup_printf(", due in %.3g s", scope->deadline) : NULL;
+    g_autofree char *deadline = !isfinite(scope->deadline) ? NULL
+                                : scope->deadline < 0 ? g_strdup_printf(", due since %.3g s", -scope->deadline)
+                                                      : g_strdup_printf(", due in %.3g s", scope->deadline);
     line(tree, depth, "%s%s%s%s", scope->kind, scope->cancelled ? ", cancelled" : "",
          scope->shield ? ", shielded" : "", deadline ? deadline : "");
 }

@@ -185,7 +185,9 @@ gboolean attach_inspect(pid_t pid, struct attach_target **ret_target, GError **e
     target->pid = pid;
     target->memory = -1;
     if (pid <= 0 || !proc_status_read(pid, &target->status, NULL))
-        return cli_fail(error, "%d: there is no such process", (int)pid);
+        return cli_fail(error,
+                        "%d: there is no such process; give the PID that it has here, outside of any container",
+                        (int)pid);
     find_executable(target);
     open_memory(target);
     target->mappings = proc_mappings_read(pid, NULL);

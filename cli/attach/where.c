@@ -2,6 +2,7 @@
 #include "cli/attach/where.h"
 
 #include <libunwind-ptrace.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "cli/attach/tracee.h"
@@ -9,16 +10,26 @@
 
 enum { STOP_US = 500000, MOST_FRAMES = 40, NAME_BYTES = 256 };
 
+/* The name of the function that the frame is in. Where a library has lost the names of its static functions, that
+ * of another one may be the nearest: then there is none. */
+static bool name_function(unw_cursor_t *cursor, unw_word_t address, char *ret, size_t size)
+{
+    unw_proc_info_t function;
+    unw_word_t offset;
+    const int known = unw_get_proc_name(cursor, ret, size, &offset);
+    return (known == 0 || known == -UNW_ENOMEM) &&
+           (unw_get_proc_info(cursor, &function) != 0 || address - offset == function.start_ip);
+}
+
 static char *describe(const struct attach_target *target, unw_cursor_t *cursor)
 {
     char name[NAME_BYTES];
-    unw_word_t address = 0, offset;
+    unw_word_t address = 0;
     unw_get_reg(cursor, UNW_REG_IP, &address);
     const struct proc_mapping *mapping = proc_mapping_at(target->mappings, address);
     const char *slash = mapping ? strrchr(mapping->path, '/') : NULL;
     const char *file = slash ? slash + 1 : mapping && *mapping->path ? mapping->path : "no file";
-    int known = unw_get_proc_name(cursor, name, sizeof name, &offset);
-    if (known == 0 || known == -UNW_ENOMEM)
+    if (name_function(cursor, address, name, sizeof name))
         return g_strdup_printf("%s (%s)", name, file);
     return g_strdup_printf("0x%" G_GINT64_MODIFIER "x (%s)", (guint64)address, file);
 }

@@ -35,7 +35,11 @@ static int open_folder(GError **error)
     if (mkdir(folder, geteuid() == 0 ? 0755 : 0700) == 0 || errno == EEXIST)
         opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (opened < 0)
-        cli_fail(error, "%s: %s", folder, g_strerror(errno));
+        cli_fail(
+            error,
+            "%s: LTTng's session daemon cannot have its sockets there: %s; run scopetrace as root, or with HOME "
+            "set to a folder of this user, as the program has it",
+            folder, g_strerror(errno));
     return opened;
 }
 
