@@ -212,6 +212,16 @@ static void what_has_not_gone_on_waits(void **state)
                "note leaked-cancel x1");
 }
 
+/* What came first is a matter of the times, not of the order in which it is told: this one was raised before its
+ * scope was left, so that no patience with the task is due. */
+static void what_is_told_has_its_own_time(void **state)
+{
+    (void)state;
+    expect_all(TOLD_AGAIN SEEN("1", "1", "1") PAST("1") TOLD("1", "1", "raised_tick=98")
+                   ALL_TOLD DONE("1", "FINISHED", "1", "101"),
+               "error leaked-cancel x1");
+}
+
 /* Of another entry of the same scope, or not told: all that is known is that it was there. */
 static void what_is_not_told_is_not_guessed(void **state)
 {
@@ -281,6 +291,7 @@ int main(void)
         cmocka_unit_test(losses_in_a_piece),
         cmocka_unit_test(what_went_on_before_is_found),
         cmocka_unit_test(what_has_not_gone_on_waits),
+        cmocka_unit_test(what_is_told_has_its_own_time),
         cmocka_unit_test(what_is_not_told_is_not_guessed),
         cmocka_unit_test(what_is_known_is_counted_once),
         cmocka_unit_test(direct_requests_are_told),

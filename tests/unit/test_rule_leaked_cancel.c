@@ -47,6 +47,19 @@ static void handing_up_is_no_leak(void **state)
            "error leaked-cancel x1");
 }
 
+/* Only a scope that is around it takes over what it left: not one that is entered, and cancelled, later. */
+static void nobody_further_out_takes_it(void **state)
+{
+    (void)state;
+#define LOOPS_WITHIN(decision)                                                                                    \
+    PROCESS ENTER("1", ANYIO, "1", "0", "2") CANCEL_SCOPE("1", "1", "2") RAISE("1", "1", "1", "0", "1")           \
+        EXIT("1", "1", "CANCELLED", "PROPAGATED", "1", "1") ENTER("2", ANYIO, "1", "1", "7")                      \
+            decision ENTER("3", ANYIO, "1", "1", "2") EXIT("3", "1", "CANCELLED", "PROPAGATED", "1", "1")         \
+                EXIT("2", "1", "CANCELLED", "PROPAGATED", "1", "1") END("1", "CANCELLED", "1")
+    expect(LOOPS_WITHIN(""), "error leaked-cancel x1");
+    expect(LOOPS_WITHIN(CANCEL_SCOPE("2", "1", "3")), "error leaked-cancel x1");
+}
+
 /* While the error is on its way out the task is not running on. */
 static void leak_waits_for_the_error(void **state)
 {
@@ -132,16 +145,49 @@ static void forgetful_class(void **state)
 static void a_cancelled_group_takes_its_children_along(void **state)
 {
     (void)state;
-#define CHILD_WITH(group)                                                                                         \
-    PROCESS ENTER("1", ANYIO, "1", "0", "2") START("2", "2") CHILD_ENTERS("2", "1", "2")                          \
+#define CHILD_WITH(more, group)                                                                                   \
+    PROCESS ENTER("1", ANYIO, "1", "0", "2") START("2", "2") CHILD_ENTERS("2", "1", "2 " more)                    \
         CHILD_ENTERS("3", "2", "3") CANCEL_SCOPE("3", "2", "3") RAISE("2", "3", "3", "0", "1")                    \
             group EXIT("3", "2", "CANCELLED", "PROPAGATED", "1", "1") CANCEL_SCOPE("2", "2", "4")                 \
                 EXIT("2", "2", "CANCELLED", "PROPAGATED", "1", "1") END("2", "CANCELLED", "1") OVER
 #define CHILD_ENTERS(scope, parent, stack)                                                                        \
     "+10 scope_enter scope=" scope " entry=1 provider=" ANYIO " task=2 counter=0 parent_scope=" parent            \
     " stack=" stack "\n"
-    expect(CHILD_WITH(CANCEL_SCOPE("1", "1", "3")), "");
-    expect(CHILD_WITH(""), "error leaked-cancel x1");
+    expect(CHILD_WITH("", CANCEL_SCOPE("1", "1", "3")), "");
+    expect(CHILD_WITH("", ""), "error leaked-cancel x1");
+    /* which does not reach into a scope that shields */
+    expect(CHILD_WITH("shield=1", CANCEL_SCOPE("1", "1", "3")), "error leaked-cancel x1");
+}
+
+/* A task that ends of it in a few turns does not run on. */
+static void raised_after_the_exit(void **state)
+{
+    (void)state;
+#define LATE(end)                                                                                                 \
+    PROCESS ENTER("1", UNHEARD, "1", "0", "2") CANCEL_SCOPE("1", "1", "2")                                        \
+        EXIT("1", "1", "NONE", "PROPAGATED", "0", "0") RAISE("1", "1", "1", "0", "1")                             \
+            DONE("1", "FINISHED", "1", end)
+    expect(LATE("5"), "");
+    expect(LATE("6"), "error leaked-cancel x1");
+}
+
+/* AnyIO delivers once more after a scope was left, and a busy program leaves thousands of others meanwhile: those
+ * that were cancelled are remembered for longer. */
+static void raised_long_after_the_exit(void **state)
+{
+    (void)state;
+    GString *text = g_string_new(PROCESS ENTER("1", UNHEARD, "1", "0", "2") CANCEL_SCOPE("1", "1", "2")
+                                     EXIT("1", "1", "NONE", "PROPAGATED", "0", "0"));
+    for (unsigned i = 2; i < 5002; i++)
+        g_string_append_printf(text,
+                               "+1 scope_enter scope=%u entry=1 provider=" TIMEOUT " task=1 counter=0 stack=7\n"
+                               "+1 scope_exit scope=%u entry=1 task=1 exception_in=EXIT_WITH_NONE "
+                               "outcome=EXIT_PROPAGATED\n",
+                               i, i);
+    g_string_append(text,
+                    RAISE("1", "1", "1", "0", "1") DONE("1", "FINISHED", "1", "9") END("1", "FINISHED", "1"));
+    expect(text->str, "error leaked-cancel x1");
+    g_string_free(text, TRUE);
 }
 
 int main(void)
@@ -150,11 +196,14 @@ int main(void)
         cmocka_unit_test(leak_is_found),
         cmocka_unit_test(leak_through_another_scope),
         cmocka_unit_test(handing_up_is_no_leak),
+        cmocka_unit_test(nobody_further_out_takes_it),
         cmocka_unit_test(leak_waits_for_the_error),
         cmocka_unit_test(victim_of_an_inner_scope),
         cmocka_unit_test(children_end_with_their_requests),
         cmocka_unit_test(forgetful_class),
         cmocka_unit_test(a_cancelled_group_takes_its_children_along),
+        cmocka_unit_test(raised_after_the_exit),
+        cmocka_unit_test(raised_long_after_the_exit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

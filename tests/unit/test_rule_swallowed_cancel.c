@@ -15,6 +15,22 @@ static void exit_swallows_anothers(void **state)
     expect(RACE(EXIT("1", "1", "CANCELLED", "PROPAGATED", "2", "1") DONE("1", "CANCELLED", "1", "4") OVER), "");
 }
 
+/* A task that cancels itself hears of it at its next await: not before the exit, in the same turn of the loop. */
+static void own_request_is_still_to_come(void **state)
+{
+    (void)state;
+#define ITSELF(by, tick)                                                                                          \
+    PROCESS ENTER("1", ANYIO, "1", "0", "2") CANCEL_SCOPE("1", "0", "2")                                          \
+        RAISE("1", "1", "1", "0", "1") "+10 task_cancel accepted=1 source=SOURCE_DIRECT task=1 stack=7 before=1 " \
+                                       "after=2 by_task=" by                                                      \
+                                       "\n" TAKE("1", "1", "2", "1") "+1 label tick=" tick "\n" EXIT(             \
+                                           "1", "1", "CANCELLED", "SWALLOWED", "2", "1")                          \
+                                           DONE("1", "CANCELLED", "1", tick)
+    expect(ITSELF("1", "2"), "");
+    expect(ITSELF("1", "3"), "error swallowed-cancel x1");
+    expect(ITSELF("9", "2"), "error swallowed-cancel x1");
+}
+
 /* The counter comes back to 0, and yet the outer time-out never fired. */
 static void balance_is_not_enough(void **state)
 {
@@ -42,6 +58,17 @@ static void group_in_a_group(void **state)
     expect(GROUPS("OTHER", "RAISED_OTHER"), "");
     /* somebody caught the inner one's errors, and the outer body ran on */
     expect(GROUPS("NONE", "RAISED_OTHER"), "error swallowed-cancel x1");
+}
+
+/* A group is cancelled from outside while its exit waits for the children, and raises their errors instead. */
+static void group_raises_errors_of_its_children(void **state)
+{
+    (void)state;
+#define WAITS(outcome, how)                                                                                       \
+    PROCESS ENTER("1", TASK_GROUP, "1", "0", "2") DIRECT("1", "7", "0", "1", "2")                                 \
+        EXIT("1", "1", "NONE", outcome, "1", "1") DONE("1", how, "1", "4")
+    expect(WAITS("RAISED_OTHER", "FAILED"), "error swallowed-cancel x1");
+    expect(WAITS("RAISED_CANCEL", "CANCELLED"), "");
 }
 
 /* Python 3.15: a TaskGroup that was cancelled beforehand cancels its host while it is being entered. */
@@ -104,6 +131,19 @@ static void direct_request_on_its_way(void **state)
                "warning swallowed-cancel x1, warning abandoned-scope x1");
 }
 
+/* Up to 3.11.2 a timeout that expires while another request is open lets its own error out: that one says nothing.
+ */
+static void timeout_lets_its_own_error_out(void **state)
+{
+    (void)state;
+#define EXPIRES_OVER(decision)                                                                                    \
+    PROCESS START("2", "1") ENTER("1", TIMEOUT, "2", "0", "2") DIRECT("2", "7", "0", "1", "5")                    \
+        decision LET_OUT("1", "22")
+    expect_all(EXPIRES_OVER(""), "note swallowed-cancel x1");
+    expect_all(EXPIRES_OVER(CANCEL_SCOPE("1", "0", "18") RAISE("2", "1", "1", "1", "2") TAKE("2", "1", "2", "1")),
+               "warning swallowed-cancel x1");
+}
+
 /* A statedump is made in one thread, whose turns are not those of the loops of others. */
 static void direct_request_ignored_in_a_thread(void **state)
 {
@@ -114,6 +154,20 @@ static void direct_request_ignored_in_a_thread(void **state)
     "+10 task_done task=2 how=TASK_FINISHED counter=1 tid=9 tick=" end "\n"
     expect_all(DUMPED("20"), "warning swallowed-cancel x1");
     expect_all(DUMPED("7"), "note swallowed-cancel x1");
+}
+
+/* Turns of one loop say nothing of another's: whoever calls from there may be at any number. */
+static void direct_request_from_another_thread(void **state)
+{
+    (void)state;
+#define CALLED_FROM(thread)                                                                                       \
+    PROCESS START("2", "1") "+1 label tid=1\n"                                                                    \
+                            "+10 task_cancel accepted=1 task=2 before=0 after=1 tid=1 tick=5\n"                   \
+                            "+1 task_uncancel task=2 before=1 after=0 tid=1\n"                                    \
+                            "+10 task_cancel accepted=1 task=2 before=0 after=1 tick=5 tid=" thread               \
+                            "\n+10 task_done task=2 how=TASK_FINISHED counter=1 tid=1 tick=20\n"
+    expect_all(CALLED_FROM("1"), "warning swallowed-cancel x1");
+    expect_all(CALLED_FROM("9"), "note swallowed-cancel x1");
 }
 
 static void interrupt_handled(void **state)
@@ -165,8 +219,9 @@ static void timeout_ends_a_straggler(void **state)
 {
     (void)state;
 #define AROUND ENTER("1", TIMEOUT, "2", "0", "2")
-#define TIMED_OUT(handling, tick, how)                                                                            \
-    PROCESS START("2", "1") AROUND DIRECT("2", "7", "0", "1", "5") CANCEL_SCOPE("1", "0", tick)                   \
+#define TIMED_OUT(handling, tick, how) ENDED_BY("0", handling, tick, how)
+#define ENDED_BY(who, handling, tick, how)                                                                        \
+    PROCESS START("2", "1") AROUND DIRECT("2", "7", "0", "1", "5") CANCEL_SCOPE("1", who, tick)                   \
         ONCE_MORE("1", handling) TAKE("2", "1", "2", "1") EXIT("1", "2", "CANCELLED", "PROPAGATED", "2", "1")     \
             DONE("2", how, "1", tick)
     expect(TIMED_OUT("NOTHING", "9", "CANCELLED"), "warning swallowed-cancel x1");
@@ -174,6 +229,9 @@ static void timeout_ends_a_straggler(void **state)
     expect(TIMED_OUT("NOTHING", "8", "CANCELLED"), "");
     expect(TIMED_OUT("EXCEPTION", "99", "CANCELLED"), "");
     expect(TIMED_OUT("UNKNOWN", "99", "CANCELLED"), "");
+    /* its own way to end */
+    expect(ENDED_BY("2", "NOTHING", "9", "CANCELLED"), "");
+    expect(ENDED_BY("1", "NOTHING", "9", "CANCELLED"), "warning swallowed-cancel x1");
     /* who takes the request back has resisted it on purpose */
     expect(PROCESS START("2", "1") AROUND DIRECT("2", "7", "0", "1", "5") CANCEL_SCOPE("1", "0", "9")
                ONCE_MORE("1", "NOTHING") UNCANCEL("2", "6", "2", "1") TAKE("2", "1", "1", "0")
@@ -200,6 +258,11 @@ static void still_there_at_the_end(void **state)
                "warning swallowed-cancel x1");
     expect_all(LEFT(LOOK("10", "NOTHING", "8", "6") LOOK("10", "EXCEPTION", "50", "0")), "");
     expect_all(LEFT("+10 task_look task=9 handling=HANDLING_EXCEPTION tick=50\n"), "warning swallowed-cancel x1");
+    /* Condition.wait() has stopped the error, and raises it when it has its lock again */
+#define IN(function)                                                                                              \
+    "+1 frame frame=8 parent=6 file=/usr/lib/python3.12/asyncio/locks.py line=1 function=" function "\n"
+    expect_all(LEFT(IN("Condition.wait") LOOK("10", "NOTHING", "50", "8")), "");
+    expect_all(LEFT(IN("Lock.acquire") LOOK("10", "NOTHING", "50", "8")), "warning swallowed-cancel x1");
     /* a look before the request says nothing of it */
     expect_all(PROCESS START("2", "1") LOOK("10", "EXCEPTION", "4", "0")
                    DIRECT("2", "7", "0", "1", "5") "+10 detached tick=50\n",
@@ -278,13 +341,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exit_swallows_anothers),
+        cmocka_unit_test(own_request_is_still_to_come),
         cmocka_unit_test(balance_is_not_enough),
         cmocka_unit_test(group_in_a_group),
+        cmocka_unit_test(group_raises_errors_of_its_children),
         cmocka_unit_test(group_cancelled_beforehand),
         cmocka_unit_test(cleaning_up_under_cancellation),
         cmocka_unit_test(direct_request_ignored),
         cmocka_unit_test(direct_request_on_its_way),
+        cmocka_unit_test(timeout_lets_its_own_error_out),
         cmocka_unit_test(direct_request_ignored_in_a_thread),
+        cmocka_unit_test(direct_request_from_another_thread),
         cmocka_unit_test(interrupt_handled),
         cmocka_unit_test(interrupt_ends_a_straggler),
         cmocka_unit_test(shutdown_ends_a_straggler),

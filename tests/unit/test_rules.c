@@ -14,6 +14,15 @@ static void nobody_cancelled_the_scope(void **state)
     expect(UNMATCHED(CANCEL_SCOPE("1", "0", "2")), "");
 }
 
+/* A group that is left early ends its children, and is not cancelled by that; its host is another matter. */
+static void group_ends_its_children(void **state)
+{
+    (void)state;
+#define ENDS(task) PROCESS START("2", "1") ENTER("1", TASK_GROUP, "1", "0", "2") RAISE(task, "1", "1", "0", "1")
+    expect(ENDS("2"), "");
+    expect(ENDS("1"), "error unmatched-cancel x1");
+}
+
 static char *storm_history(unsigned deliveries, const char *between)
 {
     GString *text = g_string_new(PROCESS ENTER("1", ANYIO, "1", "0", "2") CANCEL_SCOPE("1", "1", "2"));
@@ -87,6 +96,32 @@ static void many_late_deliveries_are_no_storm(void **state)
     g_string_free(text, TRUE);
 }
 
+/* One attempt goes through every scope that is nested in the origin on its task, and is told of each. */
+static void an_attempt_through_many_scopes_is_one(void **state)
+{
+    (void)state;
+#define SIXTY_THROUGH(scope) "+10 scope_deliver repeat=60 scope=" scope " origin=1 task=1\n"
+#define ATTEMPTS(scope)                                                                                           \
+    PROCESS ENTER("1", ANYIO, "1", "0", "2") ENTER("2", ANYIO, "1", "0", "3") CANCEL_SCOPE("1", "1", "2")         \
+        SIXTY_THROUGH("1") SIXTY_THROUGH(scope)
+    expect(ATTEMPTS("2"), "");
+    expect(ATTEMPTS("1"), "warning cancel-storm x1");
+}
+
+/* A scope that was there before it began is left: the task gets on, and the count begins anew. One that is entered
+ * and left in between says nothing. */
+static void progress_ends_a_storm(void **state)
+{
+    (void)state;
+#define STORMS(between)                                                                                           \
+    PROCESS ENTER("1", ANYIO, "1", "0", "2") ENTER("2", TIMEOUT, "1", "0", "3") CANCEL_SCOPE("1", "1", "2")       \
+        SIXTY_THROUGH("1") between SIXTY_THROUGH("1")
+    expect(STORMS(""), "warning cancel-storm x1");
+    expect(STORMS(EXIT("2", "1", "CANCELLED", "PROPAGATED", "0", "0")), "");
+    expect(STORMS(ENTER("3", TIMEOUT, "1", "0", "7") EXIT("3", "1", "NONE", "PROPAGATED", "0", "0")),
+           "warning cancel-storm x1");
+}
+
 static void rules_have_names(void **state)
 {
     (void)state;
@@ -103,9 +138,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_cancelled_the_scope),
+        cmocka_unit_test(group_ends_its_children),
         cmocka_unit_test(storm_is_a_matter_of_number),
         cmocka_unit_test(a_storm_is_the_childs_that_resists),
         cmocka_unit_test(many_late_deliveries_are_no_storm),
+        cmocka_unit_test(an_attempt_through_many_scopes_is_one),
+        cmocka_unit_test(progress_ends_a_storm),
         cmocka_unit_test(rules_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

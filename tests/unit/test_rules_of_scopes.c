@@ -15,6 +15,17 @@ static void left_in_another_task(void **state)
     expect_all(LEFT_BY("0"), "note abandoned-scope x1");
 }
 
+/* The remains of a task that never ended are swept up in whatever task runs. */
+static void swept_up_in_another_task(void **state)
+{
+    (void)state;
+#define SWEPT(how)                                                                                                \
+    PROCESS START("2", "1") ENTER("1", TIMEOUT, "2", "0", "2") END("2", how, "0")                                 \
+        EXIT("1", "1", "GENERATOR_EXIT", "PROPAGATED", "0", "0") END("1", "FINISHED", "0")
+    expect_all(SWEPT("OPEN"), "note abandoned-scope x1");
+    expect(SWEPT("FINISHED"), "error wrong-task x1");
+}
+
 /* A scope that refused to be left is still open: it is left properly afterwards. */
 static void refused_exit(void **state)
 {
@@ -25,6 +36,22 @@ static void refused_exit(void **state)
                    "raised=RuntimeError\n" EXIT("1", "1", "NONE", "PROPAGATED", "0", "0") END("1", "FINISHED", "0")
                        OVER;
     expect(history, "error wrong-task x1");
+}
+
+/* Any other error of its exit is no refusal: the scope has been left. */
+static void failed_exit_is_no_refusal(void **state)
+{
+    (void)state;
+#define RAISES(error)                                                                                             \
+    PROCESS START("2", "1") ENTER("1", ANYIO, "1", "0", "2") "+10 scope_exit scope=1 entry=1 task=2 "             \
+                                                             "outcome=EXIT_RAISED_OTHER raised=" error "\n" OVER
+    const struct report *report;
+    struct analysis *analysis = history_analyze(RAISES("RuntimeError"), (struct analysis_options){0}, &report);
+    assert_true(((const struct finding *)g_ptr_array_index(report->findings, 0))->refused);
+    analysis_free(analysis);
+    analysis = history_analyze(RAISES("ValueError"), (struct analysis_options){0}, &report);
+    assert_false(((const struct finding *)g_ptr_array_index(report->findings, 0))->refused);
+    analysis_free(analysis);
 }
 
 static void left_out_of_order(void **state)
@@ -72,12 +99,34 @@ static void outer_left_inner_never(void **state)
            "warning abandoned-scope x1");
 }
 
+/* More tasks that left a scope open than are remembered until the end: each counts. */
+static void never_left_by_thousands(void **state)
+{
+    (void)state;
+    GString *text = g_string_new(PROCESS);
+    for (unsigned i = 2; i < 5002; i++)
+        g_string_append_printf(text,
+                               "+1 task_start task=%u name=Task-%u parent_task=1\n"
+                               "+1 scope_enter scope=%u entry=1 provider=" TIMEOUT " task=%u counter=0 stack=2\n"
+                               "+1 task_end task=%u how=TASK_FINISHED counter=0\n",
+                               i, i, i, i, i);
+    g_string_append(text, OVER);
+    expect(text->str, "warning abandoned-scope x5000");
+    g_string_free(text, TRUE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(left_in_another_task), cmocka_unit_test(refused_exit),
-        cmocka_unit_test(left_out_of_order),    cmocka_unit_test(refused_order),
-        cmocka_unit_test(never_left),           cmocka_unit_test(outer_left_inner_never),
+        cmocka_unit_test(left_in_another_task),
+        cmocka_unit_test(swept_up_in_another_task),
+        cmocka_unit_test(refused_exit),
+        cmocka_unit_test(failed_exit_is_no_refusal),
+        cmocka_unit_test(left_out_of_order),
+        cmocka_unit_test(refused_order),
+        cmocka_unit_test(never_left),
+        cmocka_unit_test(outer_left_inner_never),
+        cmocka_unit_test(never_left_by_thousands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
