@@ -91,6 +91,14 @@ check(len(words) >= 19, f"providers.c has {len(words)} words")
 for word in words:
     check(f"`{word}`" in described, f"providers.md: lacks {word}")
 
+# json.md, and post-mortem.md of its part, name every key that is written.
+keys = set(re.findall(r'json_object_set(?:_new)?\(\w+, "(\w+)"', "".join(
+    (source / file).read_text() for file in ("analyzer/reports/json.c", "cli/attach/picture_write.c"))))
+pages_of_keys = "".join((source / "docs" / page).read_text() for page in ("json.md", "post-mortem.md"))
+check(len(keys) > 60, f"json.c has {len(keys)} keys")
+for key in sorted(keys):
+    check(re.search(rf'[`"]{key}[`"]', pages_of_keys), f"json.md: lacks {key}")
+
 # Links lead somewhere.
 for page in pages:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
