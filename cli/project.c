@@ -2,6 +2,7 @@
 #include "cli/project.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/error.h"
@@ -85,7 +86,10 @@ gboolean project_write_baseline(const struct settings *settings, const struct po
         message_notice("%s: written; what it lists is accepted from now on", settings->baseline);
         return TRUE;
     }
-    cli_fail(error, "--baseline: %s", cause->message);
+    /* "Failed to write file “…/baseline.json.X1Y2Z3”: write() failed: No space left on device" */
+    const char *last = strrchr(cause->message, ':');
+    cli_fail(error, "--baseline: %s: cannot be written:%s; choose another file", settings->baseline,
+             last ? last + 1 : cause->message);
     g_error_free(cause);
     return FALSE;
 }

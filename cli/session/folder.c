@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "cli/error.h"
@@ -118,6 +119,14 @@ gboolean folder_is_empty(const char *path)
 {
     g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
     return entries && !g_dir_read_name(entries);
+}
+
+gboolean folder_is_full(const char *path)
+{
+    struct statvfs status;
+    if (statvfs(path, &status) != 0 || status.f_blocks == 0)
+        return FALSE;
+    return (geteuid() == 0 ? status.f_bfree : status.f_bavail) == 0;
 }
 
 char *folder_time(void)

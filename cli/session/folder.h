@@ -24,6 +24,9 @@ gboolean folder_move_entries(const char *from, const char *to, GError **error);
 
 gboolean folder_is_empty(const char *path);
 
+/* Whether there is no room on its disk for anything more of this user's. */
+gboolean folder_is_full(const char *path);
+
 /* The local time as folders and sessions have it in their names, "20260131-235959". To be freed. */
 char *folder_time(void);
 

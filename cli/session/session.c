@@ -388,6 +388,10 @@ static gboolean salvage(struct session *session, bool keeper_died, GError **erro
 /* Less than LTTng or lttng-crash write at once. */
 #define FULL_BYTES (64u << 10)
 
+#define FULL_DISK(is)                                                                                             \
+    ": the disk is full: the end of the trace " is " missing; free some space, or give --trace-dir another "      \
+                                                   "folder"
+
 /* wrong: what went wrong already, which stays what is said first; NULL: the daemon was only late. */
 static gboolean salvage_after(struct session *session, const GError *wrong, bool keeper_died, GError **error)
 {
@@ -397,10 +401,7 @@ static gboolean salvage_after(struct session *session, const GError *wrong, bool
     const char *first = wrong ? wrong->message : "", *then = wrong ? "; " : "";
     const char *trace = session_trace_path(session);
     if (buffers_free_bytes(trace) < FULL_BYTES)
-        return cli_fail(error,
-                        "%s%s%s: the disk is full: the end of the trace is missing; free some space, or give "
-                        "--trace-dir another folder",
-                        first, then, trace);
+        return cli_fail(error, "%s%s%s" FULL_DISK("is"), first, then, trace);
     return cli_fail(error, "%s; %s",
                     wrong ? first
                           : "LTTng did not deliver everything in time: the end of the trace may be missing",
@@ -440,6 +441,10 @@ gboolean session_stop(struct session *session, struct session_result *ret, GErro
                                  "was taken from the trace buffers"));
     if (!fetch_trace(session, error))
         return FALSE;
+    /* its consumer loses what it cannot write, and does not say so */
+    if (folder_is_full(session_trace_path(session)))
+        g_ptr_array_add(ret->census.sentences,
+                        g_strdup_printf("%s" FULL_DISK("may be"), session_trace_path(session)));
     if (wrong)
         g_propagate_error(error, g_steal_pointer(&wrong));
     return stopped;

@@ -139,6 +139,30 @@ static void a_full_trace_folder_is_said(void **state)
     outcome_clear(&outcome);
 }
 
+/* Nobody tells: neither LTTng nor, since it has its metadata, the trace. */
+static void a_disk_that_fills_up_is_said(void **state)
+{
+    const char *const arguments[] = {
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        "mkdir \"$TMPDIR/full\" && mount -t tmpfs -o size=100k tmpfs \"$TMPDIR/full\" && cd \"$TMPDIR\" "
+        "&& " COMMAND
+        " record -o full/t -- python3 -c 'import asyncio\nasync def main():\n for i in range(4000):\n"
+        "  await asyncio.create_task(asyncio.sleep(0))\nasyncio.run(main())'; "
+        "status=$?; cd /; umount \"$TMPDIR/full\"; rmdir \"$TMPDIR/full\"; exit $status",
+        NULL};
+    (void)state;
+    if (geteuid() != 0)
+        skip_because("it takes root");
+    struct outcome outcome = command_plain(arguments, NULL);
+    assert_int_equal(outcome.status, 0);
+    assert_non_null(strstr(outcome.err, "full/t: the disk is full: the end of the trace may be missing; free some "
+                                        "space, or give --trace-dir another folder\n"));
+    outcome_clear(&outcome);
+}
+
 /* What it can write to it can also cut short: that must end neither the command nor the keeper, who clears up. */
 static void a_program_cuts_the_control_file(void **state)
 {
@@ -452,6 +476,7 @@ int main(void)
         cmocka_unit_test(empty_words_are_said),
         cmocka_unit_test(a_full_disk_is_said),
         cmocka_unit_test(a_full_trace_folder_is_said),
+        cmocka_unit_test(a_disk_that_fills_up_is_said),
         cmocka_unit_test(a_program_for_another_machine),
         cmocka_unit_test(a_program_cuts_the_control_file),
         cmocka_unit_test(programs_without_a_preload_are_named),

@@ -220,8 +220,9 @@ static bt_message_iterator_next_status input_refill(struct input *input, struct 
     if (status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK || status == BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN)
         return status;
     g_autofree char *cause = failure_take();
+    g_autofree char *said = cause ? g_strdup_printf("libbabeltrace2 says: %s", cause) : NULL;
     if (cause || status != BT_MESSAGE_ITERATOR_NEXT_STATUS_END)
-        note_end(input, merger, cause ? cause : "libbabeltrace2 does not say why");
+        note_end(input, merger, said ? said : "libbabeltrace2 does not say why");
     input_end(input);
     return BT_MESSAGE_ITERATOR_NEXT_STATUS_END;
 }
