@@ -7,6 +7,7 @@
 
 #include "analyzer/reports/format.h"
 #include "analyzer/reports/page.h"
+#include "cli/completions.h"
 #include "cli/terminal.h"
 
 /* Where the second column begins, if there is room for one. */
@@ -101,31 +102,6 @@ void help_all(void)
     page_print(&page);
 }
 
-static void print_words(unsigned groups)
-{
-    for (const struct option_spec *option = option_specs; option->name; option++)
-        if (option->groups & groups)
-            printf(" --%s", option->name);
-}
-
-static void write_bash(void)
-{
-    printf(
-        "_scopetrace() {\n    local word=${COMP_WORDS[COMP_CWORD]} words=\n    case $COMP_CWORD:${COMP_WORDS[1]} "
-        "in\n    1:*) words='");
-    for (const struct command *const *command = commands; *command; command++)
-        printf("%s%s", command == commands ? "" : " ", (*command)->name);
-    printf("' ;;\n");
-    for (const struct command *const *command = commands; *command; command++) {
-        printf("    *:%s) words='", (*command)->name);
-        print_words(all_groups(*command));
-        printf("' ;;\n");
-    }
-    printf("    esac\n    if [[ $COMP_CWORD = 1 || $word = -* ]]; then COMPREPLY=($(compgen -W \"$words\" -- "
-           "\"$word\"))\n"
-           "    fi\n}\ncomplete -o default -F _scopetrace scopetrace\n");
-}
-
 /* Text for roff: backslashes and leading dots mean nothing, dashes can be searched for. */
 static char *roff(const char *text)
 {
@@ -213,4 +189,4 @@ static void write_man(void)
     }
 }
 
-const struct generator generators[] = {{"bash", write_bash}, {"man", write_man}, {NULL, NULL}};
+const struct generator generators[] = {{"bash", completions_write_bash}, {"man", write_man}, {NULL, NULL}};
