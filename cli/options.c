@@ -79,7 +79,7 @@ const struct option_spec option_specs[] = {
      OPTION_FLAG, OPTIONS_PROGRAM | OPTIONS_FILE, AT(allow_empty), NULL},
     {0, "no-color", NULL, "no colours, even on a terminal (as NO_COLOR in the environment)",
      OPTION_FLAG, OPTIONS_REPORT | OPTIONS_FILE, AT(no_color), NULL},
-    {'q', "quiet", NULL, "findings without their story, and errors: nothing more",
+    {'q', "quiet", NULL, "errors alone; findings, where there are any, without their story",
      OPTION_FLAG, OPTIONS_GLOBAL, AT(quiet), NULL},
     {'v', "verbose", NULL, "whole stacks, what is folded otherwise, and how it goes",
      OPTION_COUNT, OPTIONS_GLOBAL, AT(verbose), NULL},
