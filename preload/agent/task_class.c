@@ -23,16 +23,33 @@ const struct task_class *task_class_of(PyObject *object)
     return NULL;
 }
 
+/* new, or NULL: it raised. To ask a method for it would be the process's death up to 3.12. */
+static PyObject *read_coroutine(const struct task_class *class, PyObject *object)
+{
+    PyObject *coroutine;
+
+    if (!class->coro)
+        return py_ask(class->get_coro, object);
+    coroutine = PyObject_CallMethodOneArg(class->coro, names.__get__, object);
+    if (!coroutine)
+        PyErr_Clear();
+    return coroutine;
+}
+
 bool task_class_is_initialized(PyObject *object)
 {
     const struct task_class *class = task_class_of(object);
-    PyObject *reader = class ? class->coro : NULL;
-    PyObject *coroutine = reader ? PyObject_CallMethodOneArg(reader, names.__get__, object) : NULL;
-    bool is = class && (!reader || (coroutine && coroutine != Py_None));
+    PyObject *coroutine = NULL;
+    struct py_work work;
+    bool is;
 
-    if (reader && !coroutine)
-        PyErr_Clear();
+    if (!class)
+        return false;
+    py_work_begin(&work);
+    coroutine = read_coroutine(class, object);
+    is = coroutine && coroutine != Py_None;
     py_drop(coroutine);
+    py_work_end(&work);
     return is;
 }
 

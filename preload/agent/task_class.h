@@ -34,8 +34,9 @@ const struct task_class *task_class_of(PyObject *object);
 /* The cancellation counter; 0 when it cannot be read. */
 uint32_t task_class_counter(const struct task_class *class, PyObject *task);
 
-/* False: it is no task, or one whose constructor did not run, or failed. To ask that for its name is the process's
- * death up to 3.12. */
+/* False: it is no task, or one whose constructor has not run yet, or failed: whoever cancels it by then cancels
+ * nothing. Or one that was done when its eager start was over. To ask it for its name is the process's death up to
+ * 3.12. */
 bool task_class_is_initialized(PyObject *object);
 
 bool task_class_done(const struct task_class *class, PyObject *task);
