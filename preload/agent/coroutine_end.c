@@ -29,9 +29,11 @@ static uint32_t spare_count OF_INTERPRETER;
  */
 struct following {
     struct scope_call call;
-    PyObject *awaiter; /* owned: the code that made the coroutine, to await it; NULL: not needed */
-    PyObject *shown;   /* owned: the name that the program sees; NULL: no coroutine is followed */
-    const void *state; /* the object's attribute before the coroutine began; to be compared, no more */
+    PyObject *coroutine; /* borrowed: it owns the name */
+    PyObject *awaiter;   /* owned: the code that made the coroutine, to await it; NULL: not needed */
+    PyObject *shown;     /* owned: the name that the program sees; NULL: no coroutine is followed */
+    const void *state;   /* the object's attribute before the coroutine began; to be compared, no more */
+    bool told;           /* its end, though it is still there */
 };
 
 static struct following *following_of(PyObject *name)
@@ -80,12 +82,20 @@ static PyObject *returned(const struct scope_call *call)
 }
 
 /* A scope's record says so, too: the object may die with the coroutine's frame, before the name does. */
-static void set_leaving(const struct scope_call *call, bool leaving)
+static void begin_leaving(struct following *following)
 {
-    struct scope *scope = is_entry(call) ? NULL : scope_call_scope(call);
+    struct scope *scope = is_entry(&following->call) ? NULL : scope_call_scope(&following->call);
 
     if (scope)
-        scope->leaving = leaving;
+        scope->leaving = following;
+}
+
+static void end_leaving(const struct following *following)
+{
+    struct scope *scope = is_entry(&following->call) ? NULL : scope_call_scope(&following->call);
+
+    if (scope && scope->leaving == following)
+        scope->leaving = NULL;
 }
 
 /* Of groups alone: other exits do not wait. */
@@ -114,7 +124,6 @@ static void end(struct following *following)
     struct py_work work;
 
     py_work_begin(&work);
-    set_leaving(call, false);
     if (has_happened(following)) {
         if (following->awaiter && work.type && trace_tree_running_code() != following->awaiter)
             call->awaiter = following->awaiter;
@@ -133,7 +142,9 @@ static void name_dealloc(PyObject *self)
 
     following->shown = NULL;
     py_drop(shown);
-    if (shown && recording_armed)
+    if (shown)
+        end_leaving(following);
+    if (shown && recording_armed && !following->told)
         end(following);
     forget_awaiter(following);
     if (spare_count < SPARE_MOST)
@@ -214,10 +225,12 @@ static int give_name(PyObject *coroutine, const struct scope_call *call)
         struct following *following = following_of(own);
 
         following->call = *call;
+        following->coroutine = coroutine;
+        following->told = false;
         following->state = look_at_state(call);
         following->shown = py_keep(shown);
         note_awaiter(following);
-        set_leaving(call, true);
+        begin_leaving(following);
     }
     py_drop(own);
     py_drop(shown);
@@ -233,4 +246,46 @@ void coroutine_end_follow(PyObject *coroutine, struct scope_call *call)
     if (give_name(coroutine, call) < 0)
         surprise("there was no memory to follow a scope's method");
     py_work_end(&work);
+}
+
+/* Has run, and is neither on the stack nor suspended. */
+static bool is_over(const struct following *following)
+{
+    static const char *const alive[] = {"cr_running", "cr_suspended"};
+    bool over = has_happened(following);
+
+    for (size_t i = 0; i < sizeof(alive) / sizeof(alive[0]) && over; i++) {
+        PyObject *is = py_attribute_named(following->coroutine, alive[i]);
+
+        over = is == Py_False;
+        py_drop(is);
+    }
+    return over;
+}
+
+void coroutine_end_settle(const struct scope *scope)
+{
+    struct following *following = scope->leaving;
+    struct py_work work;
+
+    py_work_begin(&work);
+    if (is_over(following)) {
+        end_leaving(following);
+        following->told = true;
+        following->call.awaited = false; /* who did is not known any more: who made it */
+        scope_call_find_host(&following->call);
+        scope_call_end_within(&following->call, Py_None, &work);
+    }
+    py_work_end(&work);
+}
+
+void coroutine_end_settle_all(const struct task *host)
+{
+    struct scope *outer;
+
+    for (struct scope *scope = host->innermost; scope; scope = outer) {
+        outer = scope->outer;
+        if (scope->leaving)
+            coroutine_end_settle(scope);
+    }
 }

@@ -14,6 +14,7 @@
 #ifndef SCOPETRACE_AGENT_COROUTINE_END_H
 #define SCOPETRACE_AGENT_COROUTINE_END_H
 
+#include "preload/agent/identity.h"
 #include "preload/agent/scope_call.h"
 
 /* Creates the type. 0, or -1 with no exception set. */
@@ -25,5 +26,12 @@ bool coroutine_end_is_wanted(const struct scope_call *call);
 /* Begins the call, a copy of which ends with the coroutine. Leaves the coroutine as it is when there is no memory.
  */
 void coroutine_end_follow(PyObject *coroutine, struct scope_call *call);
+
+/* Of a scope that is being left: ends the call if the coroutine is over. The program may keep that, and its name,
+ * for as long as it likes. What such an exit made of an exception is not known: it is told to have passed it on.
+ */
+void coroutine_end_settle(const struct scope *scope);
+/* The same of all open scopes of a task. */
+void coroutine_end_settle_all(const struct task *host);
 
 #endif

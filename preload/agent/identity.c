@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "preload/agent/coroutine_end.h"
 #include "preload/agent/death.h"
 #include "preload/agent/limbo.h"
 #include "preload/agent/pointer_map.h"
@@ -352,6 +353,8 @@ struct scope *identity_living_scope(PyObject *object, const struct provider *pro
 {
     struct scope *scope = identity_find_scope(object);
 
+    if (scope && scope->gone && scope->leaving)
+        coroutine_end_settle(scope);
     /* of a type without weak references nobody hears when it dies: each entry may be another's */
     if (scope && (scope->gone || !(scope->heard || scope->weak || scope->open))) {
         release_scope(scope);

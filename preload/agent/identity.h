@@ -18,6 +18,7 @@
 #include "preload/agent/python_api.h"
 #include "preload/tables.h"
 
+struct following;
 struct raised;
 struct scope;
 struct task_class;
@@ -81,7 +82,8 @@ struct scope {
     bool heard;       /* the object's death will be heard without a weak reference */
     bool gone;        /* the object is being destroyed */
     bool found_open;  /* entered before the recording: its exit may bypass the hooks */
-    bool leaving;     /* the end of its exit will be heard, be it after the object's death */
+    struct following
+        *leaving; /* the end of its exit will be heard, be it after the object's death; NULL: not so */
     /* deliveries, coalesced */
     uint64_t deliver_origin;
     uint32_t deliver_total, deliver_held;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <time.h>
 
+#include "preload/agent/coroutine_end.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/exceptions.h"
 #include "preload/agent/maker.h"
@@ -111,7 +112,7 @@ void scope_open(struct scope *scope, struct task *host, uint32_t counter)
     scope->entered_ns = 0;
     scope->deliver_total = scope->deliver_held = 0;
     scope->left.exited_ns = 0;
-    scope->leaving = false;
+    scope->leaving = NULL;
     read_scope(scope);
     identity_open_scope(scope, host);
 }
@@ -207,15 +208,18 @@ static SELDOM void say_names(struct task *host)
     task_say_current_name();
 }
 
-static void say_exit(struct scope *scope, struct st_scope_exit *event, const struct scope_exit *exit)
+static void say_exit(struct scope *scope, struct task *host, struct st_scope_exit *event,
+                     const struct scope_exit *exit)
 {
     if (is_remarkable(event, scope)) {
         struct py_work work;
 
         py_work_begin(&work);
+        if (scope->inner && host)
+            coroutine_end_settle_all(host);
         scope_announce_first(innermost_within(scope));
         if (event->task != scope->host_serial || scope->inner)
-            say_names(identity_host(scope));
+            say_names(host);
         event->stack = trace_tree_stack();
         if (exit->awaiter)
             event->stack = trace_tree_place(event->stack, exit->awaiter, exit->awaiter_at);
@@ -247,7 +251,7 @@ void scope_exited(struct scope *scope, const struct scope_exit *exit)
         py_text_attribute(exit->raised_type, "__qualname__", raised, sizeof(raised));
     task_flush(host);
     scope_flush_deliveries(scope);
-    say_exit(scope, &event, exit);
+    say_exit(scope, host, &event, exit);
     /* called in the wrong task or order: it is still there */
     if (exit->value || !attribute_true(&scope->state->active, scope->object)) {
         scope_keep_exit(scope, host, &event);

@@ -5,6 +5,7 @@
 
 #include "preload/agent/announcement.h"
 #include "preload/agent/await_chain.h"
+#include "preload/agent/coroutine_end.h"
 #include "preload/agent/elsewhere.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
@@ -164,8 +165,10 @@ void task_say_current_name(void)
 /* The scopes that it leaves open are abandoned: without them its end would tell nobody so. */
 static void say_abandoned(const struct task *task, uint8_t how)
 {
-    if (task->innermost && how != TASK_OPEN)
-        scope_announce_open(task);
+    if (!task->innermost || how == TASK_OPEN)
+        return;
+    coroutine_end_settle_all(task);
+    scope_announce_open(task);
 }
 
 /* While an announcement is under way the trace may not hold what was said of it before. */
