@@ -113,9 +113,10 @@
     U8(outcome) U8(cancel_called) U32(entry) U32(before) U32(after) U32(stack) U64(scope) U64(task) STR(raised)
 
 /* A scope-level cancel: the decision, before any task is touched. by_task: the current task, 0 = none.
- * cancelled_ns: 0 = now; else told again. */
+ * cancelled_ns: 0 = now; else told again. child, error: the child task that the group cancels itself for, and the
+ * type of what it failed with ("CancelledError": it was cancelled); 0 and "" = none, not known, told again. */
 #define SCOPETRACE_FIELDS_scope_cancel(U8, U32, U64, F64, STR, ADDRS)                                             \
-    U8(how) U32(stack) U64(scope) U64(by_task) STR(method) STR(reason) U64(cancelled_ns)
+    U8(how) U32(stack) U64(scope) U64(by_task) STR(method) STR(reason) U64(cancelled_ns) U64(child) STR(error)
 
 /* A delivery attempt, whether or not it reaches a task. repeat: attempts since the last such event
  * (coalesced 1, 2, 4, 8, … while nothing changes). task: the scope's host task. */

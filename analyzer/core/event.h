@@ -149,6 +149,8 @@ struct event_scope_cancel {
     struct task_id by_task;
     const char *method, *reason;
     uint64_t cancelled_ns;
+    struct task_id child;
+    const char *error;
 };
 
 struct event_scope_deliver {

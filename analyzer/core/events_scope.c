@@ -2,7 +2,10 @@
 /* Scopes: what entering, leaving, cancelling and delivering mean to the state. */
 #include "analyzer/core/events.h"
 
+#include <string.h>
+
 #include "analyzer/core/analysis_internal.h"
+#include "analyzer/core/findings.h"
 #include "analyzer/core/scopes.h"
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
@@ -149,12 +152,35 @@ static const char *reason_of(const struct event_scope_cancel *cancel)
     }
 }
 
+/* "child Task-3 (fetch) failed with ValueError"; NULL: no child is to blame, or it is not known which. */
+static char *blame_child(struct world *world, const struct event_scope_cancel *cancel)
+{
+    const struct task *child = cancel->child.serial ? world_find_task(world, cancel->child) : NULL;
+    if (!child || !cancel->error || !*cancel->error)
+        return NULL;
+    g_autofree char *title = child->name ? task_title(child->name) : g_strdup("task");
+    const char *coroutine = task_coroutine_beside(child->name, child->coroutine);
+    GString *text = g_string_new("child ");
+    g_string_append(text, title);
+    if (coroutine)
+        g_string_append_printf(text, " (%s)", coroutine);
+    if (strcmp(cancel->error, "CancelledError") == 0)
+        g_string_append(text, " was cancelled");
+    else
+        g_string_append_printf(text, " failed with %s", cancel->error);
+    return g_string_free(text, FALSE);
+}
+
 static void cancel_scope(struct world *world, struct scope *scope, const struct event_scope_cancel *cancel)
 {
+    g_autofree char *child = blame_child(world, cancel);
     scope->was_cancelled = scope->special = true;
+    scope->of_child = child != NULL;
     scope->cancelled = g_new0(struct mark, 1);
     mark_set(scope->cancelled, world, cancel->stack, cancel->by_task,
-             *cancel->reason ? cancel->reason : reason_of(cancel));
+             child             ? child
+             : *cancel->reason ? cancel->reason
+                               : reason_of(cancel));
     if (cancel->cancelled_ns)
         scope->cancelled->time_ns = cancel->cancelled_ns;
 }

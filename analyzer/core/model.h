@@ -83,6 +83,7 @@ struct scope {
     bool retired : 1;        /* in one of the world's queues of exited scopes */
     bool rearmed : 1;        /* its exit took a request and raised it again */
     bool host_destroyed : 1; /* its host went while it was still pending */
+    bool of_child : 1;       /* `cancelled` has as its reason which child of the group failed */
     bool special : 1;        /* something is in the last line */
     struct mark entered;
     struct scope_id outer;            /* the innermost that was open on the host at the entry; serial 0: none */

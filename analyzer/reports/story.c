@@ -124,12 +124,13 @@ static bool in_callback(const struct moment *moment)
     return moment->stack && place_frames_in_loop(moment->stack) < moment->stack->count;
 }
 
-/* Who did it, seen from the finding's own task. */
-static char *actor(const struct finding *finding, const struct moment *moment)
+/* Who did it, seen from the finding's own task; callback: what the event loop called, if nobody else did. */
+static char *actor(const struct finding *finding, const struct moment *moment, const char *callback)
 {
     if (!moment->task.serial && place_is_callback(moment->stack))
-        return g_strdup("by the event loop, which called Task.cancel as a callback (call_later, call_soon); who "
-                        "asked for that is not known");
+        return g_strdup_printf("by the event loop, which called %s as a callback (call_later, call_soon); who "
+                               "asked for that is not known",
+                               callback);
     if (!moment->task.serial)
         return g_strdup(in_callback(moment) ? "by a callback of the event loop" : "from outside of any task");
     if (moment->task.serial == finding->task.id.serial)
@@ -155,13 +156,29 @@ bool story_is_deadline(const struct moment *cancelled)
     return !cancelled->task.serial && g_strcmp0(cancelled->reason, "deadline") == 0;
 }
 
+bool story_is_of_child(const struct moment *cancelled)
+{
+    return cancelled->reason && g_str_has_prefix(cancelled->reason, "child ");
+}
+
+static char *tell_child(const struct moment *cancelled, bool own)
+{
+    if (own)
+        return g_strdup_printf("the scope cancelled itself because %s", cancelled->reason);
+    return g_strdup_printf("the task was cancelled through scope #%" G_GUINT64_FORMAT ", because %s",
+                           cancelled->scope.serial, cancelled->reason);
+}
+
 static char *tell_cancelled(const struct finding *finding)
 {
     const struct moment *moment = finding->cancelled;
     bool own = moment->scope.serial && moment->scope.serial == finding->scope.id.serial;
     if (own && story_is_deadline(moment))
         return g_strdup("the deadline of the scope passed");
-    g_autofree char *who = actor(finding, moment);
+    if (moment->scope.serial && story_is_of_child(moment))
+        return tell_child(moment, own);
+    g_autofree char *who =
+        actor(finding, moment, moment->scope.serial ? "the scope's cancel method" : "Task.cancel");
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, "the %s was cancelled %s", own ? "scope" : "task", who);
     if (moment->scope.serial && !own)
@@ -185,7 +202,7 @@ static char *tell_exited(const struct finding *finding)
 {
     const struct moment *moment = finding->exited;
     bool same = !finding->entered || moment->task.serial == finding->entered->task.serial;
-    g_autofree char *who = same ? NULL : actor(finding, moment);
+    g_autofree char *who = same ? NULL : actor(finding, moment, "its exit method");
     GString *text = g_string_new(finding->refused ? "the scope refused to be exited" : "the scope was exited");
     if (who)
         g_string_append_printf(text, " %s", who);

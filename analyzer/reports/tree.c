@@ -53,6 +53,11 @@ static void add_cancel(GString *row, const struct tree *tree, const struct tree_
         return;
     }
     g_string_append(row, " · " MARK_WARNING "cancelled" MARK_END);
+    if (story_is_of_child(cancelled)) {
+        g_string_append(row, ": ");
+        page_add_text(row, cancelled->reason, false);
+        return;
+    }
     if (cancelled->task.serial && cancelled->task.serial != task->task.id.serial && cancelled->task_name) {
         g_string_append(row, " by ");
         page_add_text(row, cancelled->task_name, true);

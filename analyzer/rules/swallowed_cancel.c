@@ -49,11 +49,18 @@ static bool is_lost(const struct exit_facts *facts, const struct request *reques
            from_outside(facts->scope, request) && !still_to_come(facts, request);
 }
 
+static char *lost_scope_phrase(struct world *world, const struct scope *origin)
+{
+    const struct mark *cancelled = origin->of_child ? origin->cancelled : NULL;
+    return g_strdup_printf("the request of the enclosing %s%s%s%s%s", scope_kind(origin),
+                           entered_at(world, origin), cancelled ? ", raised because " : "",
+                           cancelled ? cancelled->reason : "", cancelled ? "," : "");
+}
+
 static char *lost_phrase(struct world *world, const struct request *request)
 {
     if (request->origin)
-        return g_strdup_printf("the request of the enclosing %s%s", scope_kind(request->origin),
-                               entered_at(world, request->origin));
+        return lost_scope_phrase(world, request->origin);
     if (request->source == SOURCE_INTERRUPT)
         return g_strdup("the one that Ctrl-C raised");
     return g_strdup_printf("the one that Task.cancel() raised%s", happened_at(world, request->raised.stack));
@@ -112,7 +119,7 @@ static void judge_outer(struct world *world, const struct exit_facts *facts)
     if (!inner || facts->exception_in != EXIT_WITH_NONE || scope_uncertain(world, outer) ||
         scope_uncertain(world, inner))
         return;
-    char *lost = g_strdup_printf("the request of the enclosing %s%s", scope_kind(outer), entered_at(world, outer));
+    char *lost = lost_scope_phrase(world, outer);
     finding_report(world, &(struct verdict){.rule = &swallowed_cancel,
                                             .level = LEVEL_ERROR,
                                             .task = facts->host,

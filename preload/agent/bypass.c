@@ -39,8 +39,7 @@ void bypass_forget(void)
     pointer_map_clear(&by_code);
 }
 
-/* A local variable of a frame: new, or NULL. */
-static PyObject *read_local(PyFrameObject *frame, PyObject *name)
+PyObject *bypass_local(PyFrameObject *frame, PyObject *name)
 {
     PyObject *locals = PyFrame_GetLocals(frame);
     PyObject *value = locals ? PyObject_GetItem(locals, name) : NULL;
@@ -66,7 +65,7 @@ static PyObject *read_self(PyFrameObject *frame, PyObject *code)
     PyObject *self = NULL;
 
     if (variables && PyTuple_Check(variables) && PyTuple_Size(variables))
-        self = read_local(frame, PyTuple_GetItem(variables, 0));
+        self = bypass_local(frame, PyTuple_GetItem(variables, 0));
     py_drop(variables);
     return self && PyTuple_CheckExact(self) ? first_of(self) : self;
 }
@@ -86,7 +85,7 @@ PyObject *bypass_exiting(PyFrameObject *frame, const struct provider **ret_provi
 static uint64_t read_origin(PyFrameObject *frame)
 {
     PyObject *name = PyUnicode_FromString("origin");
-    PyObject *object = name ? read_local(frame, name) : NULL;
+    PyObject *object = name ? bypass_local(frame, name) : NULL;
     const struct scope *origin = object ? identity_find_scope(object) : NULL;
 
     py_drop(object);

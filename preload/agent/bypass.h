@@ -26,6 +26,9 @@ const struct operation *bypass_operation(struct operation *scratch);
  */
 PyObject *bypass_exiting(PyFrameObject *frame, const struct provider **ret_provider);
 
+/* A local variable of a frame: new, or NULL with no exception set. */
+PyObject *bypass_local(PyFrameObject *frame, PyObject *name);
+
 /* Whether the Python code that makes the present call is this scope's method of this kind, hooked or not. */
 bool bypass_is_caller(const struct scope *scope, enum scope_operation kind);
 /* The same of any kind. */

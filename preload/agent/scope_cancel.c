@@ -6,6 +6,7 @@
 #include "preload/agent/alarm.h"
 #include "preload/agent/bypass.h"
 #include "preload/agent/emit.h"
+#include "preload/agent/failed_child.h"
 #include "preload/agent/scope_announce.h"
 #include "preload/agent/seldom.h"
 #include "preload/agent/task.h"
@@ -42,12 +43,18 @@ void scope_flush_deliveries(struct scope *scope)
 static void say_cancel(struct scope *scope, enum cancel_how how, const char *method, PyObject *reason)
 {
     char text[REASON_BYTES];
+    struct failed_child child;
     struct st_scope_cancel event = {.how = (uint8_t)how,
                                     .scope = scope->serial,
                                     .by_task = task_current_serial(),
                                     .method = method,
-                                    .reason = py_text(reason, text, sizeof(text))};
+                                    .reason = py_text(reason, text, sizeof(text)),
+                                    .error = child.error};
 
+    failed_child_find(scope, &child);
+    event.child = child.task;
+    if (child.task)
+        event.how = CANCEL_CHILD;
     scope_announce_first(scope);
     task_say_current_name();
     scope_flush_deliveries(scope);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/task_class.h"
 
+#include <stdio.h>
+
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/running.h"
 #include "preload/agent/seldom.h"
@@ -124,6 +126,18 @@ enum task_how task_class_how(const struct task_class *class, PyObject *task)
         how = TASK_FAILED;
     py_drop(exception);
     return how;
+}
+
+const char *task_class_error(const struct task_class *class, PyObject *task, char *buffer, size_t size)
+{
+    enum task_how how = task_class_how(class, task);
+    PyObject *exception = how == TASK_FAILED ? py_attribute_itself(task, names._exception) : NULL;
+
+    snprintf(buffer, size, "%s", how == TASK_CANCELLED ? "CancelledError" : "");
+    if (exception)
+        py_text_attribute((PyObject *)Py_TYPE(exception), "__qualname__", buffer, size);
+    py_drop(exception);
+    return buffer;
 }
 
 const char *task_class_name(const struct task_class *class, PyObject *task, char *buffer, size_t size)

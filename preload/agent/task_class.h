@@ -42,6 +42,10 @@ bool task_class_is_initialized(PyObject *object);
 bool task_class_done(const struct task_class *class, PyObject *task);
 enum task_how task_class_how(const struct task_class *class, PyObject *task);
 
+/* Copies the name of the type of what the task failed with; "": it did not fail, nor was it cancelled. Returns
+ * buffer. */
+const char *task_class_error(const struct task_class *class, PyObject *task, char *buffer, size_t size);
+
 /* Copies the name; does not disturb the numbering of unnamed tasks. */
 const char *task_class_name(const struct task_class *class, PyObject *task, char *buffer, size_t size);
 

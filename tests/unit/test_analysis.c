@@ -164,6 +164,14 @@ static void why_a_group_was_cancelled(void **state)
                            EXIT("1", "1", "NONE", "RAISED_OTHER", "1", "1") END("1", "FINISHED", "1") OVER
     assert_reason(ABORTED_BY("0"), "a child task failed");
     assert_reason(ABORTED_BY("1"), "its block or a child task ended with an exception");
+#define ABORTED_FOR(error)                                                                                        \
+    PROCESS "+1 task_start task=2 parent_task=1 name=Task-2 coroutine=fetch\n" ENTER(                             \
+        "1", TASK_GROUP, "1", "0",                                                                                \
+        "2") "+10 scope_cancel scope=1 by_task=0 how=CANCEL_CHILD stack=3 tick=2 child=2 error=" error            \
+             "\n" RAISE("1", "1", "1", "0", "1") EXIT("1", "1", "NONE", "RAISED_OTHER", "1", "1")                 \
+                 END("1", "FINISHED", "1") OVER
+    assert_reason(ABORTED_FOR("ValueError"), "child Task-2 (fetch) failed with ValueError");
+    assert_reason(ABORTED_FOR("CancelledError"), "child Task-2 (fetch) was cancelled");
 }
 
 /* uvicorn's command is below everything that it runs, and is to blame for nothing; a program of that folder is. */
