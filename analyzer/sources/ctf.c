@@ -42,9 +42,10 @@ static GHashTable *new_set(void)
 static gboolean add_folders(GHashTable *found, const char *path, struct source_notes *notes, GError **error)
 {
     g_autoptr(GHashTable) below = new_set();
+    const guint told = notes->damage->len;
     if (!trace_folders_find(path, below, notes->damage, error))
         return FALSE;
-    if (g_hash_table_size(below) == 0)
+    if (g_hash_table_size(below) == 0 && notes->damage->len == told)
         source_note(notes, "There is no trace in %s.", path);
     GHashTableIter iter;
     gpointer folder;
@@ -52,6 +53,19 @@ static gboolean add_folders(GHashTable *found, const char *path, struct source_n
     while (g_hash_table_iter_next(&iter, &folder, NULL))
         g_hash_table_add(found, g_strdup(folder));
     return TRUE;
+}
+
+/* Where nothing is found: whether it is because something may not be read. */
+static bool is_refused(const struct source_notes *notes, GError **error)
+{
+    for (guint i = 0; i < notes->damage->len; i++) {
+        const char *note = g_ptr_array_index(notes->damage, i);
+        if (!g_str_has_prefix(note, TRACE_FOLDERS_REFUSED))
+            continue;
+        g_set_error_literal(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE, note);
+        return true;
+    }
+    return false;
 }
 
 /* All trace folders below the paths, sorted: ties of time are settled the same way each time. */
@@ -62,10 +76,11 @@ static GPtrArray *find_folders(const char *const *paths, struct source_notes *no
         if (!add_folders(found, *path, notes, error))
             return NULL;
     if (g_hash_table_size(found) == 0) {
-        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_EMPTY,
-                    "no trace in %s: no folder there holds a CTF \"metadata\" file; give the folder that "
-                    "`scopetrace record` or `lttng create` wrote to",
-                    *paths);
+        if (!is_refused(notes, error))
+            g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_EMPTY,
+                        "no trace in %s: no folder there holds a CTF \"metadata\" file; give the folder that "
+                        "`scopetrace record` or `lttng create` wrote to",
+                        *paths);
         return NULL;
     }
     GPtrArray *folders = g_ptr_array_new_with_free_func(g_free);
@@ -210,6 +225,8 @@ static bool make_readable(struct ctf *ctf, struct babeltrace_trace *trace)
     if (error)
         g_ptr_array_insert(ctf->notes->damage, (gint)first_note,
                            g_strdup_printf("cannot read %s", error->message));
+    else if (ctf->notes->damage->len == first_note)
+        source_note(ctf->notes, "cannot read %s: no part of it can be read, or be copied to TMPDIR", trace->name);
     return false;
 }
 
@@ -251,11 +268,12 @@ static gboolean run(struct ctf *ctf, const GPtrArray *traces, struct babeltrace_
     missing_events_note(client->missing, client->notes);
     if (client->ours_seen)
         return TRUE;
-    g_set_error(
-        error, SOURCE_ERROR, SOURCE_ERROR_EMPTY,
-        "the trace in %s has no scopetrace events: no Python program was traced by its session, or it still "
-        "records: run `lttng stop` and try again",
-        path);
+    if (!is_refused(client->notes, error))
+        g_set_error(
+            error, SOURCE_ERROR, SOURCE_ERROR_EMPTY,
+            "the trace in %s has no scopetrace events: no Python program was traced by its session, or it still "
+            "records: run `lttng stop` and try again",
+            path);
     return FALSE;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "analyzer/sources/source.h"
 
@@ -21,6 +22,14 @@ struct walk {
 };
 
 static gboolean find_below(struct walk *walk, const char *folder, int depth, GError **error);
+
+/* LTTng lets nobody but owner and group into what it writes. */
+static char *refusal(const char *path, int cause)
+{
+    return g_strdup_printf(
+        TRACE_FOLDERS_REFUSED "%s: %s%s", path, g_strerror(cause),
+        cause == EACCES ? "; read the trace as its owner, who may also give it away: chmod -R a+rX" : "");
+}
 
 /* Symbolic links are followed for the path that the user gave only: no loops, no strangers' traces. */
 static gboolean is_own_folder(const char *path)
@@ -47,6 +56,23 @@ static gboolean visit_children(struct walk *walk, const char *folder, GDir *chil
     return TRUE;
 }
 
+/* The first of its files that cannot be read is told. The trace is no trace without its metadata. */
+static void add_trace(struct walk *walk, const char *folder, const char *metadata)
+{
+    g_autoptr(GDir) files = g_dir_open(folder, 0, NULL);
+    gboolean readable = access(metadata, R_OK) == 0;
+    if (!readable)
+        g_ptr_array_add(walk->damage, refusal(metadata, errno));
+    else
+        g_hash_table_add(walk->folders, g_strdup(folder));
+    for (const char *name; readable && files && (name = g_dir_read_name(files));) {
+        g_autofree char *file = g_build_filename(folder, name, NULL);
+        readable = !g_file_test(file, G_FILE_TEST_IS_REGULAR) || access(file, R_OK) == 0;
+        if (!readable)
+            g_ptr_array_add(walk->damage, refusal(file, errno));
+    }
+}
+
 static gboolean find_below(struct walk *walk, const char *folder, int depth, GError **error)
 {
     if (depth > MAX_DEPTH)
@@ -59,13 +85,14 @@ static gboolean find_below(struct walk *walk, const char *folder, int depth, GEr
     }
     GDir *children = g_dir_open(folder, 0, NULL);
     if (!children) {
-        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "cannot read %s: %s", folder,
-                    g_strerror(errno));
+        const int cause = access(folder, R_OK | X_OK) == 0 ? EIO : errno;
+        g_autofree char *text = refusal(folder, cause);
+        g_set_error_literal(error, G_FILE_ERROR, (gint)g_file_error_from_errno(cause), text);
         return FALSE;
     }
     g_autofree char *metadata = g_build_filename(folder, "metadata", NULL);
     if (g_file_test(metadata, G_FILE_TEST_IS_REGULAR))
-        g_hash_table_add(walk->folders, g_strdup(folder));
+        add_trace(walk, folder, metadata);
     gboolean found = visit_children(walk, folder, children, depth, error);
     g_dir_close(children);
     return found;

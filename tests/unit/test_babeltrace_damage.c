@@ -172,6 +172,55 @@ static void test_a_stream_of_rubbish_is_left_out(void **state)
     reading_free(reading);
 }
 
+/* As somebody to whom root's permissions mean nothing, and modes of 0 something. */
+static struct reading *read_without_rights(void)
+{
+    const bool root = geteuid() == 0;
+    assert_int_equal(g_chmod(trace_folder(), 0755), 0);
+    assert_true(!root || setresuid(65534, 65534, 0) == 0);
+    struct reading *reading = read_folder();
+    assert_true(!root || setresuid(0, 0, 0) == 0);
+    return reading;
+}
+
+static void test_what_may_not_be_read_is_said(void **state)
+{
+    static const struct {
+        const char *name;
+        mode_t usual;
+    } cases[] = {{"a", 0755}, {"a/metadata", 0644}, {"a/s0", 0644}};
+    (void)state;
+    write_frames("a", "s0", &plain, 5, 1000, 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = trace_folder_below(cases[i].name);
+        g_autofree char *said =
+            g_strdup_printf("cannot read %s: Permission denied; read the trace as its owner", path);
+        assert_int_equal(g_chmod(path, 0), 0);
+        struct reading *reading = read_without_rights();
+        assert_int_equal(g_chmod(path, cases[i].usual), 0);
+        assert_false(reading->done);
+        assert_true(g_str_has_prefix(reading->error->message, said));
+        reading_free(reading);
+    }
+}
+
+/* Beside one that may. */
+static void test_a_stream_that_may_not_be_read_is_left_out(void **state)
+{
+    (void)state;
+    g_autofree char *folder = trace_folder_below("a");
+    g_autofree char *path = trace_folder_below("a/s0");
+    write_frames("a", "s0", &plain, 5, 1000, 1);
+    write_frames("a", "s1", &plain, 5, 1000, 1);
+    assert_int_equal(g_chmod(folder, 0755), 0);
+    assert_int_equal(g_chmod(path, 0), 0);
+    struct reading *reading = read_without_rights();
+    assert_true(reading->done);
+    assert_int_equal(reading->events->len, 5);
+    assert_non_null(strstr(note_at(reading, 0), "a/s0: Permission denied"));
+    reading_free(reading);
+}
+
 int main(void)
 {
     keep_plugin_loaded();
@@ -187,6 +236,8 @@ int main(void)
         IN_FOLDER(test_a_stream_that_cannot_be_opened_is_left_out),
         IN_FOLDER(test_packets_whose_size_is_a_lie),
         IN_FOLDER(test_a_stream_of_rubbish_is_left_out),
+        IN_FOLDER(test_what_may_not_be_read_is_said),
+        IN_FOLDER(test_a_stream_that_may_not_be_read_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
