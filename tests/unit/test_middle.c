@@ -229,6 +229,11 @@ static void what_is_not_told_is_not_guessed(void **state)
     expect_all(TOLD_AGAIN SEEN("1", "2", "1") PAST("1") TOLD("1", "1", "ran_on=1") ALL_TOLD,
                "error leaked-cancel x1, note leaked-cancel x1");
     expect_all(TOLD_AGAIN SEEN("1", "1", "1") TOLD("1", "1", "ran_on=1") ALL_TOLD, "");
+    /* the scope has been entered again: what is said of its first entry must not end the second */
+#define AGAIN_OPEN "+1 scope_enter scope=1 entry=2 provider=4 task=1 stack=2 entered_ns=900\n"
+    expect_all(TOLD_AGAIN SEEN("1", "1", "1") AGAIN_OPEN PAST("1") TOLD("1", "1", "ran_on=1") ALL_TOLD
+               "+1 task_end task=1 how=TASK_FINISHED counter=1\n+1 runtime_end\n",
+               "warning abandoned-scope x1");
 }
 
 /* Whoever saw it himself, or was told before a gap, counts it once. */
