@@ -33,8 +33,28 @@ static pid_t start(const char *python, const char *mode, const char *packages, c
     return pid;
 }
 
+/* When the recording ends, and program.py with it. */
+typedef void (*end_function)(pid_t pid, struct running *attacher);
+
+static void end_with_program(pid_t pid, struct running *attacher)
+{
+    int status = -1;
+    waitpid(pid, &status, 0);
+    assert_int_equal(status, 0);
+    command_finish_with(attacher, 0);
+}
+
+/* 1.2 s after program.py was told to go on, which goes on. */
+static void end_in_the_midst(pid_t pid, struct running *attacher)
+{
+    g_usleep(1200000);
+    kill(attacher->pid, SIGINT);
+    command_finish_with(attacher, 0);
+    target_end(pid);
+}
+
 /* Runs program.py in this mode, tells it to go on once it is attached to, and returns the report: new. */
-static json_t *report_of(const char *python, const char *mode, const char *packages)
+static json_t *report_of(const char *python, const char *mode, const char *packages, end_function end)
 {
     g_autofree char *go = g_build_filename(command_folder(), "go", NULL);
     g_autofree char *at = g_strconcat(go, ".at", NULL);
@@ -46,10 +66,7 @@ static json_t *report_of(const char *python, const char *mode, const char *packa
         command_start((const char *const[]){"attach", "--fail-on", "never", "-f", format, number, NULL});
     g_free(command_read_until(&attacher, "Ctrl-C ends it"));
     assert_true(g_file_set_contents(go, "", 0, NULL));
-    int status = -1;
-    waitpid(pid, &status, 0);
-    assert_int_equal(status, 0);
-    command_finish_with(&attacher, 0);
+    end(pid, &attacher);
     json_t *report = json_load_file(file, 0, NULL);
     assert_non_null(report);
     g_unlink(file);
@@ -74,15 +91,21 @@ static char *findings_of(const json_t *report)
     return g_string_free(all, FALSE);
 }
 
-static void assert_reports(const char *python, const char *mode, const char *packages, const char *expected)
+static void assert_findings(const char *python, const char *mode, const char *packages, end_function end,
+                            const char *expected)
 {
-    json_t *report = report_of(python, mode, packages);
+    json_t *report = report_of(python, mode, packages, end);
     g_autofree char *found = findings_of(report);
     if (strcmp(found, expected) != 0) {
         g_autofree char *text = json_dumps(report, JSON_INDENT(1));
         fail_msg("%s %s %s: expected \"%s\", got \"%s\": %s", python, mode, packages, expected, found, text);
     }
     json_decref(report);
+}
+
+static void assert_reports(const char *python, const char *mode, const char *packages, const char *expected)
+{
+    assert_findings(python, mode, packages, end_with_program, expected);
 }
 
 static gboolean has_packages(const char *packages)
@@ -106,41 +129,10 @@ static void workers_that_ignore_a_cancel(void **state)
     }
 }
 
-/* The report of an attach that ends 1.2 s after program.py was told to go on, which goes on: new. */
-static json_t *report_in_the_midst(const char *python, const char *mode, const char *packages)
-{
-    g_autofree char *go = g_build_filename(command_folder(), "go", NULL);
-    g_autofree char *at = g_strconcat(go, ".at", NULL);
-    g_autofree char *file = g_build_filename(command_folder(), "report.json", NULL);
-    g_autofree char *format = g_strconcat("json=", file, NULL);
-    const pid_t pid = start(python, mode, packages, go);
-    g_autofree char *number = g_strdup_printf("%d", (int)pid);
-    struct running attacher =
-        command_start((const char *const[]){"attach", "--fail-on", "never", "-f", format, number, NULL});
-    g_free(command_read_until(&attacher, "Ctrl-C ends it"));
-    assert_true(g_file_set_contents(go, "", 0, NULL));
-    g_usleep(1200000);
-    kill(attacher.pid, SIGINT);
-    command_finish_with(&attacher, 0);
-    target_end(pid);
-    json_t *report = json_load_file(file, 0, NULL);
-    assert_non_null(report);
-    g_unlink(file);
-    g_unlink(at);
-    g_unlink(go);
-    return report;
-}
-
 static void assert_reports_in_the_midst(const char *python, const char *mode, const char *packages,
                                         const char *expected)
 {
-    json_t *report = report_in_the_midst(python, mode, packages);
-    g_autofree char *found = findings_of(report);
-    if (strcmp(found, expected) != 0) {
-        g_autofree char *text = json_dumps(report, JSON_INDENT(1));
-        fail_msg("%s: expected \"%s\", got \"%s\": %s", python, expected, found, text);
-    }
-    json_decref(report);
+    assert_findings(python, mode, packages, end_in_the_midst, expected);
 }
 
 /* In each of two threads seven tasks are still cleaning up when the attach ends, each in a way of its own, and
@@ -240,7 +232,7 @@ static void what_is_alive(void **state)
 static void requests_from_before(void **state)
 {
     (void)state;
-    json_t *report = report_of(PYTHON, "cancelled-before", "");
+    json_t *report = report_of(PYTHON, "cancelled-before", "", end_with_program);
     g_autofree char *found = findings_of(report);
     assert_string_equal(found, "leaked-cancel*1 note");
     const json_t *finding = json_array_get(json_object_get(report, "findings"), 0);
@@ -277,7 +269,7 @@ static void a_leak_that_grows(void **state)
     (void)state;
     if (!has_packages("anyio-4.3.0"))
         skip_because("no AnyIO 4.3.0 (PyPI out of reach)");
-    json_t *report = report_of(PYTHON, "leaks", "anyio-4.3.0");
+    json_t *report = report_of(PYTHON, "leaks", "anyio-4.3.0", end_with_program);
     g_autofree char *found = findings_of(report);
     assert_string_equal(found, "leaked-cancel*5 error");
     const json_t *finding = json_array_get(json_object_get(report, "findings"), 0);
@@ -295,7 +287,7 @@ static void a_leak_that_grows(void **state)
 static void very_many_tasks(void **state)
 {
     (void)state;
-    json_t *report = report_of(PYTHON, "very-many", "");
+    json_t *report = report_of(PYTHON, "very-many", "", end_with_program);
     const json_t *summary = json_object_get(report, "summary");
     g_autofree char *found = findings_of(report);
     assert_string_equal(found, "");
@@ -309,7 +301,7 @@ static void very_many_nested_scopes(void **state)
     (void)state;
     if (!has_packages("anyio-newest"))
         skip_because("no anyio-newest (PyPI out of reach)");
-    json_t *report = report_of(PYTHON, "nested", "anyio-newest");
+    json_t *report = report_of(PYTHON, "nested", "anyio-newest", end_with_program);
     const json_t *summary = json_object_get(report, "summary");
     assert_int_equal(json_integer_value(json_object_get(summary, "scopes")), 50000);
     json_decref(report);
