@@ -32,13 +32,23 @@ static unsigned distance_between(const char *one, gsize rows, const char *other,
     return steps[rows][columns];
 }
 
+/* The beginning of the name, or the end behind a dash. */
+static bool is_part(const struct guess *guess, const char *name, gsize length)
+{
+    if (length <= guess->length)
+        return false;
+    const char *end = name + length - guess->length;
+    return memcmp(name, guess->word, guess->length) == 0 ||
+           (end[-1] == '-' && memcmp(end, guess->word, guess->length) == 0);
+}
+
 void guess_consider(struct guess *guess, const char *name)
 {
     const gsize length = strlen(name);
     if (guess->length < 2 || guess->length > LONGEST || length > LONGEST)
         return;
-    const bool begun = length > guess->length && memcmp(name, guess->word, guess->length) == 0;
-    const unsigned distance = begun ? 1 : distance_between(guess->word, guess->length, name, length);
+    const unsigned distance =
+        is_part(guess, name, length) ? 1 : distance_between(guess->word, guess->length, name, length);
     const unsigned most = (unsigned)(guess->length + LETTERS_PER_SLIP - 1) / LETTERS_PER_SLIP;
     if (distance > most || (guess->name && distance >= guess->distance))
         return;

@@ -95,8 +95,11 @@ static gboolean check_permission(const struct attach_target *target, char **ret_
                         "may not be traced: kernel.yama.ptrace_scope is 3, which forbids it to everybody until "
                         "the machine is started again with another setting");
     if (may_trace_all())
-        return cli_fail(error, "may not be traced (%s): a security module or its namespace forbids it",
-                        g_strerror(target->memory_errno));
+        return cli_fail(
+            error,
+            "may not be traced (%s): a security module or its namespace forbids it; attach from where it was "
+            "started, or start it with scopetrace run",
+            g_strerror(target->memory_errno));
     if (geteuid() == 0)
         return cli_fail(error, "may not be traced: root lacks CAP_SYS_PTRACE here; give it to this container "
                                "(--cap-add SYS_PTRACE) or run scopetrace outside of it");

@@ -44,6 +44,7 @@ static void bad_use_is_one_line(void **state)
         {"run -d 5 true", 2, "-d: unknown option of this command; see"},
         {"attach --pid 1", 2, "--pid: unknown option: the PID stands by itself; see scopetrace attach --help"},
         {"ps -p 1", 2, "-p: unknown option: the PID stands by itself"},
+        {"explain storm", 2, "storm: no such rule (did you mean cancel-storm?)"},
         {"explain leaked", 2, "leaked: no such rule (did you mean leaked-cancel?); the rules are"},
         {"run -Z true", 2, "-Z: unknown option"},
         {"run --fail-on sometimes true", 2, "--fail-on"},
