@@ -27,6 +27,9 @@ enum {
 #define IS_SANITIZED 0
 #endif
 
+/* By which people and machines end it. */
+static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
 /* What a program dies of by itself; of SIGTRAP by GLib, for want of memory. */
 static const int deadly[] = {SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGILL, SIGFPE};
 
@@ -199,6 +202,57 @@ const char *guard_folder(struct guard *guard)
 
 /* ---- in the parent ---- */
 
+/* Who ends the command ends the child: then what it leaves is removed. Held back but while it is waited for. */
+struct vigil {
+    struct sigaction before[G_N_ELEMENTS(endings)];
+    sigset_t mask;
+};
+
+static volatile sig_atomic_t child;
+
+static void pass_on(int number)
+{
+    kill((pid_t)child, number);
+}
+
+static void vigil_begin(struct vigil *vigil)
+{
+    const struct sigaction action = {.sa_handler = pass_on};
+    sigset_t held;
+    sigemptyset(&held);
+    for (size_t i = 0; i < G_N_ELEMENTS(endings); i++)
+        sigaddset(&held, endings[i]);
+    sigprocmask(SIG_BLOCK, &held, &vigil->mask);
+    for (size_t i = 0; i < G_N_ELEMENTS(endings); i++) {
+        sigaction(endings[i], NULL, &vigil->before[i]);
+        if (vigil->before[i].sa_handler == SIG_DFL)
+            sigaction(endings[i], &action, NULL);
+    }
+}
+
+/* In the child, too. */
+static void vigil_end(const struct vigil *vigil)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(endings); i++)
+        sigaction(endings[i], &vigil->before[i], NULL);
+    sigprocmask(SIG_SETMASK, &vigil->mask, NULL);
+}
+
+/* Its number is its own until it is reaped. */
+static int await_child(const struct vigil *vigil, pid_t pid)
+{
+    int status = 0;
+    siginfo_t info;
+    sigset_t held;
+    child = pid;
+    sigprocmask(SIG_SETMASK, &vigil->mask, &held);
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) != 0)
+        ;
+    sigprocmask(SIG_SETMASK, &held, NULL);
+    waitpid(pid, &status, 0);
+    return status;
+}
+
 static void name_folder(struct guard *guard)
 {
     g_autofree char *path =
@@ -230,9 +284,9 @@ static bool died_in_library(const struct guard *guard, int status)
 }
 
 /* Returns what waitpid() says of the child. */
-static int attempt(struct guard *guard, int (*work)(struct guard *guard, void *context), void *context)
+static int attempt(struct guard *guard, const struct vigil *vigil, int (*work)(struct guard *guard, void *context),
+                   void *context)
 {
-    int status = 0;
     guard->inside = 0;
     guard->opened = 0;
     guard->starved = false;
@@ -240,15 +294,16 @@ static int attempt(struct guard *guard, int (*work)(struct guard *guard, void *c
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
+        vigil_end(vigil);
         be_a_child(guard);
         exit(work(guard, context));
     }
     /* A machine that has no process left has no choice either. */
-    if (pid < 0)
+    if (pid < 0) {
+        vigil_end(vigil);
         return W_EXITCODE(work(NULL, context), 0);
-    while (waitpid(pid, &status, 0) < 0)
-        ;
-    return status;
+    }
+    return await_child(vigil, pid);
 }
 
 gboolean guard_starved(const struct guard *guard)
@@ -256,15 +311,12 @@ gboolean guard_starved(const struct guard *guard)
     return guard && guard->starved;
 }
 
-int guard_run(struct guard *guard, int (*work)(struct guard *guard, void *context), void *context)
+/* Again and again until it does not die in the library. */
+static int attempt_all(struct guard *guard, const struct vigil *vigil,
+                       int (*work)(struct guard *guard, void *context), void *context)
 {
-    if (!guard)
-        return work(NULL, context);
-    guard->avoided_count = 0;
-    guard->careful = false;
-    name_folder(guard);
     for (;;) {
-        int status = attempt(guard, work, context);
+        int status = attempt(guard, vigil, work, context);
         remove_folder(guard);
         if (!died_in_library(guard, status) || guard->avoided_count == MOST_PLACES)
             return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
@@ -273,4 +325,18 @@ int guard_run(struct guard *guard, int (*work)(struct guard *guard, void *contex
         else
             guard->avoided[guard->avoided_count++] = guard->now;
     }
+}
+
+int guard_run(struct guard *guard, int (*work)(struct guard *guard, void *context), void *context)
+{
+    struct vigil vigil;
+    if (!guard)
+        return work(NULL, context);
+    guard->avoided_count = 0;
+    guard->careful = false;
+    name_folder(guard);
+    vigil_begin(&vigil);
+    const int result = attempt_all(guard, &vigil, work, context);
+    vigil_end(&vigil);
+    return result;
 }

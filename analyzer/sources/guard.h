@@ -20,8 +20,8 @@ struct guard *guard_new(void);
 void guard_free(struct guard *guard);
 
 /* Does the work in a child process, several times if need be. Returns what work returned (0 … 255), or the
- * negative number of the signal that killed the child while it was not in the library. Must be called before there
- * are threads. */
+ * negative number of the signal that killed the child while it was not in the library. SIGINT, SIGTERM, SIGHUP and
+ * SIGQUIT go to the child meanwhile, unless they were handled before. Must be called before there are threads. */
 int guard_run(struct guard *guard, int (*work)(struct guard *guard, void *context), void *context);
 
 /* Whether the child of the last run died because it wanted more memory than half of the machine's. */

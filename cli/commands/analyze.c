@@ -70,7 +70,7 @@ static int analyze_guarded(struct guard *guard, void *context)
  */
 static int killed(const char *trace, int number)
 {
-    if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGPIPE) {
+    if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT || number == SIGPIPE) {
         signal(number, SIG_DFL);
         raise(number);
     }

@@ -2,6 +2,7 @@
 /* Work that a library does not survive, and traces that libbabeltrace2 does not survive. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <cmocka.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "analyzer/sources/guard.h"
@@ -177,6 +179,40 @@ static int read_folder(struct guard *guard, void *context)
     _exit(tally.told ? 1 + (int)tally.events / 10 : 0);
 }
 
+/* Says where its folder is, and waits for its end. */
+static int keep_and_wait(struct guard *guard, void *context)
+{
+    const char *folder = guard_folder(guard);
+    g_autofree char *path = g_build_filename(folder, "kept", NULL);
+    const bool kept = g_file_set_contents(path, "x", 1, NULL);
+    if (kept && write(*(int *)context, folder, strlen(folder)) > 0)
+        pause();
+    return 1;
+}
+
+/* By a signal to the command alone: who is at a terminal sends it to both. */
+static void nothing_is_left_behind_when_it_is_ended(void **state)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        int said[2], status = 0;
+        char folder[100] = "";
+        assert_int_equal(pipe(said), 0);
+        const pid_t command = fork();
+        if (command == 0)
+            _exit(run(keep_and_wait, &said[1]) == -numbers[i] ? 0 : 1);
+        assert_true(read(said[0], folder, sizeof folder - 1) > 0);
+        assert_true(g_file_test(folder, G_FILE_TEST_IS_DIR));
+        kill(command, numbers[i]);
+        assert_int_equal(waitpid(command, &status, 0), command);
+        assert_int_equal(status, 0);
+        assert_false(g_file_test(folder, G_FILE_TEST_EXISTS));
+        close(said[0]);
+        close(said[1]);
+    }
+}
+
 static void a_trace_that_kills_is_read_up_to_there(void **state)
 {
     (void)state;
@@ -201,6 +237,7 @@ int main(void)
         cmocka_unit_test(what_kills_is_left_out),
         cmocka_unit_test(want_of_memory_is_told),
         cmocka_unit_test(nothing_is_left_behind),
+        cmocka_unit_test(nothing_is_left_behind_when_it_is_ended),
         cmocka_unit_test(a_trace_that_kills_is_read_up_to_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
