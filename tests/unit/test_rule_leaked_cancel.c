@@ -54,8 +54,8 @@ static void nobody_further_out_takes_it(void **state)
 #define LOOPS_WITHIN(decision)                                                                                    \
     PROCESS ENTER("1", ANYIO, "1", "0", "2") CANCEL_SCOPE("1", "1", "2") RAISE("1", "1", "1", "0", "1")           \
         EXIT("1", "1", "CANCELLED", "PROPAGATED", "1", "1") ENTER("2", ANYIO, "1", "1", "7")                      \
-            decision ENTER("3", ANYIO, "1", "1", "2") EXIT("3", "1", "CANCELLED", "PROPAGATED", "1", "1")         \
-                EXIT("2", "1", "CANCELLED", "PROPAGATED", "1", "1") END("1", "CANCELLED", "1")
+            decision ENTER("3", ANYIO, "1", "1", "2") EXIT("3", "1", "OTHER", "PROPAGATED", "1", "1")             \
+                EXIT("2", "1", "OTHER", "PROPAGATED", "1", "1") END("1", "FAILED", "1")
     expect(LOOPS_WITHIN(""), "error leaked-cancel x1");
     expect(LOOPS_WITHIN(CANCEL_SCOPE("2", "1", "3")), "error leaked-cancel x1");
 }
