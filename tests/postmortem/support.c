@@ -146,6 +146,24 @@ const json_t *support_finding(const json_t *report, const char *rule)
     return found;
 }
 
+const json_t *support_finding_on(const json_t *report, const char *rule, const char *task)
+{
+    const json_t *finding, *found = NULL;
+    size_t index;
+    json_array_foreach(json_object_get(report, "findings"), index, finding)
+    {
+        const char *name = json_string_value(json_object_get(json_object_get(finding, "task"), "name"));
+        if (!is_of(finding, rule) || g_strcmp0(name, task) != 0)
+            continue;
+        if (found)
+            fail_with(json_object_get(report, "findings"));
+        found = finding;
+    }
+    if (!found)
+        fail_with(json_object_get(report, "findings"));
+    return found;
+}
+
 static bool is_named(const char *pid, const char *name)
 {
     g_autofree char *comm = g_build_filename("/proc", pid, "comm", NULL);

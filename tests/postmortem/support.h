@@ -49,6 +49,9 @@ size_t support_count(const json_t *report, const char *rule);
 /* The only finding of this rule: fails when there is none, or more. */
 const json_t *support_finding(const json_t *report, const char *rule);
 
+/* The only one of this rule on a task of this name. */
+const json_t *support_finding_on(const json_t *report, const char *rule, const char *task);
+
 /* What a command leaves in the test's folder when it is killed together with its keeper. */
 void support_remove_leftovers(void);
 

@@ -68,7 +68,10 @@ async def leave_requests(times):
 
 
 class Limit:
-    """A scope that never takes its request back."""
+    """A scope that never takes its request back, and stops its error or lets it out."""
+
+    def __init__(self, stops=True):
+        self.stops = stops
 
     async def __aenter__(self):
         self.task = asyncio.current_task()
@@ -78,12 +81,34 @@ class Limit:
         self.task.cancel()
 
     async def __aexit__(self, kind, value, traceback):
-        return kind is asyncio.CancelledError
+        return self.stops and kind is asyncio.CancelledError
 
 
 async def leaks():
     async with Limit():
         await asyncio.sleep(1000)
+    await asyncio.sleep(1000)
+
+
+async def loops():
+    """That it runs on is seen when it enters the scope again."""
+    for _ in range(2):
+        try:
+            async with Limit(stops=False):
+                await asyncio.sleep(1000)
+        except asyncio.CancelledError:
+            pass
+    await asyncio.sleep(1000)
+
+
+async def passes():
+    """That it runs on is seen when it leaves what is around the scope."""
+    async with asyncio.timeout(1000):
+        try:
+            async with Limit(stops=False):
+                await asyncio.sleep(1000)
+        except asyncio.CancelledError:
+            pass
     await asyncio.sleep(1000)
 
 
@@ -94,6 +119,8 @@ async def stopper(task):
 
 def begin_faults(kept):
     kept.append(asyncio.create_task(leaks(), name="leaks"))
+    kept.append(asyncio.create_task(loops(), name="loops"))
+    kept.append(asyncio.create_task(passes(), name="passes"))
     kept.append(asyncio.create_task(resists(1), name="resists"))
     kept.append(asyncio.create_task(stopper(kept[-1]), name="stopper"))
 
