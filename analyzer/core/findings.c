@@ -46,6 +46,14 @@ struct moment *moment_new(struct world *world, const struct mark *mark, struct s
     return moment;
 }
 
+struct moment *moment_of_cancel(struct world *world, const struct mark *mark, struct scope_id scope, bool of_child)
+{
+    struct moment *moment = moment_new(world, mark, scope);
+    if (moment)
+        moment->of_child = of_child;
+    return moment;
+}
+
 static const char *site_phrase(struct world *world, struct stack_id stack, const char *prefix)
 {
     const struct site *site = stack_site(world, stack);
@@ -123,6 +131,12 @@ static const struct mark *cancel_mark(const struct verdict *verdict)
     return verdict->scope ? verdict->scope->cancelled : NULL;
 }
 
+static bool is_of_child(const struct verdict *verdict, const struct mark *cancel)
+{
+    const struct scope *origin = verdict->request ? verdict->request->origin : verdict->scope;
+    return origin && cancel == origin->cancelled && origin->of_child;
+}
+
 static const struct mark *entry_mark(const struct verdict *verdict)
 {
     return verdict->entered ? verdict->entered : verdict->scope ? &verdict->scope->entered : NULL;
@@ -136,7 +150,7 @@ static void fill_moments(struct world *world, struct finding *finding, const str
     const struct mark *cancel = cancel_mark(verdict);
     struct scope_id canceller = !request ? own : request->origin ? request->origin->id : none;
     finding->entered = moment_new(world, entry_mark(verdict), own);
-    finding->cancelled = moment_new(world, cancel, canceller);
+    finding->cancelled = moment_of_cancel(world, cancel, canceller, is_of_child(verdict, cancel));
     if (request && cancel != &request->raised && !request->unknown)
         finding->delivered =
             moment_new(world, &request->raised, request->deliverer ? request->deliverer->id : none);

@@ -62,8 +62,10 @@ char *task_title(const char *name);
 /* The same at the beginning of a sentence. */
 char *task_title_first(const char *name);
 
-/* NULL when mark did not happen. */
+/* NULL when mark did not happen. of_child: the reason says which child of a group failed. */
 struct moment *moment_new(struct world *world, const struct mark *mark, struct scope_id scope);
+struct moment *moment_of_cancel(struct world *world, const struct mark *mark, struct scope_id scope,
+                                bool of_child);
 
 /* Freeing parts of the report: GDestroyNotify functions; NULL is accepted. */
 void moment_free(void *moment);

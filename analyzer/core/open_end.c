@@ -41,7 +41,7 @@ static struct open_request *open_request_new(struct world *world, const struct r
     open->count = request->count;
     if (origin) {
         open->scope = scope_ref_new(world, origin->id, scope_kind(origin), origin->entered.stack);
-        open->cancelled = moment_new(world, origin->cancelled, origin->id);
+        open->cancelled = moment_of_cancel(world, origin->cancelled, origin->id, origin->of_child);
     }
     if (!request->unknown)
         open->raised = moment_new(world, &request->raised, open->scope.id);
@@ -54,7 +54,7 @@ static struct tree_scope *open_scope_new(struct world *world, const struct scope
     open->scope = scope_ref_new(world, scope->id, scope_kind(scope), scope->entered.stack);
     open->entry = scope->entry;
     open->entered = moment_new(world, &scope->entered, scope->id);
-    open->cancelled = moment_new(world, scope->cancelled, scope->id);
+    open->cancelled = moment_of_cancel(world, scope->cancelled, scope->id, scope->of_child);
     open->counter_before = scope->counter_before;
     open->shield = scope->shield;
     open->open = true;

@@ -60,6 +60,7 @@ struct moment {
     char *task_name;
     struct scope_id scope;     /* serial 0: none */
     char *reason;              /* a cancel's message or reason; NULL */
+    bool of_child;             /* a group cancelled itself for a child that failed: the reason says which */
     const struct stack *stack; /* NULL: not recorded */
     struct native_frame *native_stack;
     uint32_t native_count;

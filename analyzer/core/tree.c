@@ -24,7 +24,7 @@ struct tree_node {
     uint32_t entry, depth;
     struct mark entered, exited, cancelled;
     uint32_t counter_before, counter_after;
-    bool shield, open;
+    bool shield, open, of_child;
     uint64_t folded;
     uint32_t listed;     /* of a root: how many nodes there are below it */
     GPtrArray *children; /* struct tree_node *; NULL: none */
@@ -67,6 +67,7 @@ static struct tree_node *node_new(struct tree_node *parent, struct scope *scope)
     mark_copy(&node->entered, &scope->entered);
     if (scope->cancelled && scope->cancelled->time_ns)
         mark_copy(&node->cancelled, scope->cancelled);
+    node->of_child = scope->of_child;
     if (scope->exited.time_ns)
         mark_copy(&node->exited, &scope->exited);
     scope->node = node;
@@ -161,8 +162,10 @@ void tree_scope_exited(struct world *world, struct scope *scope)
 void tree_scope_cancelled(struct world *world, struct scope *scope)
 {
     tree_list_scope(world, scope);
-    if (scope->node && !scope->node->cancelled.time_ns)
-        mark_copy(&scope->node->cancelled, scope->cancelled);
+    if (!scope->node || scope->node->cancelled.time_ns)
+        return;
+    mark_copy(&scope->node->cancelled, scope->cancelled);
+    scope->node->of_child = scope->of_child;
 }
 
 static GPtrArray *report_scopes(struct world *world, const struct task *task, const struct tree_node *parent)
@@ -175,7 +178,7 @@ static GPtrArray *report_scopes(struct world *world, const struct task *task, co
         scope->entry = node->entry;
         scope->entered = moment_new(world, &node->entered, node->id);
         scope->exited = moment_new(world, &node->exited, node->id);
-        scope->cancelled = moment_new(world, &node->cancelled, node->id);
+        scope->cancelled = moment_of_cancel(world, &node->cancelled, node->id, node->of_child);
         scope->counter_before = node->counter_before;
         scope->counter_after = node->counter_after;
         scope->shield = node->shield;

@@ -156,11 +156,6 @@ bool story_is_deadline(const struct moment *cancelled)
     return !cancelled->task.serial && g_strcmp0(cancelled->reason, "deadline") == 0;
 }
 
-bool story_is_of_child(const struct moment *cancelled)
-{
-    return cancelled->reason && g_str_has_prefix(cancelled->reason, "child ");
-}
-
 static char *tell_child(const struct moment *cancelled, bool own)
 {
     if (own)
@@ -175,7 +170,7 @@ static char *tell_cancelled(const struct finding *finding)
     bool own = moment->scope.serial && moment->scope.serial == finding->scope.id.serial;
     if (own && story_is_deadline(moment))
         return g_strdup("the deadline of the scope passed");
-    if (moment->scope.serial && story_is_of_child(moment))
+    if (moment->scope.serial && moment->of_child)
         return tell_child(moment, own);
     g_autofree char *who =
         actor(finding, moment, moment->scope.serial ? "the scope's cancel method" : "Task.cancel");

@@ -21,9 +21,6 @@ GPtrArray *story_of_finding(const struct finding *finding);
 /* Whether a scope was cancelled by its deadline, not by anybody's call: its stack says nothing then. */
 bool story_is_deadline(const struct moment *cancelled);
 
-/* Whether a group cancelled itself for a child that failed, which its reason names. */
-bool story_is_of_child(const struct moment *cancelled);
-
 /* "leaked-cancel, 5 times" */
 char *story_headline(const struct finding *finding);
 

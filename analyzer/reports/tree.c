@@ -53,7 +53,7 @@ static void add_cancel(GString *row, const struct tree *tree, const struct tree_
         return;
     }
     g_string_append(row, " · " MARK_WARNING "cancelled" MARK_END);
-    if (story_is_of_child(cancelled)) {
+    if (cancelled->of_child) {
         g_string_append(row, ": ");
         page_add_text(row, cancelled->reason, false);
         return;

@@ -153,6 +153,15 @@ static void assert_reason(const char *history, const char *reason)
     analysis_free(analysis);
 }
 
+static bool is_of_child(const char *history)
+{
+    const struct report *report;
+    struct analysis *analysis = analyze(history, &report);
+    bool is = first_finding(report)->cancelled->of_child;
+    analysis_free(analysis);
+    return is;
+}
+
 /* A child's failure comes from the event loop; in a task it is the end of the block that cancels the children. */
 static void why_a_group_was_cancelled(void **state)
 {
@@ -172,6 +181,15 @@ static void why_a_group_was_cancelled(void **state)
                  END("1", "FINISHED", "1") OVER
     assert_reason(ABORTED_FOR("ValueError"), "child Task-2 (fetch) failed with ValueError");
     assert_reason(ABORTED_FOR("CancelledError"), "child Task-2 (fetch) was cancelled");
+    assert_true(is_of_child(ABORTED_FOR("ValueError")));
+    /* AnyIO's cancel() takes a reason of anybody's */
+#define CANCELLED_BECAUSE(text)                                                                                   \
+    PROCESS ENTER("1", TASK_GROUP, "1", "0", "2") "+10 scope_cancel scope=1 by_task=1 how=CANCEL_CALLED stack=3"  \
+                                                  " tick=2 reason=\"" text "\"\n" RAISE("1", "1", "1", "0", "1")  \
+                                                      EXIT("1", "1", "NONE", "RAISED_OTHER", "1", "1")            \
+                                                          END("1", "FINISHED", "1") OVER
+    assert_reason(CANCELLED_BECAUSE("child failed"), "child failed");
+    assert_false(is_of_child(CANCELLED_BECAUSE("child failed")));
 }
 
 /* uvicorn's command is below everything that it runs, and is to blame for nothing; a program of that folder is. */
