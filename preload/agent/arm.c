@@ -96,6 +96,7 @@ void agent_disarm(void)
     if (emit_enabled()) {
         struct st_detached event = {.unhooked = removals < MOST_REMOVALS};
 
+        elsewhere_say();
         task_flush_all();
         watch_say_newest();
         emit_detached(&event);

@@ -18,7 +18,7 @@
 #include "preload/agent/ring.h"
 #include "preload/agent/seldom.h"
 #include "preload/agent/tables.h"
-#include "preload/agent/ticks.h"
+#include "preload/interposed/loops.h"
 #include "preload/slot.h"
 #include "tracepoints/provider.h"
 #include "tracepoints/record.h"
@@ -31,7 +31,7 @@ static struct control_process nowhere;
 static const uint32_t no_epoch, default_flags = CONTROL_LAZY_SCOPES;
 
 static const struct bridge_entry *entry;
-static struct bridge_thread *(*here)(void) = ticks_thread;
+static struct bridge_thread *(*here)(void) = loops_thread;
 static struct control_process *slot = &nowhere;
 static const uint32_t *epoch = &no_epoch, *flags = &default_flags;
 static uint32_t pid;
@@ -98,7 +98,7 @@ void emit_setup(const struct bridge_entry *the_entry)
     const struct control *control = the_entry != NULL ? the_entry->control : NULL;
 
     entry = the_entry;
-    here = entry != NULL ? entry->thread : ticks_thread;
+    here = entry != NULL ? entry->thread : loops_thread;
     /* never those of a control file that is given back */
     epoch = control != NULL ? &control->epoch : &no_epoch;
     flags = control != NULL ? &control->flags : &default_flags;

@@ -37,6 +37,12 @@ static struct references_function functions[] = {
     {ROW(close_range, REFERENCES_ALL)},
     {ROW(closefrom, REFERENCES_ALL)},
     {ROW(pthread_exit, REFERENCES_ALL)},
+    {ROW(epoll_create1, REFERENCES_ALL)},
+    {ROW(epoll_create, REFERENCES_ALL)},
+    {ROW(socketpair, REFERENCES_ALL)},
+    {ROW(epoll_wait, REFERENCES_LOOPS)}, /* the interpreter's: see ticks.h */
+    {ROW(epoll_pwait, REFERENCES_LOOPS)},
+    {ROW(epoll_pwait2, REFERENCES_LOOPS)},
     {ROW(write, REFERENCES_LTTNG)},
     {ROW(writev, REFERENCES_LTTNG)},
     {ROW(sendmsg, REFERENCES_LTTNG)},

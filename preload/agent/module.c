@@ -25,13 +25,14 @@
 #include "preload/agent/process.h"
 #include "preload/agent/start.h"
 #include "preload/agent/ticks.h"
+#include "preload/interposed/loops.h"
 #include "preload/slot.h"
 
 static struct control_process *claim_process(void);
 
 /* Stands in for the preload's entry. Its control is that of the present attach. */
 static struct bridge_entry attached = {
-    .version = BRIDGE_VERSION, .thread = ticks_thread, .claim_process = claim_process};
+    .version = BRIDGE_VERSION, .thread = loops_thread, .claim_process = claim_process};
 
 /* A program that was started with the preload may import asyncio, and so start the agent by itself, while it is
  * being attached to. It then stays armed for sessions to come: this one it hears of through LTTng. */

@@ -125,7 +125,7 @@ void recording_tell(void)
     catch_up(PACE_IDLE);
 }
 
-/* Where nobody counts ticks (uvloop, attached to), each hooked call is a moment to look. */
+/* Where nobody counts ticks (a loop that is not known), each hooked call is a moment to look. */
 static void watch_without_ticks(void)
 {
     struct py_work work;

@@ -121,6 +121,7 @@ static void read_dynamic(struct object *object, const ElfW(Dyn) * entry)
 static uint32_t owner_of(const struct object *object, const char *path)
 {
     static const char *const look_up[] = {"/_ctypes.", "/_cffi_backend."};
+    const char *slash = strrchr(path, '/');
 
     if (has_address(object, (uintptr_t)Py_GetVersion, PF_X))
         return REFERENCES_INTERPRETER;
@@ -129,7 +130,7 @@ static uint32_t owner_of(const struct object *object, const char *path)
     for (size_t i = 0; i < sizeof look_up / sizeof look_up[0]; i++)
         if (strstr(path, look_up[i]))
             return REFERENCES_LOOKS_UP;
-    return REFERENCES_OTHERS;
+    return strstr(slash ? slash : path, "loop.") ? REFERENCES_LOOPS : REFERENCES_OTHERS;
 }
 
 static bool read_object(struct object *object, const struct dl_phdr_info *info)

@@ -18,8 +18,9 @@ enum references_owner {
     REFERENCES_INTERPRETER = 1u << 1,
     REFERENCES_LOOKS_UP = 1u << 2, /* where Python code gets functions of C by name */
     REFERENCES_LTTNG = 1u << 3,
+    REFERENCES_LOOPS = 1u << 4, /* event loops in C: uvloop's */
     REFERENCES_PYTHON = REFERENCES_INTERPRETER | REFERENCES_LOOKS_UP,
-    REFERENCES_ALL = REFERENCES_OTHERS | REFERENCES_PYTHON | REFERENCES_LTTNG,
+    REFERENCES_ALL = REFERENCES_OTHERS | REFERENCES_PYTHON | REFERENCES_LTTNG | REFERENCES_LOOPS,
 };
 
 struct references_function {

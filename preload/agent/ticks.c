@@ -3,12 +3,12 @@
 
 #include "preload/agent/agent.h"
 #include "preload/agent/announcement.h"
+#include "preload/agent/elsewhere.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/hook.h"
 #include "preload/agent/of_interpreter.h"
 
 static bool wanted;
-static __thread struct bridge_thread here;
 
 static struct {
     bool epoll, gevent;
@@ -19,16 +19,11 @@ void ticks_want(void)
     wanted = true;
 }
 
-struct bridge_thread *ticks_thread(void)
-{
-    return &here;
-}
-
 /* As the entry does after epoll_wait. */
 static void after_wait(void)
 {
     emit_count_tick();
-    if (agent_wants_tick() || announcement_is_pending())
+    if (agent_wants_tick() || announcement_is_pending() || elsewhere_is_due())
         agent_after_tick();
 }
 

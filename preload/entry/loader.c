@@ -14,9 +14,9 @@
 
 #include "preload/entry/control_file.h"
 #include "preload/entry/environment.h"
-#include "preload/entry/loop.h"
 #include "preload/entry/python.h"
 #include "preload/interposed/interposed.h"
+#include "preload/interposed/loops.h"
 #include "preload/interposed/moved.h"
 #include "preload/interposed/published.h"
 #include "preload/slot.h"
@@ -33,7 +33,7 @@ static struct control_process *claim_process(void);
 static void interpreter_gone(void);
 
 static struct bridge_entry entry = {.version = BRIDGE_VERSION,
-                                    .thread = loop_thread,
+                                    .thread = loops_thread,
                                     .claim_process = claim_process,
                                     .interpreter_gone = interpreter_gone};
 static struct bridge_agent agent;

@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -32,6 +33,14 @@ extern __typeof__(dup2) INTERPOSED(dup2);
 extern __typeof__(dup3) INTERPOSED(dup3);
 extern __typeof__(close_range) INTERPOSED(close_range);
 extern __typeof__(closefrom) INTERPOSED(closefrom);
+
+/* loops.c */
+extern __typeof__(epoll_wait) INTERPOSED(epoll_wait);
+extern __typeof__(epoll_pwait) INTERPOSED(epoll_pwait);
+extern __typeof__(epoll_pwait2) INTERPOSED(epoll_pwait2);
+extern __typeof__(epoll_create1) INTERPOSED(epoll_create1);
+extern __typeof__(epoll_create) INTERPOSED(epoll_create);
+extern __typeof__(socketpair) INTERPOSED(socketpair);
 
 /* last_thread.c */
 extern __typeof__(pthread_exit) INTERPOSED(pthread_exit);

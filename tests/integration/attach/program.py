@@ -73,6 +73,20 @@ def with_gevent(main):
     asyncio.run(main)
 
 
+# ---- another interpreter ----
+
+def with_interpreter():
+    """3.11 does not allow one loop to run inside the other."""
+    try:
+        import _interpreters as interpreters
+    except ImportError:
+        import _xxsubinterpreters as interpreters
+
+    asyncio.run(told())
+    interpreters.run_string(interpreters.create(), "import asyncio; asyncio.run(asyncio.sleep(0))")
+    asyncio.run(asyncio.sleep(0.05))
+
+
 # ---- tasks that have not ended, some of them since they clean up ----
 
 async def cleans_up():
@@ -292,6 +306,7 @@ async def nested():
 {"workers": lambda: also_in_thread(cancels_workers),
  "workers-uvloop": lambda: with_uvloop(cancels_workers()),
  "workers-gevent": lambda: with_gevent(cancels_workers()),
+ "interpreters": with_interpreter,
  "cleans-up": lambda: also_in_thread(cleans_up),
  "cleans-up-uvloop": lambda: with_uvloop(cleans_up()),
  "cancelled-before": lambda: asyncio.run(was_cancelled_before()),

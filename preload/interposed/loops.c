@@ -4,7 +4,7 @@
  *
  * Runs in: the target, any thread. CPython and uvloop make these calls with the GIL released.
  */
-#include "preload/entry/loop.h"
+#include "preload/interposed/loops.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -13,22 +13,56 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "preload/entry/loader.h"
-#include "preload/entry/python.h"
 #include "preload/interposed/interposed.h"
 #include "preload/interposed/next.h"
 #include "preload/interposed/published.h"
 
+#ifdef INTERPOSED_BY_NAME
+
+#include "preload/entry/loader.h"
+#include "preload/entry/python.h"
+
+/* Everybody's calls come here. A loop that is not known (gevent's hub) may turn any number of times within one
+ * iteration of asyncio's: who counted that would take each task for one that ran on. */
+static bool is_known_loop(const void *caller)
+{
+    return python_is_caller(caller);
+}
+
+static void loop_begins(const void *caller)
+{
+    loader_moment(caller);
+}
+
 static __thread struct bridge_thread here __attribute__((tls_model("initial-exec")));
 
-struct bridge_thread *loop_thread(void)
+#else
+
+/* Only references of such loops are pointed here. */
+static bool is_known_loop(const void *caller)
+{
+    (void)caller;
+    return true;
+}
+
+static void loop_begins(const void *caller)
+{
+    (void)caller;
+    if (published_agent() != NULL) {
+        published_agent()->loop_begins();
+    }
+}
+
+static __thread struct bridge_thread here;
+
+#endif
+
+struct bridge_thread *loops_thread(void)
 {
     return &here;
 }
 
-/* Counts, and lets the agent look where it asked to. A loop that is not known (gevent's hub) may turn any number
- * of times within one iteration of asyncio's: who counted that would take each task for one that ran on. Returns
- * `result`, errno as the wait left it. */
+/* Counts, and lets the agent look where it asked to. Returns `result`, errno as the wait left it. */
 static int after_wait(int result, const void *caller)
 {
     const struct bridge_agent *agent = published_agent();
@@ -36,7 +70,7 @@ static int after_wait(int result, const void *caller)
         return result;
     }
     int saved_errno = errno;
-    if (python_is_caller(caller)) {
+    if (is_known_loop(caller)) {
         here.waits++;
         if (__atomic_load_n(agent->wants_tick, __ATOMIC_RELAXED) != 0 || agent->session_changed()) {
             agent->after_tick();
@@ -71,7 +105,7 @@ static int tell_before(int fd, struct epoll_event *events, int count, int *timeo
 {
     const struct bridge_agent *agent = published_agent();
     uint32_t before = to_tell(agent);
-    if (before == 0 || *timeout == 0 || *timeout == 1 || !python_is_caller(caller)) {
+    if (before == 0 || *timeout == 0 || *timeout == 1 || !is_known_loop(caller)) {
         return 0;
     }
     const int64_t since = now_ns();
@@ -88,7 +122,7 @@ static int tell_before(int fd, struct epoll_event *events, int count, int *timeo
     return 0;
 }
 
-EXPORT int epoll_wait(int fd, struct epoll_event *events, int count, int timeout)
+EXPORT int INTERPOSED(epoll_wait)(int fd, struct epoll_event *events, int count, int timeout)
 {
     int result = tell_before(fd, events, count, &timeout, __builtin_return_address(0));
     if (result == 0) {
@@ -97,7 +131,8 @@ EXPORT int epoll_wait(int fd, struct epoll_event *events, int count, int timeout
     return after_wait(result, __builtin_return_address(0));
 }
 
-EXPORT int epoll_pwait(int fd, struct epoll_event *events, int count, int timeout, const sigset_t *mask)
+EXPORT int INTERPOSED(epoll_pwait)(int fd, struct epoll_event *events, int count, int timeout,
+                                   const sigset_t *mask)
 {
     int result = mask == NULL ? tell_before(fd, events, count, &timeout, __builtin_return_address(0)) : 0;
     if (result == 0) {
@@ -106,27 +141,27 @@ EXPORT int epoll_pwait(int fd, struct epoll_event *events, int count, int timeou
     return after_wait(result, __builtin_return_address(0));
 }
 
-EXPORT int epoll_pwait2(int fd, struct epoll_event *events, int count, const struct timespec *timeout,
-                        const sigset_t *mask)
+EXPORT int INTERPOSED(epoll_pwait2)(int fd, struct epoll_event *events, int count, const struct timespec *timeout,
+                                    const sigset_t *mask)
 {
     int result = CALL_NEXT(-1, epoll_pwait2, fd, events, count, timeout, mask);
     return after_wait(result, __builtin_return_address(0));
 }
 
-EXPORT int epoll_create1(int flags)
+EXPORT int INTERPOSED(epoll_create1)(int flags)
 {
-    loader_moment(__builtin_return_address(0));
+    loop_begins(__builtin_return_address(0));
     return CALL_NEXT(-1, epoll_create1, flags);
 }
 
-EXPORT int epoll_create(int size)
+EXPORT int INTERPOSED(epoll_create)(int size)
 {
-    loader_moment(__builtin_return_address(0));
+    loop_begins(__builtin_return_address(0));
     return CALL_NEXT(-1, epoll_create, size);
 }
 
-EXPORT int socketpair(int domain, int type, int protocol, int fds[2])
+EXPORT int INTERPOSED(socketpair)(int domain, int type, int protocol, int fds[2])
 {
-    loader_moment(__builtin_return_address(0));
+    loop_begins(__builtin_return_address(0));
     return CALL_NEXT(-1, socketpair, domain, type, protocol, fds);
 }
