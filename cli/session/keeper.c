@@ -34,6 +34,7 @@ struct keeper {
     int socket;
     struct keeper_plan plan;
     struct recording_plan recording;
+    struct shared_memory memory;
     struct daemon daemon;
     int relay;        /* a connection with it (relay.h); -1: none */
     GHashTable *gone; /* char *: buffers that LTTng has removed */
@@ -117,6 +118,9 @@ static gboolean start(struct keeper *keeper, keeper_prepare prepare, void *data,
         return FALSE;
     safekeeping_lock(keeper->plan.buffers);
     keeper->recording = keeper->plan.recording;
+    keeper->memory = shared_memory_open();
+    if (!keeper->plan.shared)
+        shared_memory_hold(&keeper->memory);
     if (!start_daemon(keeper, error))
         return FALSE;
     keeper->recording.output = keeper->daemon.output;
@@ -356,13 +360,14 @@ static void clean_up(struct keeper *keeper)
     for (size_t i = 0; i < G_N_ELEMENTS(folders); i++)
         if (folders[i])
             folder_remove(folders[i]);
-    shared_memory_sweep();
+    shared_memory_sweep(&keeper->memory);
 }
 
 _Noreturn void keeper_run(int socket, keeper_prepare prepare, void *data)
 {
     struct keeper keeper = {.socket = STDERR_FILENO + 1,
                             .relay = -1,
+                            .memory = {-1, -1},
                             .plan = {.flight = {.listener = -1}},
                             .gone = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
     detach(socket);

@@ -144,6 +144,14 @@ static void surroundings_stay(void **state)
     with_each_python(&program);
 }
 
+/* Eight sessions at once: in one of some three hundred LTTng found that the page it had just made was gone. */
+static void lttngs_page_is_held(void **state)
+{
+    const struct program program = {"shared_page.py", NULL, 1};
+    (void)state;
+    assert_unharmed(&program, "/usr/bin/python3");
+}
+
 static void other_interpreters_do_no_harm(void **state)
 {
     const struct program program = {"interpreters.py", NULL, 1};
@@ -325,6 +333,7 @@ int main(void)
         cmocka_unit_test(every_number_can_be_taken),
         cmocka_unit_test(every_kind_of_child_lives),
         cmocka_unit_test(surroundings_stay),
+        cmocka_unit_test(lttngs_page_is_held),
         cmocka_unit_test(other_interpreters_do_no_harm),
         cmocka_unit_test(not_python_is_left_alone),
         cmocka_unit_test(no_daemon_is_noticed),
