@@ -390,7 +390,7 @@ static gboolean salvage(struct session *session, bool keeper_died, GError **erro
 
 #define FULL_DISK(is)                                                                                             \
     ": the disk is full: the end of the trace " is " missing; free some space, or give --trace-dir another "      \
-                                                   "folder"
+    "folder"
 
 /* wrong: what went wrong already, which stays what is said first; NULL: the daemon was only late. */
 static gboolean salvage_after(struct session *session, const GError *wrong, bool keeper_died, GError **error)
