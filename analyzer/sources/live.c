@@ -284,7 +284,10 @@ static gboolean look_first(struct live *live, GError **error)
         say(live, "waiting for %s", live->only ? live->only : "a session of scopetrace --stream");
         return TRUE;
     }
-    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_EMPTY, "%s: no such session there now", live->path);
+    g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_EMPTY,
+                "%s: no %s is recorded there now; what is over is in the relay daemon's folder: give that to "
+                "scopetrace analyze",
+                live->path, live->only ? "such session" : "session of scopetrace --stream");
     return FALSE;
 }
 

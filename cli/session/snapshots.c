@@ -89,9 +89,10 @@ char *snapshots_find(const char *target, struct flight_reply *ret_reply, GError 
                  target, search.matches);
     else
         cli_fail(error,
-                 "%s: no flight recorder records it, or has this name%s%s%s; one begins with run, record or "
+                 "%s: no flight recorder%s records it, or has this name%s%s%s; one begins with run, record or "
                  "attach --flight-recorder SIZE",
-                 target, names->len ? " (there are: " : "", names->str, names->len ? ")" : "");
+                 target, geteuid() == 0 ? "" : " of this user's", names->len ? " (there are: " : "", names->str,
+                 names->len ? ")" : "");
     return NULL;
 }
 

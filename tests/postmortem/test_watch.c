@@ -201,6 +201,15 @@ static void says_why_a_session_cannot_be_read(void **state)
     relay_clear(&relay);
 }
 
+static void says_where_what_is_over_can_be_found(void **state)
+{
+    (void)state;
+    struct relay_daemon relay = relay_start();
+    g_autofree char *analyze = g_strdup_printf("analyze %s", relay.live);
+    assert_command_refuses(analyze, "what is over is in the relay daemon's folder");
+    relay_clear(&relay);
+}
+
 static void refused(void **state)
 {
     (void)state;
@@ -227,6 +236,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(tells_while_it_happens, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(tells_leaks_before_the_task_ends, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(begins_at_the_beginning, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(says_where_what_is_over_can_be_found, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(relay_dies, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(relay_stalls, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(reader_dies, command_setup, command_teardown),
