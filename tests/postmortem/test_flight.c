@@ -228,6 +228,8 @@ static void assert_faults_are_there(const json_t *report)
                         "enough");
     const json_t *requests = json_object_get(task_named(report, "leaks"), "requests");
     assert_at(json_object_get(json_array_get(requests, 0), "raised"), "busy.py", "Limit.expire");
+    requests = json_object_get(task_named(report, "resists"), "requests");
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(requests, 0), "count")), 3);
 }
 
 /* Reads on until the program has gone through so many thousands more. */

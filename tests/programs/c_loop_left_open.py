@@ -9,6 +9,7 @@ async def main():
     task = asyncio.create_task(worker())
     await asyncio.sleep(0.01)
     task.cancel()
-    await asyncio.sleep(1.2)
+    for seconds in (0.01, 0.01, 1.3): await asyncio.sleep(seconds)
+    print(json.dumps({"case": "c_loop_left_open", "verdict": "clean"}))
+    raise SystemExit
 asyncio.new_event_loop().run_until_complete(main())
-print(json.dumps({"case": "c_loop_left_open", "verdict": "clean"}))

@@ -1,15 +1,16 @@
-# Faulty: a worker swallows its cancellation, and is still there when the program ends without closing its loop, which
-# had next to nothing to do meanwhile.
+# Faulty: a worker cleans up after its cancellation, but runs on then, and is still there when the program ends without
+# closing its loop, which had next to nothing to do meanwhile.
 import asyncio, json
 async def worker():
     try: await asyncio.sleep(60)
-    except asyncio.CancelledError: pass
+    except asyncio.CancelledError: await asyncio.sleep(0.1)
     await asyncio.sleep(60)
 async def main():
     global task
     task = asyncio.create_task(worker())
     await asyncio.sleep(0.01)
     task.cancel()
-    await asyncio.sleep(1.2)
+    for seconds in (0.01, 0.01, 1.3): await asyncio.sleep(seconds)
+    print(json.dumps({"case": "f_loop_left_open", "verdict": "faulty"}))
+    raise SystemExit
 asyncio.new_event_loop().run_until_complete(main())
-print(json.dumps({"case": "f_loop_left_open", "verdict": "faulty"}))
