@@ -51,7 +51,7 @@ static void expect_rules(const char *settings, const char *expected)
     expect(policy, fixture_hostile(), expected);
 }
 
-static void test_rules(void **state)
+static void settings_of_rules_are_heeded(void **state)
 {
     (void)state;
     expect_rules("", "error leaked-cancel, warning cancel-storm, note leaked-cancel");
@@ -63,7 +63,7 @@ static void test_rules(void **state)
                  "error leaked-cancel, warning cancel-storm, note leaked-cancel");
 }
 
-static void test_analysis_is_left_alone(void **state)
+static void analysis_is_left_alone(void **state)
 {
     (void)state;
     const struct report *original = fixture_leak();
@@ -78,7 +78,7 @@ static void test_analysis_is_left_alone(void **state)
     policy_free(policy);
 }
 
-static void test_bad_rules(void **state)
+static void wrong_settings_of_rules_are_refused(void **state)
 {
     (void)state;
     const char *const settings[] = {"",     "leaked-cancel", "leaked-cancel=", "leaked-cancel=never",
@@ -119,7 +119,7 @@ static bool suppressed(const char *text)
 
 #define ENTRY(conditions) "{\n   title\n" conditions "}\n"
 
-static void test_patterns(void **state)
+static void patterns_fit_what_they_say(void **state)
 {
     (void)state;
     static const char *const fitting[] = {
@@ -164,7 +164,7 @@ static void test_patterns(void **state)
             fail_msg("fits: %s", others[i]);
 }
 
-static void test_hits(void **state)
+static void suppressions_are_counted(void **state)
 {
     (void)state;
     struct policy *policy = policy_new(ROOT);
@@ -175,7 +175,7 @@ static void test_hits(void **state)
            "leaked-cancel:main (a:6); unused suppression: leaked-cancel:main (b:1)");
 }
 
-static void test_bad_suppressions(void **state)
+static void wrong_suppressions_are_told_by_line(void **state)
 {
     (void)state;
     static const struct {
@@ -202,7 +202,7 @@ static void test_bad_suppressions(void **state)
 }
 
 /* What is printed for a finding fits this finding, whatever is in its strings. */
-static void test_generated(void **state)
+static void generated_suppressions_fit_their_finding(void **state)
 {
     (void)state;
     struct report report = *fixture_hostile();
@@ -221,7 +221,7 @@ static void test_generated(void **state)
     policy_free(second);
 }
 
-static void test_generated_text(void **state)
+static void generated_suppressions_read_well(void **state)
 {
     (void)state;
     struct report report = *fixture_leak();
@@ -254,7 +254,7 @@ static struct policy *policy_with(const char *baseline)
     return policy;
 }
 
-static void test_baseline(void **state)
+static void a_baseline_accepts_what_it_lists(void **state)
 {
     (void)state;
     g_autofree char *leak = baseline_of(fixture_leak(), false), *all = baseline_of(fixture_hostile(), true),
@@ -271,7 +271,7 @@ static void test_baseline(void **state)
 }
 
 /* Two leaks of one function have one fingerprint: a third is new. */
-static void test_baseline_counts(void **state)
+static void a_baseline_counts(void **state)
 {
     (void)state;
     struct report *two = fixture_leak(), *three = fixture_leak();
@@ -283,7 +283,7 @@ static void test_baseline_counts(void **state)
 }
 
 /* Neither a rule that is off nor a suppression makes a known finding a fixed one. */
-static void test_baseline_with_others(void **state)
+static void a_baseline_goes_with_rules_and_suppressions(void **state)
 {
     (void)state;
     g_autofree char *leak = baseline_of(fixture_leak(), false);
@@ -297,7 +297,7 @@ static void test_baseline_with_others(void **state)
 
 #define LISTING(findings) "{\"schema\": \"scopetrace-baseline/1\", \"findings\": " findings "}"
 
-static void test_bad_baselines(void **state)
+static void wrong_baselines_are_refused(void **state)
 {
     (void)state;
     static const char *const texts[] = {
@@ -323,7 +323,7 @@ static void test_bad_baselines(void **state)
 
 /* ---- modules ---- */
 
-static void test_modules(void **state)
+static void modules_are_told_from_files(void **state)
 {
     (void)state;
     static const struct {
@@ -351,19 +351,19 @@ static void test_modules(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_analysis_is_left_alone),
-        cmocka_unit_test(test_bad_rules),
-        cmocka_unit_test(test_patterns),
-        cmocka_unit_test(test_hits),
-        cmocka_unit_test(test_bad_suppressions),
-        cmocka_unit_test(test_generated),
-        cmocka_unit_test(test_generated_text),
-        cmocka_unit_test(test_baseline),
-        cmocka_unit_test(test_baseline_counts),
-        cmocka_unit_test(test_baseline_with_others),
-        cmocka_unit_test(test_bad_baselines),
-        cmocka_unit_test(test_modules),
+        cmocka_unit_test(settings_of_rules_are_heeded),
+        cmocka_unit_test(analysis_is_left_alone),
+        cmocka_unit_test(wrong_settings_of_rules_are_refused),
+        cmocka_unit_test(patterns_fit_what_they_say),
+        cmocka_unit_test(suppressions_are_counted),
+        cmocka_unit_test(wrong_suppressions_are_told_by_line),
+        cmocka_unit_test(generated_suppressions_fit_their_finding),
+        cmocka_unit_test(generated_suppressions_read_well),
+        cmocka_unit_test(a_baseline_accepts_what_it_lists),
+        cmocka_unit_test(a_baseline_counts),
+        cmocka_unit_test(a_baseline_goes_with_rules_and_suppressions),
+        cmocka_unit_test(wrong_baselines_are_refused),
+        cmocka_unit_test(modules_are_told_from_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ static void assert_well_formed(const char *xml)
     g_markup_parse_context_free(context);
 }
 
-static void test_junit(void **state)
+static void junit_is_as_the_golden(void **state)
 {
     (void)state;
     const struct {
@@ -67,7 +67,7 @@ static void assert_sarif(const char *golden, const struct report *report)
     free(sarif);
 }
 
-static void test_sarif(void **state)
+static void sarif_is_as_the_golden(void **state)
 {
     (void)state;
     assert_sarif("report_leak.sarif", fixture_leak());
@@ -76,7 +76,7 @@ static void test_sarif(void **state)
 }
 
 /* A trace must not be able to begin a workflow command: each line that begins with :: is one of ours. */
-static void test_github(void **state)
+static void github_is_as_the_golden(void **state)
 {
     (void)state;
     g_free(assert_format("report_leak.github", "github", fixture_leak()));
@@ -88,7 +88,7 @@ static void test_github(void **state)
                     g_str_has_prefix(lines[i], "::notice "));
 }
 
-static void test_markdown(void **state)
+static void markdown_is_as_the_golden(void **state)
 {
     (void)state;
     g_free(assert_format("report_leak.md", "markdown", fixture_leak()));
@@ -104,7 +104,7 @@ static void assert_escaped(void (*escape)(GString *, const char *), const char *
     g_string_free(out, TRUE);
 }
 
-static void test_escaping(void **state)
+static void what_formats_mean_is_escaped(void **state)
 {
     (void)state;
     assert_escaped(escape_terminal, "a\tb\033[0m\n\x7f\xc2\x9b", "a\\tb\\x1b[0m\\n\\x7f\\x9b");
@@ -121,8 +121,9 @@ static void test_escaping(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_junit),    cmocka_unit_test(test_sarif),    cmocka_unit_test(test_github),
-        cmocka_unit_test(test_markdown), cmocka_unit_test(test_escaping),
+        cmocka_unit_test(junit_is_as_the_golden),       cmocka_unit_test(sarif_is_as_the_golden),
+        cmocka_unit_test(github_is_as_the_golden),      cmocka_unit_test(markdown_is_as_the_golden),
+        cmocka_unit_test(what_formats_mean_is_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

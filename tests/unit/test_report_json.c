@@ -19,38 +19,38 @@ static void assert_json(const char *golden, const struct report *report, bool tr
     free(text);
 }
 
-static void test_leak(void **state)
+static void a_leak_is_as_the_golden(void **state)
 {
     (void)state;
     assert_json("report_leak.json", fixture_leak(), false);
 }
 
-static void test_tree(void **state)
+static void a_tree_is_as_the_golden(void **state)
 {
     (void)state;
     assert_json("report_leak_tree.json", fixture_leak(), true);
 }
 
-static void test_clean(void **state)
+static void nothing_found_is_as_the_golden(void **state)
 {
     (void)state;
     assert_json("report_clean.json", fixture_clean(), false);
 }
 
-static void test_what_was_open_is_beyond_the_contract(void **state)
+static void what_was_open_is_beyond_the_contract(void **state)
 {
     (void)state;
     assert_json("report_cut.json", fixture_cut(), false);
 }
 
-static void test_unknown_values_are_null_and_text_is_utf8(void **state)
+static void unknown_values_are_null_and_text_is_utf8(void **state)
 {
     (void)state;
     assert_json("report_hostile.json", fixture_hostile(), true);
 }
 
 /* A nesting that a reader's limit, or the writer's stack, would not take. */
-static void test_nesting_is_bounded(void **state)
+static void nesting_is_bounded(void **state)
 {
     (void)state;
     struct report *report = fixture_leak();
@@ -74,12 +74,12 @@ static void test_nesting_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_leak),
-        cmocka_unit_test(test_tree),
-        cmocka_unit_test(test_clean),
-        cmocka_unit_test(test_what_was_open_is_beyond_the_contract),
-        cmocka_unit_test(test_unknown_values_are_null_and_text_is_utf8),
-        cmocka_unit_test(test_nesting_is_bounded),
+        cmocka_unit_test(a_leak_is_as_the_golden),
+        cmocka_unit_test(a_tree_is_as_the_golden),
+        cmocka_unit_test(nothing_found_is_as_the_golden),
+        cmocka_unit_test(what_was_open_is_beyond_the_contract),
+        cmocka_unit_test(unknown_values_are_null_and_text_is_utf8),
+        cmocka_unit_test(nesting_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ static void assert_text(const char *golden, const struct report *report, struct 
     free(text);
 }
 
-static void test_leak_reads_well(void **state)
+static void leak_reads_well(void **state)
 {
     (void)state;
     assert_text("report_leak_80.txt", fixture_leak(), (struct report_style){.width = 80});
@@ -27,7 +27,7 @@ static void test_leak_reads_well(void **state)
     assert_text("report_leak_colour.txt", fixture_leak(), (struct report_style){.width = 80, .colour = true});
 }
 
-static void test_clean_is_calm(void **state)
+static void clean_is_calm(void **state)
 {
     (void)state;
     assert_text("report_clean.txt", fixture_clean(), (struct report_style){.width = 80});
@@ -36,7 +36,7 @@ static void test_clean_is_calm(void **state)
     free(quiet);
 }
 
-static void test_what_was_open_is_told(void **state)
+static void what_was_open_is_told(void **state)
 {
     (void)state;
     assert_text("report_cut.txt", fixture_cut(), (struct report_style){.width = 80});
@@ -45,7 +45,7 @@ static void test_what_was_open_is_told(void **state)
     free(quiet);
 }
 
-static void test_hostile_text_is_spelled(void **state)
+static void hostile_text_is_spelled(void **state)
 {
     (void)state;
     struct report_style style = {.width = 80, .tree = true, .root = ROOT};
@@ -68,7 +68,7 @@ static char *text_of(const char *history, bool tree)
 }
 
 /* A loop in which two scopes leak in turn. */
-static void test_what_repeats_is_folded(void **state)
+static void what_repeats_is_folded(void **state)
 {
     (void)state;
 #define LEAKED(scope, stack, before, after)                                                                       \
@@ -98,7 +98,7 @@ static void assert_told(const char *history, const char *part)
 }
 
 /* Of a deadline's callback nothing but the event loop and the scope's own code is known. */
-static void test_a_deadline_is_called_one(void **state)
+static void a_deadline_is_called_one(void **state)
 {
     (void)state;
     assert_told(
@@ -109,7 +109,7 @@ static void test_a_deadline_is_called_one(void **state)
 }
 
 /* call_later(1, task.cancel): the frames that there are say nothing. */
-static void test_a_callback_is_said_to_be_one(void **state)
+static void a_callback_is_said_to_be_one(void **state)
 {
     (void)state;
 #define SWALLOWED_IN(file, function, stack)                                                                       \
@@ -135,7 +135,7 @@ static void test_a_callback_is_said_to_be_one(void **state)
 }
 
 /* What caught it is seldom the innermost function; and how the task ended, in the story's words. */
-static void test_who_may_have_caught_it_is_shown(void **state)
+static void who_may_have_caught_it_is_shown(void **state)
 {
     (void)state;
 #define CAUGHT(end)                                                                                               \
@@ -154,7 +154,7 @@ static void test_who_may_have_caught_it_is_shown(void **state)
 }
 
 /* A scope may refuse to be left, in another task than its own, which may have ended long before. */
-static void test_refused_exits_are_told_as_such(void **state)
+static void refused_exits_are_told_as_such(void **state)
 {
     (void)state;
 #define LEFT_BY_OTHER(outcome)                                                                                    \
@@ -173,7 +173,7 @@ static void test_refused_exits_are_told_as_such(void **state)
 }
 
 /* What 3.11's own wait_for() may have done is told where the error was thrown into it, and nowhere else. */
-static void test_wait_for_of_3_11_is_suspected(void **state)
+static void wait_for_of_3_11_is_suspected(void **state)
 {
     (void)state;
 #define DROPPED_IN(python, file)                                                                                  \
@@ -196,7 +196,7 @@ static void test_wait_for_of_3_11_is_suspected(void **state)
 }
 
 /* A note says what, where and how sure; -v the rest. */
-static void test_notes_are_brief(void **state)
+static void notes_are_brief(void **state)
 {
     (void)state;
     char *text = text_of(
@@ -210,7 +210,7 @@ static void test_notes_are_brief(void **state)
 }
 
 /* From AnyIO 4.14 on its tasks run one coroutine all, which runs the one that they are named after. */
-static void test_what_runs_a_coroutine_is_not_told(void **state)
+static void what_runs_a_coroutine_is_not_told(void **state)
 {
     (void)state;
 #define NAMED(name, coroutine)                                                                                    \
@@ -221,7 +221,7 @@ static void test_what_runs_a_coroutine_is_not_told(void **state)
     assert_told(NAMED("reader", "fetch"), "  Task reader (fetch) was cancelled and");
 }
 
-static void test_lines_keep_to_the_width(void **state)
+static void lines_keep_to_the_width(void **state)
 {
     (void)state;
     struct page page = {g_string_new(NULL), 20, false};
@@ -233,7 +233,7 @@ static void test_lines_keep_to_the_width(void **state)
     g_string_free(page.text, TRUE);
 }
 
-static void test_words_are_not_broken(void **state)
+static void words_are_not_broken(void **state)
 {
     (void)state;
     struct page page = {g_string_new(NULL), 10, false};
@@ -242,7 +242,7 @@ static void test_words_are_not_broken(void **state)
     g_string_free(page.text, TRUE);
 }
 
-static void test_colour_goes_on_after_a_break(void **state)
+static void colour_goes_on_after_a_break(void **state)
 {
     (void)state;
     struct page page = {g_string_new(NULL), 6, true};
@@ -251,7 +251,7 @@ static void test_colour_goes_on_after_a_break(void **state)
     g_string_free(page.text, TRUE);
 }
 
-static void test_durations(void **state)
+static void durations_have_fitting_units(void **state)
 {
     (void)state;
     static const struct {
@@ -268,22 +268,22 @@ static void test_durations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_leak_reads_well),
-        cmocka_unit_test(test_clean_is_calm),
-        cmocka_unit_test(test_what_was_open_is_told),
-        cmocka_unit_test(test_hostile_text_is_spelled),
-        cmocka_unit_test(test_what_repeats_is_folded),
-        cmocka_unit_test(test_a_deadline_is_called_one),
-        cmocka_unit_test(test_a_callback_is_said_to_be_one),
-        cmocka_unit_test(test_who_may_have_caught_it_is_shown),
-        cmocka_unit_test(test_refused_exits_are_told_as_such),
-        cmocka_unit_test(test_wait_for_of_3_11_is_suspected),
-        cmocka_unit_test(test_notes_are_brief),
-        cmocka_unit_test(test_what_runs_a_coroutine_is_not_told),
-        cmocka_unit_test(test_lines_keep_to_the_width),
-        cmocka_unit_test(test_words_are_not_broken),
-        cmocka_unit_test(test_colour_goes_on_after_a_break),
-        cmocka_unit_test(test_durations),
+        cmocka_unit_test(leak_reads_well),
+        cmocka_unit_test(clean_is_calm),
+        cmocka_unit_test(what_was_open_is_told),
+        cmocka_unit_test(hostile_text_is_spelled),
+        cmocka_unit_test(what_repeats_is_folded),
+        cmocka_unit_test(a_deadline_is_called_one),
+        cmocka_unit_test(a_callback_is_said_to_be_one),
+        cmocka_unit_test(who_may_have_caught_it_is_shown),
+        cmocka_unit_test(refused_exits_are_told_as_such),
+        cmocka_unit_test(wait_for_of_3_11_is_suspected),
+        cmocka_unit_test(notes_are_brief),
+        cmocka_unit_test(what_runs_a_coroutine_is_not_told),
+        cmocka_unit_test(lines_keep_to_the_width),
+        cmocka_unit_test(words_are_not_broken),
+        cmocka_unit_test(colour_goes_on_after_a_break),
+        cmocka_unit_test(durations_have_fitting_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
