@@ -262,7 +262,7 @@ static char *daemon_home(pid_t pid)
 static gboolean check_daemon(const struct attach_target *target, char **ret_found, GError **error)
 {
     if (geteuid() == 0) {
-        if (!visible_same_file(target, "/run"))
+        if (!visible_same_file(target, "/run") && !visible_same_file(target, "/run/lttng"))
             return cli_fail(error,
                             "cannot reach LTTng's session daemon: its /run is not ours (a container?); mount "
                             "/run/lttng there, or run scopetrace inside");

@@ -12,10 +12,10 @@ import sys
 command, source, man_page = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
 pages = [source / "README.md", source / "CONTRIBUTING.md", *sorted((source / "docs").rglob("*.md"))]
 
-# Of lttng, babeltrace2, cmake, dev, pip and others that the pages speak of.
+# Of lttng, babeltrace2, cmake, dev, docker, pip and others that the pages speak of.
 OTHERS = set("""--output --live --live-port --set-url --shm-path --subbuf-size --num-subbuf --blocking-timeout
     --buffers-pid --snapshot --trace-format --component --params --plugin-path --install --sanitize --build --gpg
-    --test-dir --output-on-failure""".split())
+    --test-dir --output-on-failure --cap-add""".split())
 
 wrong = []
 

@@ -377,6 +377,29 @@ static void invisible_library(void **state)
     stop_container(&target, outer);
 }
 
+/* As the refusal says what to do. */
+static void a_run_of_its_own(void **state)
+{
+    pid_t outer;
+    (void)state;
+    if (geteuid() != 0)
+        skip_because("it takes root");
+    struct target target = start_in_container(&outer, "mount -t tmpfs none /run");
+    if (!target_beats(&target))
+        skip_because("no namespaces are to be had here");
+    target_refused_untouched(target.pid, "its /run is not ours (a container?); mount /run/lttng there");
+    stop_container(&target, outer);
+    g_autofree char *prepare = g_strdup_printf(
+        "mkdir -p /run/lttng %s/lttng && mount --bind /run/lttng %s/lttng && mount -t tmpfs none /run && "
+        "mkdir /run/lttng && mount --bind %s/lttng /run/lttng",
+        command_folder(), command_folder(), command_folder());
+    target = start_in_container(&outer, prepare);
+    target_ps_shows(&target, "waiter (wait_for_long)");
+    stop_container(&target, outer);
+    g_autofree char *folder = g_build_filename(command_folder(), "lttng", NULL);
+    rmdir(folder);
+}
+
 static void no_shared_memory(void **state)
 {
     pid_t outer;
@@ -414,6 +437,7 @@ int main(int count, char **arguments)
         TEST(other_namespaces),
         TEST(shared_memory_of_its_own),
         TEST(invisible_library),
+        TEST(a_run_of_its_own),
         TEST(no_shared_memory),
     };
     if (count > 1)
