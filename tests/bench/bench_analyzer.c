@@ -149,7 +149,7 @@ enum { WIDTH = 670, HEIGHT = 260, LEFT = 60, RIGHT = 150, TOP = 20, BOTTOM = 40 
 
 static double place_x(size_t index)
 {
-    return LEFT + (double)index * (WIDTH - LEFT - RIGHT) / (double)(G_N_ELEMENTS(growths) - 1);
+    return (double)LEFT + (double)index * (WIDTH - LEFT - RIGHT) / (double)(G_N_ELEMENTS(growths) - 1);
 }
 
 static double place_y(double nanoseconds, double most)
