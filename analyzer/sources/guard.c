@@ -18,10 +18,10 @@ enum {
     PATIENCE_SECONDS = 30, /* of the processor's time, for one call of the library */
 };
 
-/* ASan reserves more address space than any limit leaves. */
+/* Sanitizers reserve more address space than any limit leaves. */
 #ifdef __has_feature
-#define IS_SANITIZED __has_feature(address_sanitizer)
-#elif defined __SANITIZE_ADDRESS__
+#define IS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
 #define IS_SANITIZED 1
 #else
 #define IS_SANITIZED 0

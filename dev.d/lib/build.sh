@@ -22,13 +22,14 @@ configure() { # FOLDER CMAKE-OPTION…
     rm -f "$folder.log"
 }
 
-build() { # [--tests] [--sanitize]
+build() { # [--tests] [--sanitize|--threads]
     local folder=build argument
     local options=(-DSCOPETRACE_WERROR=ON) tests=OFF
     for argument in "$@"; do
         case $argument in
         --tests) tests=ON ;;
         --sanitize) folder=build-sanitize options+=(-DSCOPETRACE_SANITIZE=ON) ;;
+        --threads) folder=build-threads options+=(-DSCOPETRACE_SANITIZE=ON -DSCOPETRACE_SANITIZE_COMMAND=thread) ;;
         *) die "build: unknown option $argument" ;;
         esac
     done
@@ -40,7 +41,7 @@ build() { # [--tests] [--sanitize]
     ninja -C "$folder" --quiet >&2
 }
 
-build_for_tests() { # [--sanitize]
+build_for_tests() { # [--sanitize|--threads]
     install_packages run build demo test
     build --tests "$@"
 }
