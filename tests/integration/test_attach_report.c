@@ -26,6 +26,7 @@ static pid_t start(const char *python, const char *mode, const char *packages, c
     g_setenv("PYTHONPATH", path, TRUE);
     const pid_t pid = target_spawn((const char *const[]){python, ATTACH_SOURCES "/program.py", mode, go, NULL});
     g_unsetenv("PYTHONPATH");
+    g_unsetenv("LD_PRELOAD"); /* the program's, too: the sanitizers of the command want to come first */
     while (access(at, F_OK) != 0) {
         assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
         g_usleep(10000);
@@ -153,7 +154,6 @@ static void tasks_of_a_preloaded_program_that_are_cleaning_up(void **state)
     (void)state;
     g_setenv("LD_PRELOAD", BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so", TRUE);
     assert_reports_in_the_midst(PYTHON, "cleans-up", "", "swallowed-cancel*6 warning");
-    g_unsetenv("LD_PRELOAD");
 }
 
 typedef void (*assert_function)(const char *python, const char *mode, const char *packages, const char *expected);
