@@ -192,6 +192,24 @@ static void why_a_group_was_cancelled(void **state)
     assert_false(is_of_child(CANCELLED_BECAUSE("child failed")));
 }
 
+/* Where the request of a group is lost, it is said which child's failure that was to tell of. */
+static void whose_failure_goes_unheard(void **state)
+{
+    (void)state;
+#define UNHEARD_FAILURE(child)                                                                                    \
+    PROCESS START("2", "1") ENTER("1", TASK_GROUP, "1", "0", "2") ENTER("2", ANYIO, "1", "0", "3")                \
+        CANCEL_SCOPE("2", "0", "2")                                                                               \
+            RAISE("1", "2", "2", "0", "1") "+10 scope_cancel scope=1 how=CANCEL_CHILD stack=3 tick=2" child       \
+                                           "\n" RAISE("1", "1", "1", "1", "2") TAKE("1", "2", "2", "1")           \
+                                               EXIT("2", "1", "CANCELLED", "SWALLOWED", "2", "1") OVER
+#define UNHEARD_BEGIN                                                                                             \
+    "The anyio.CancelScope entered at app.py:6 (main) stopped a CancelledError that was not its own alone: the "  \
+    "request of the enclosing asyncio.TaskGroup entered at app.py:5 (main)"
+    assert_named(UNHEARD_FAILURE(" child=2 error=ValueError"),
+                 UNHEARD_BEGIN ", raised because child Task-2 (work) failed with ValueError, was still open");
+    assert_named(UNHEARD_FAILURE(""), UNHEARD_BEGIN " was still open");
+}
+
 /* uvicorn's command is below everything that it runs, and is to blame for nothing; a program of that folder is. */
 static void a_launcher_is_not_to_blame(void **state)
 {
@@ -504,6 +522,7 @@ int main(void)
         cmocka_unit_test(native_addresses_are_placed),
         cmocka_unit_test(moments_name_tasks_as_they_are_called_now),
         cmocka_unit_test(why_a_group_was_cancelled),
+        cmocka_unit_test(whose_failure_goes_unheard),
         cmocka_unit_test(a_launcher_is_not_to_blame),
         cmocka_unit_test(a_scope_is_named_after_what_opened_it),
         cmocka_unit_test(a_library_is_told_from_a_provider),
