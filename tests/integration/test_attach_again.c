@@ -18,7 +18,7 @@
 
 #define ANYIO BUILD_DIRECTORY "/python/anyio-newest"
 
-static char *go, *at;
+static char *go, *at, *ready;
 
 static int set_up(void **state)
 {
@@ -26,6 +26,7 @@ static int set_up(void **state)
         return -1;
     go = g_build_filename(command_folder(), "go", NULL);
     at = g_strconcat(go, ".at", NULL);
+    ready = g_strconcat(go, ".ready", NULL);
     return 0;
 }
 
@@ -33,14 +34,23 @@ static int tear_down(void **state)
 {
     g_unlink(go);
     g_unlink(at);
+    g_unlink(ready);
+    g_clear_pointer(&ready, g_free);
     g_clear_pointer(&go, g_free);
     g_clear_pointer(&at, g_free);
     return command_teardown(state);
 }
 
+static bool is_ready(void)
+{
+    return access(ready, F_OK) == 0;
+}
+
 static pid_t start(const char *mode)
 {
-    return target_spawn((const char *const[]){PYTHON, ATTACH_SOURCES "/again.py", mode, go, NULL});
+    const pid_t pid = target_spawn((const char *const[]){PYTHON, ATTACH_SOURCES "/again.py", mode, go, NULL});
+    assert_true(command_wait_until(is_ready));
+    return pid;
 }
 
 static bool is_changed(void)
@@ -77,7 +87,6 @@ static void preloaded_and_attached_to_before_its_loop(void **state)
     g_setenv("LD_PRELOAD", BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so", TRUE);
     const pid_t pid = start("late");
     g_unsetenv("LD_PRELOAD");
-    g_usleep(300000); /* until it is a Python */
     g_autofree char *number = g_strdup_printf("%d", (int)pid);
     struct running first = command_start((const char *const[]){"attach", number, NULL});
     g_free(command_read_until(&first, "Ctrl-C ends it"));
@@ -96,7 +105,6 @@ static void a_class_that_is_mended(void **state)
 {
     (void)state;
     const pid_t pid = start("mended");
-    g_usleep(500000);
     g_autofree char *first = NULL, *second = NULL;
     assert_int_equal(scopes_of_attach(pid, &first), 0);
     if (!strstr(first, "method of this class itself: _on_timeout"))
@@ -133,7 +141,6 @@ static void a_class_whose_hooks_were_covered(void **state)
 {
     (void)state;
     const pid_t pid = start("covers");
-    g_usleep(500000);
     g_autofree char *first = NULL;
     (void)scopes_of_attach(pid, &first);
     assert_true(is_changed());
@@ -163,7 +170,6 @@ static void scopes_named_after_what_makes_them(void **state)
     g_setenv("PYTHONPATH", ANYIO, TRUE);
     const pid_t pid = start("named");
     g_unsetenv("PYTHONPATH");
-    g_usleep(700000);
     assert_names(pid);
     assert_names(pid);
     target_end(pid);
@@ -174,7 +180,6 @@ static void a_task_whose_birth_outlasts_the_recording(void **state)
 {
     (void)state;
     const pid_t pid = start("outlasts");
-    g_usleep(500000);
     g_autofree char *said = NULL;
     (void)scopes_of_attach(pid, &said);
     assert_true(is_changed());

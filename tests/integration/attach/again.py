@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A program to be attached to twice, which changes in between: again.py MODE GO-FILE
 
-It changes when GO-FILE is there, makes GO-FILE.at, and goes on for ever.
+It makes GO-FILE.ready when it is there to be attached to, changes when GO-FILE is there, makes GO-FILE.at, and goes on
+for ever.
 """
 import os
 import sys
@@ -15,9 +16,17 @@ def wait_for_go():
         time.sleep(0.02)
 
 
-def says_so():
-    with open(GO + ".at", "w"):
+def says(what):
+    with open(GO + what, "w"):
         pass
+
+
+def says_so():
+    says(".at")
+
+
+def is_ready():
+    says(".ready")
 
 
 async def uses_timeouts():
@@ -31,6 +40,7 @@ async def uses_timeouts():
 
 def imports_late():
     """What brings the preload to life comes after the first attach."""
+    is_ready()
     wait_for_go()
     import asyncio
 
@@ -43,6 +53,7 @@ def is_mended():
 
     original = asyncio.Timeout._on_timeout
     asyncio.Timeout._on_timeout = staticmethod(original)
+    is_ready()
     wait_for_go()
     asyncio.Timeout._on_timeout = original
     asyncio.run(uses_timeouts())
@@ -69,6 +80,7 @@ def covers():
         setattr(asyncio.Timeout, name, covering)
 
     async def runs():
+        is_ready()
         while not is_hooked():
             await asyncio.sleep(0.01)
         if kept[scope._on_timeout] != 1 or kept[group._on_task_done] != 2:
@@ -94,6 +106,7 @@ async def moves_on():
     while True:
         with anyio.move_on_after(0.01):
             await anyio.sleep(9)
+        is_ready()
 
 
 def is_named():
@@ -117,6 +130,7 @@ def outlasts():
             return super().call_soon(*arguments, **more)
 
     async def runs():
+        is_ready()
         while not is_hooked():
             await asyncio.sleep(0.01)
         says_so()
