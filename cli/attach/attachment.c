@@ -29,7 +29,8 @@ enum {
     ENABLE_US = 8000000,
     REACH_US = 10000000, /* a recording of less is not begun later than this */
     WAKE_PAUSE_US = 20000,
-    SETTLE_US = 10000, /* between its first event's being enabled and its session's */
+    SETTLE_US =
+        10000, /* between its first event's being enabled and its session's; twice that if it was not enough */
     DETACH_US = 2000000,
 };
 
@@ -49,6 +50,7 @@ struct attachment {
     gboolean told_to_stop, ended;
     GError *refusal;
     gint64 loaded_us, enabled_us; /* when that was seen */
+    gint64 settle_us;             /* how long to wait then */
     gint64 wake_us;               /* when to wake LTTng's threads again */
     gint64 stopped_us;
     guint stops;
@@ -142,7 +144,7 @@ static void arm_when_enabled(struct attachment *attachment)
     if (attach_agent_enabled(attachment->target)) {
         if (!attachment->enabled_us)
             attachment->enabled_us = now;
-        if (now < attachment->enabled_us + SETTLE_US)
+        if (now < attachment->enabled_us + attachment->settle_us)
             return;
         become_armed(attachment);
     } else if (now > attachment->loaded_us + ENABLE_US) {
@@ -166,7 +168,21 @@ static void look_for_agent(struct attachment *attachment)
         return;
     attachment->phase = ATTACHMENT_LOADED;
     attachment->loaded_us = g_get_monotonic_time();
+    attachment->settle_us = SETTLE_US;
     attachment->wake_us = attachment->loaded_us + WAKE_PAUSE_US;
+}
+
+/* The session had not begun after all: LTTng's threads get little of a busy machine. */
+static void arm_later(struct attachment *attachment)
+{
+    if (g_get_monotonic_time() > attachment->loaded_us + ENABLE_US) {
+        refuse(attachment, "its events were switched off while it was being attached to; try again");
+        return;
+    }
+    control_file_forget(attachment->control, (guint32)attachment->target->status.inner_pid);
+    attachment->phase = ATTACHMENT_LOADED;
+    attachment->enabled_us = 0;
+    attachment->settle_us *= 2;
 }
 
 static void await_slot(struct attachment *attachment)
@@ -178,7 +194,7 @@ static void await_slot(struct attachment *attachment)
     else if (state == CONTROL_REFUSED)
         refuse(attachment, process.note);
     else if (state == CONTROL_NOT_ENABLED)
-        refuse(attachment, "its events were switched off while it was being attached to; try again");
+        arm_later(attachment);
 }
 
 static void step(struct attachment *attachment)

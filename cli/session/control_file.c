@@ -140,6 +140,14 @@ gboolean control_file_process(const struct control_file *file, uint32_t pid, str
     return FALSE;
 }
 
+void control_file_forget(struct control_file *file, uint32_t pid)
+{
+    mend(file);
+    for (size_t i = 0; i < CONTROL_PROCESSES; i++)
+        if (file->shared->processes[i].pid == pid)
+            __atomic_store_n(&file->shared->processes[i].state, CONTROL_UNUSED, __ATOMIC_RELEASE);
+}
+
 /* The letter of its state in /proc; 0: there is no such process. */
 static char process_state(uint32_t pid)
 {

@@ -37,6 +37,8 @@ void control_file_free(struct control_file *file);
 
 /* A copy of the slot of this process (the number that it knows itself by). FALSE: it has none yet. */
 gboolean control_file_process(const struct control_file *file, uint32_t pid, struct control_process *ret_process);
+/* Its state is as if it had not said anything yet: to be told of anew. */
+void control_file_forget(struct control_file *file, uint32_t pid);
 
 /* What the traced processes that still run were asked to announce, and did. */
 struct control_answers {

@@ -41,13 +41,15 @@ static bool is_started_by_program(void)
     return !emission_is_of(NULL) && !emission_is_of(&attached);
 }
 
+/* An attach that has to arm it again finds the slot that it looks at. */
 static struct control_process *claim_in(struct control *control)
 {
+    const uint32_t pid = (uint32_t)getpid();
     for (uint32_t i = 0; control != NULL && i < CONTROL_PROCESSES; i++) {
         struct control_process *slot = &control->processes[i];
-        uint32_t unused = 0;
-        if (__atomic_compare_exchange_n(&slot->pid, &unused, (uint32_t)getpid(), 0, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED)) {
+        uint32_t owner = 0;
+        if (__atomic_compare_exchange_n(&slot->pid, &owner, pid, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) ||
+            owner == pid) {
             return slot;
         }
     }
