@@ -14,6 +14,7 @@
 #include "cli/error.h"
 #include "cli/session/daemon_ways.h"
 #include "cli/session/folder.h"
+#include "cli/session/patience.h"
 
 #define READY_MS 10000
 #define END_MS 3000
@@ -85,9 +86,9 @@ static int await_signal(gint64 until)
 /* SIGUSR1 means ready; a SIGCHLD of anybody else is passed over. */
 static bool await_ready(struct daemon *daemon)
 {
-    const gint64 until = g_get_monotonic_time() + READY_MS * 1000;
-    for (int number; (number = await_signal(until));) {
-        if (number == SIGUSR1)
+    struct patience patience = patience_begin(daemon->pid, READY_MS);
+    while (patience_lasts(&patience)) {
+        if (await_signal(patience.until_us) == SIGUSR1)
             return true;
         if (waitpid(daemon->pid, NULL, WNOHANG) == daemon->pid) {
             daemon->pid = 0;
@@ -98,16 +99,17 @@ static bool await_ready(struct daemon *daemon)
 }
 
 /* The daemon and the consumer daemons that it leaves to us (we are their subreaper). */
-static bool reap_all(unsigned milliseconds)
+static bool reap_all(const struct daemon *daemon, unsigned milliseconds)
 {
-    const gint64 until = g_get_monotonic_time() + (gint64)milliseconds * 1000;
-    for (;;) {
+    struct patience patience = patience_begin(daemon->pid, milliseconds);
+    while (patience_lasts(&patience)) {
         const pid_t ended = waitpid(-1, NULL, WNOHANG);
         if (ended < 0 && errno == ECHILD)
             return true;
-        if (ended == 0 && !await_signal(until))
-            return false;
+        if (ended == 0)
+            await_signal(patience.until_us);
     }
+    return false;
 }
 
 bool daemon_is_alive(const struct daemon *daemon)
@@ -122,7 +124,7 @@ void daemon_kill(struct daemon *daemon)
 {
     if (daemon->pid > 0) {
         kill(-daemon->pid, SIGKILL);
-        reap_all(KILL_MS);
+        reap_all(daemon, KILL_MS);
     }
     daemon->pid = 0;
     if (daemon->litter)
@@ -133,7 +135,7 @@ void daemon_end(struct daemon *daemon)
 {
     if (daemon->pid > 0) {
         kill(daemon->pid, SIGTERM);
-        if (reap_all(END_MS))
+        if (reap_all(daemon, END_MS))
             daemon->pid = 0;
     }
     daemon_kill(daemon);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/error.h"
+#include "cli/session/patience.h"
 
 /* By this argument we know a daemon that one of us started: it names a group that nobody has. */
 #define MARK "--group=scopetrace-has-no-group"
@@ -149,7 +150,7 @@ static bool in_use(void)
 static void end_foreign(pid_t pid)
 {
     kill(pid, SIGTERM);
-    for (unsigned waited = 0; waited < END_MS && kill(pid, 0) == 0; waited++)
+    for (struct patience patience = patience_begin(pid, END_MS); kill(pid, 0) == 0 && patience_lasts(&patience);)
         g_usleep(1000);
 }
 

@@ -151,6 +151,7 @@ static bool start_and_tell(struct keeper *keeper, keeper_prepare prepare, void *
         g_strlcpy(message.folder, keeper->plan.folder, sizeof message.folder);
         g_strlcpy(message.safe, keeper->plan.buffers, sizeof message.safe);
         message.buffers = keeper->recording.buffers;
+        message.daemons = (int32_t)daemon->pid;
         g_strlcpy(message.output, daemon->outside, sizeof message.output);
         g_strlcpy(message.way, daemon->way, sizeof message.way);
     }

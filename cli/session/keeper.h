@@ -28,6 +28,7 @@ struct keeper_reply {
     uint32_t failed;      /* then text is the error's message */
     uint32_t stream_lost; /* the relay, or the way to it */
     uint32_t broken;      /* the daemon died, or did not deliver: what is missing may be in the buffers */
+    int32_t daemons;      /* their process group; 0: they are not ours */
     struct recording_counts counts;
     char text[2048];
     char lttng_home[1024], lttng_app_path[1024];

@@ -17,6 +17,7 @@
 #include "cli/session/daemon_ways.h"
 #include "cli/session/folder.h"
 #include "cli/session/keeper.h"
+#include "cli/session/patience.h"
 #include "cli/session/relay.h"
 #include "cli/session/safekeeping.h"
 #include "cli/session/stream_name.h"
@@ -43,6 +44,7 @@ struct session {
     char *stream_name, *stream_url, *stream_place;
     char *stream_buffers; /* their folder; NULL: nobody need know */
     pid_t keeper;
+    pid_t daemons; /* their process group; 0: they are not ours */
     int socket;
 };
 
@@ -208,6 +210,7 @@ static gboolean take_places(struct session *session, const struct keeper_reply *
     session->control_path = g_build_filename(reply->folder, CONTROL, NULL);
     session->safe = g_strdup(reply->safe);
     session->buffers = reply->buffers;
+    session->daemons = (pid_t)reply->daemons;
     session->written = g_strdup(reply->output);
     if (!session->trace)
         session->trace = g_strdup(reply->output);
@@ -368,7 +371,8 @@ static bool is_short(const struct session *session)
 /* Daemons whose keeper died end in order by themselves, which takes a moment. */
 static void await_daemons_end(const struct session *session)
 {
-    for (unsigned waited = 0; waited < END_MS && safekeeping_is_locked(session->safe); waited += END_STEP_MS)
+    struct patience patience = patience_begin(session->daemons, END_MS);
+    while (safekeeping_is_locked(session->safe) && patience_lasts(&patience))
         g_usleep(END_STEP_MS * 1000);
 }
 
