@@ -141,6 +141,14 @@ static _Noreturn void become_program(char **arguments, const struct program_envi
     _exit(STATUS_NOT_FOUND);
 }
 
+/* A signal that came since they are held back reached no program: it is for this process, as those before. */
+static void let_signals_in(const struct inherited *inherited)
+{
+    sigset_t held_back;
+    sigprocmask(SIG_SETMASK, &inherited->mask, &held_back);
+    sigprocmask(SIG_SETMASK, &held_back, NULL);
+}
+
 /* Its pid, or 0 and error when it could not be executed. */
 static pid_t start_program(char **arguments, const struct program_environment *environment,
                            const struct inherited *inherited, GError **error)
@@ -148,6 +156,7 @@ static pid_t start_program(char **arguments, const struct program_environment *e
     int ends[2], cause = 0;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return cli_fail(error, "%s: %s", arguments[0], g_strerror(errno));
+    let_signals_in(inherited);
     const pid_t program = fork();
     if (program == 0)
         become_program(arguments, environment, inherited, ends[1]);

@@ -100,6 +100,23 @@ static void signals_to_the_group_come_once(void **state)
         check_delivery(numbers[i], true);
 }
 
+/* From a terminal or to the group: it cannot have reached a program that is not there yet. */
+static void interrupt_before_the_program_starts_counts(void **state)
+{
+    (void)state;
+    const char *const command[] = {"/usr/bin/env",
+                                   "LD_PRELOAD=" JUST_BEFORE,
+                                   COMMAND,
+                                   "run",
+                                   "--allow-empty",
+                                   "--",
+                                   command_self(),
+                                   "count",
+                                   NULL};
+    struct running running = command_start_plain(command);
+    command_finish_with(&running, 128 + SIGINT);
+}
+
 static void killed_program_is_reported(void **state)
 {
     (void)state;
@@ -244,6 +261,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signals_to_the_command_are_forwarded_once),
         cmocka_unit_test(signals_to_the_group_come_once),
+        cmocka_unit_test(interrupt_before_the_program_starts_counts),
         cmocka_unit_test(killed_program_is_reported),
         cmocka_unit_test(killed_command_leaves_nothing),
         cmocka_unit_test(killed_while_starting_leaves_nothing),
