@@ -10,6 +10,7 @@
 #define METHODS (8 * PROVIDER_MOST)
 /* An exit method may do its work in a helper or two of its own. */
 #define FRAMES 3
+#define FIRST_WITHOUT_SNAPSHOT 0x030D0000u
 
 static struct method {
     PyObject *code; /* owned */
@@ -39,6 +40,15 @@ void bypass_forget(void)
     pointer_map_clear(&by_code);
 }
 
+/* Up to 3.12 a frame keeps the dictionary that it was asked for: the variables would live on in it, exceptions in
+ * cycles with their tracebacks. When the frame is asked again it fills it anew. Somebody else's is left alone: the
+ * references are the frame's and ours. */
+static void empty_snapshot(PyObject *locals)
+{
+    if (Py_Version < FIRST_WITHOUT_SNAPSHOT && PyDict_CheckExact(locals) && Py_REFCNT(locals) == 2)
+        PyDict_Clear(locals);
+}
+
 PyObject *bypass_local(PyFrameObject *frame, PyObject *name)
 {
     PyObject *locals = PyFrame_GetLocals(frame);
@@ -46,6 +56,8 @@ PyObject *bypass_local(PyFrameObject *frame, PyObject *name)
 
     if (!value)
         PyErr_Clear();
+    if (locals)
+        empty_snapshot(locals);
     py_drop(locals);
     return value;
 }

@@ -143,8 +143,28 @@ async def by_hand():
     show([str(warning.message) for warning in caught])
 
 
+async def held_by_nobody():
+    """A frame that was asked for its variables may hold the exception for good."""
+    for make in asyncio.TaskGroup, anyio.create_task_group:
+        for fails in False, True:
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                try:
+                    async with make():
+                        if fails:
+                            raise KeyError(make.__name__)
+                        await anyio.sleep(1)
+                except BaseException as error:
+                    left = error
+                    if not fails:
+                        raise
+            while isinstance(left, BaseExceptionGroup):
+                left = left.exceptions[0]
+            print(type(left).__name__, [type(each).__name__ for each in gc.get_referrers(left)])
+
+
 PARTS = [in_group, in_anyio_group, timed_out, failing_in_time, left_by_error, ended_wrongly, entered_twice,
-         stacks_of_tasks, by_hand]
+         stacks_of_tasks, by_hand, held_by_nobody]
 
 
 async def main():
