@@ -101,6 +101,18 @@ static inline struct analysis *history_analyze(const char *text, struct analysis
     return analysis;
 }
 
+/* The same, with all scopes in the report. */
+static inline struct analysis *history_trees(const char *text, const struct report **ret_report)
+{
+    return history_analyze(text, (struct analysis_options){.tree = true}, ret_report);
+}
+
+static inline const struct finding *history_first(const struct report *report)
+{
+    assert_true(report->findings->len > 0);
+    return g_ptr_array_index(report->findings, 0);
+}
+
 static inline char *history_summary(const struct report *report, bool with_notes)
 {
     GString *text = g_string_new(NULL);

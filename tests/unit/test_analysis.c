@@ -2,23 +2,12 @@
 /* What the report says beside the verdict: evidence, groups, consequences. */
 #include "tests/unit/history.h"
 
-static const struct finding *first_finding(const struct report *report)
-{
-    assert_true(report->findings->len > 0);
-    return g_ptr_array_index(report->findings, 0);
-}
-
-static struct analysis *analyze(const char *text, const struct report **ret_report)
-{
-    return history_analyze(text, (struct analysis_options){.tree = true}, ret_report);
-}
-
 static void evidence_is_complete(void **state)
 {
     (void)state;
     const struct report *report;
-    struct analysis *analysis = analyze(PROCESS LEAK END("1", "FINISHED", "1") OVER, &report);
-    const struct finding *finding = first_finding(report);
+    struct analysis *analysis = history_trees(PROCESS LEAK END("1", "FINISHED", "1") OVER, &report);
+    const struct finding *finding = history_first(report);
     assert_string_equal(finding->rule->name, "leaked-cancel");
     assert_int_equal(finding->confidence, CONFIDENCE_CERTAIN);
     assert_string_equal(
@@ -50,12 +39,12 @@ static void native_addresses_are_placed(void **state)
 {
     (void)state;
     const struct report *report;
-    struct analysis *analysis =
-        analyze(PROCESS "+1 library begin=8 end=16 bias=8 path=/lib/gone.so build_id=00ff\n"
-                        "+1 library begin=12 end=31 bias=10 path=/lib/here.so build_id=beef\n" LEAK
-                        "+1 library begin=8 end=40 bias=8 path=/lib/later.so\n" END("1", "FINISHED", "1") OVER,
-                &report);
-    const struct native_frame *frames = first_finding(report)->delivered->native_stack;
+    struct analysis *analysis = history_trees(
+        PROCESS "+1 library begin=8 end=16 bias=8 path=/lib/gone.so build_id=00ff\n"
+                "+1 library begin=12 end=31 bias=10 path=/lib/here.so build_id=beef\n" LEAK
+                "+1 library begin=8 end=40 bias=8 path=/lib/later.so\n" END("1", "FINISHED", "1") OVER,
+        &report);
+    const struct native_frame *frames = history_first(report)->delivered->native_stack;
     assert_int_equal(frames[0].address, 16);
     assert_string_equal(frames[0].library, "/lib/here.so");
     assert_string_equal(frames[0].build_id, "beef");
@@ -70,10 +59,10 @@ static void what_was_open_is_kept(void **state)
 {
     (void)state;
     const struct report *report;
-    struct analysis *analysis = analyze(PROCESS START("2", "2") START("3", "2") ENTER("1", ANYIO, "1", "0", "2")
-                                            DIRECT("3", "6", "0", "1", "3") CANCEL_SCOPE("1", "2", "3")
-                                                RAISE("1", "1", "1", "0", "1") END("2", "FINISHED", "0"),
-                                        &report);
+    struct analysis *analysis = history_trees(
+        PROCESS START("2", "2") START("3", "2") ENTER("1", ANYIO, "1", "0", "2") DIRECT("3", "6", "0", "1", "3")
+            CANCEL_SCOPE("1", "2", "3") RAISE("1", "1", "1", "0", "1") END("2", "FINISHED", "0"),
+        &report);
     assert_int_equal(report->ends->len, 1);
     const struct open_end *end = g_ptr_array_index(report->ends, 0);
     assert_int_equal(end->time_ns, end->process->last_ns);
@@ -100,7 +89,7 @@ static void nothing_is_open_after_the_end(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
         const struct report *report;
         g_autofree char *text = g_strconcat(PROCESS ENTER("1", ANYIO, "1", "0", "2"), ends[i], NULL);
-        struct analysis *analysis = analyze(text, &report);
+        struct analysis *analysis = history_trees(text, &report);
         assert_int_equal(report->ends->len, 0);
         assert_int_equal(report->notices->len, 0);
         analysis_free(analysis);
@@ -112,7 +101,7 @@ static void moments_name_tasks_as_they_are_called_now(void **state)
 {
     (void)state;
     const struct report *report;
-    struct analysis *analysis = analyze(
+    struct analysis *analysis = history_trees(
         PROCESS ENTER("1", UNHEARD, "1", "0",
                       "2") "+10 scope_cancel scope=1 by_task=1 stack=3 tick=2\n"
                            "+1 task_cancel accepted=1 source=SOURCE_DIRECT task=1 by_task=1 stack=6 tick=2 "
@@ -122,147 +111,13 @@ static void moments_name_tasks_as_they_are_called_now(void **state)
                                "1") "+9 scope_exit scope=1 entry=1 task=1 tick=3 exception_in=EXIT_WITH_CANCELLED "
                                     "outcome=EXIT_SWALLOWED before=2 after=1\n" END("1", "FINISHED", "1") OVER,
         &report);
-    const struct finding *finding = first_finding(report);
+    const struct finding *finding = history_first(report);
     assert_string_equal(finding->rule->name, "swallowed-cancel");
     assert_string_equal(finding->entered->task_name, "worker");
     assert_string_equal(finding->cancelled->task_name, "worker");
     assert_int_equal(finding->cancelled->stack->frames[0].line, 40);
     assert_int_equal(finding->cancelled->scope.serial, 0);
     analysis_free(analysis);
-}
-
-#define LEAK_FROM(stack)                                                                                          \
-    ENTER("1", UNHEARD, "1", "0", stack)                                                                          \
-    "+10 scope_cancel scope=1 by_task=0 stack=3 tick=2\n" RAISE("1", "1", "1", "0", "1")                          \
-        EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1") END("1", "FINISHED", "1") OVER
-
-static void assert_named(const char *history, const char *begin)
-{
-    const struct report *report;
-    struct analysis *analysis = analyze(history, &report);
-    if (!g_str_has_prefix(first_finding(report)->message, begin))
-        fail_msg("%s", first_finding(report)->message);
-    analysis_free(analysis);
-}
-
-static void assert_reason(const char *history, const char *reason)
-{
-    const struct report *report;
-    struct analysis *analysis = analyze(history, &report);
-    assert_string_equal(first_finding(report)->cancelled->reason, reason);
-    analysis_free(analysis);
-}
-
-static bool is_of_child(const char *history)
-{
-    const struct report *report;
-    struct analysis *analysis = analyze(history, &report);
-    bool is = first_finding(report)->cancelled->of_child;
-    analysis_free(analysis);
-    return is;
-}
-
-/* A child's failure comes from the event loop; in a task it is the end of the block that cancels the children. */
-static void why_a_group_was_cancelled(void **state)
-{
-    (void)state;
-#define ABORTED_BY(task)                                                                                          \
-    PROCESS ENTER("1", TASK_GROUP, "1", "0",                                                                      \
-                  "2") "+10 scope_cancel scope=1 by_task=" task                                                   \
-                       " how=CANCEL_CHILD stack=3 tick=2\n" RAISE("1", "1", "1", "0", "1")                        \
-                           EXIT("1", "1", "NONE", "RAISED_OTHER", "1", "1") END("1", "FINISHED", "1") OVER
-    assert_reason(ABORTED_BY("0"), "a child task failed");
-    assert_reason(ABORTED_BY("1"), "its block or a child task ended with an exception");
-#define ABORTED_FOR(error)                                                                                        \
-    PROCESS "+1 task_start task=2 parent_task=1 name=Task-2 coroutine=fetch\n" ENTER(                             \
-        "1", TASK_GROUP, "1", "0",                                                                                \
-        "2") "+10 scope_cancel scope=1 by_task=0 how=CANCEL_CHILD stack=3 tick=2 child=2 error=" error            \
-             "\n" RAISE("1", "1", "1", "0", "1") EXIT("1", "1", "NONE", "RAISED_OTHER", "1", "1")                 \
-                 END("1", "FINISHED", "1") OVER
-    assert_reason(ABORTED_FOR("ValueError"), "child Task-2 (fetch) failed with ValueError");
-    assert_reason(ABORTED_FOR("CancelledError"), "child Task-2 (fetch) was cancelled");
-    assert_true(is_of_child(ABORTED_FOR("ValueError")));
-    /* AnyIO's cancel() takes a reason of anybody's */
-#define CANCELLED_BECAUSE(text)                                                                                   \
-    PROCESS ENTER("1", TASK_GROUP, "1", "0", "2") "+10 scope_cancel scope=1 by_task=1 how=CANCEL_CALLED stack=3"  \
-                                                  " tick=2 reason=\"" text "\"\n" RAISE("1", "1", "1", "0", "1")  \
-                                                      EXIT("1", "1", "NONE", "RAISED_OTHER", "1", "1")            \
-                                                          END("1", "FINISHED", "1") OVER
-    assert_reason(CANCELLED_BECAUSE("child failed"), "child failed");
-    assert_false(is_of_child(CANCELLED_BECAUSE("child failed")));
-}
-
-/* Where the request of a group is lost, it is said which child's failure that was to tell of. */
-static void whose_failure_goes_unheard(void **state)
-{
-    (void)state;
-#define UNHEARD_FAILURE(child)                                                                                    \
-    PROCESS START("2", "1") ENTER("1", TASK_GROUP, "1", "0", "2") ENTER("2", ANYIO, "1", "0", "3")                \
-        CANCEL_SCOPE("2", "0", "2")                                                                               \
-            RAISE("1", "2", "2", "0", "1") "+10 scope_cancel scope=1 how=CANCEL_CHILD stack=3 tick=2" child       \
-                                           "\n" RAISE("1", "1", "1", "1", "2") TAKE("1", "2", "2", "1")           \
-                                               EXIT("2", "1", "CANCELLED", "SWALLOWED", "2", "1") OVER
-#define UNHEARD_BEGIN                                                                                             \
-    "The anyio.CancelScope entered at app.py:6 (main) stopped a CancelledError that was not its own alone: the "  \
-    "request of the enclosing asyncio.TaskGroup entered at app.py:5 (main)"
-    assert_named(UNHEARD_FAILURE(" child=2 error=ValueError"),
-                 UNHEARD_BEGIN ", raised because child Task-2 (work) failed with ValueError, was still open");
-    assert_named(UNHEARD_FAILURE(""), UNHEARD_BEGIN " was still open");
-}
-
-/* uvicorn's command is below everything that it runs, and is to blame for nothing; a program of that folder is. */
-static void a_launcher_is_not_to_blame(void **state)
-{
-    (void)state;
-#define LAUNCHED(file, function)                                                                                  \
-    PROCESS "+1 frame frame=8 file=" file " line=8 function=" function                                            \
-            "\n+1 frame frame=9 parent=8 file=/v/site-packages/app/web.py line=3 function=serve\n" LEAK_FROM("9")
-    assert_named(LAUNCHED("/v/bin/uvicorn", "<module>"), "The unheard.Of entered at app/web.py:3 (serve)");
-    assert_named(LAUNCHED("/v/bin/uvicorn", "main"), "The unheard.Of of serve() entered at uvicorn:8 (main)");
-    assert_named(LAUNCHED("/v/bin/run.py", "<module>"),
-                 "The unheard.Of of serve() entered at run.py:8 (<module>)");
-    assert_named(LAUNCHED("/v/sbin/run", "<module>"), "The unheard.Of of serve() entered at run:8 (<module>)");
-}
-
-/* What the program called to get the scope, by the frames between its own and the scope. */
-static void a_scope_is_named_after_what_opened_it(void **state)
-{
-    (void)state;
-    assert_named(PROCESS
-                 "+1 frame frame=8 parent=2 file=/usr/lib/python3.12/contextlib.py line=1 function=C.__enter__\n"
-                 "+1 frame frame=9 parent=8 file=/v/site-packages/anyio/_core/_tasks.py line=1 "
-                 "function=fail_after\n" LEAK_FROM("9"),
-                 "The unheard.Of of fail_after() entered at app.py:5 (main) has ended");
-    assert_named(PROCESS "+1 frame frame=8 parent=2 file=/v/site-packages/anyio/x.py line=1 "
-                         "function=a.<locals>.TaskGroup.__aenter__\n" LEAK_FROM("8"),
-                 "The unheard.Of of TaskGroup entered at app.py:5 (main) has ended");
-    assert_named(PROCESS "+1 frame frame=8 parent=2 file=/app/app.py line=9 function=helper\n" LEAK_FROM("8"),
-                 "The unheard.Of entered at app.py:9 (helper) has ended");
-}
-
-/* Where no code of the user's own is on the stack, the library that used the scope is meant, not the one that
- * provides it: else all leaks of all libraries were one. */
-static void a_library_is_told_from_a_provider(void **state)
-{
-    (void)state;
-    assert_named(PROCESS
-                 "+1 frame frame=8 parent=1 file=/v/site-packages/httpcore/pool.py line=7 function=connect\n"
-                 "+1 frame frame=9 parent=8 file=/v/site-packages/anyio/_core/_sockets.py line=1 "
-                 "function=connect_tcp\n" LEAK_FROM("9"),
-                 "The unheard.Of of connect_tcp() entered at httpcore/pool.py:7 (connect) has ended");
-    assert_named(
-        PROCESS
-        "+1 frame frame=8 parent=1 file=/v/site-packages/anyio/from_thread.py line=3 function=run\n" LEAK_FROM(
-            "8"),
-        "The unheard.Of entered at anyio/from_thread.py:3 (run) has ended");
-    /* a loop in C leaves no frame between a callback and what runs the tests */
-    assert_named(
-        PROCESS
-        "+1 frame frame=7 file=/app/test_app.py line=1 function=<module>\n"
-        "+1 frame frame=8 parent=7 file=/v/site-packages/pluggy/_manager.py line=2 function=_hookexec\n"
-        "+1 frame frame=9 parent=8 file=/v/site-packages/anyio/from_thread.py line=3 function=run\n" LEAK_FROM(
-            "9"),
-        "The unheard.Of entered at anyio/from_thread.py:3 (run) has ended");
 }
 
 /* A server that leaks for ever: one finding, and a ledger that does not grow. */
@@ -279,9 +134,9 @@ static void same_cause_is_one_finding(void **state)
                                "outcome=EXIT_RAISED_TIMEOUT before=%u after=%u\n",
                                i, i - 1, i, i, i, i - 1, i, i, i, i);
     const struct report *report;
-    struct analysis *analysis = analyze(text->str, &report);
+    struct analysis *analysis = history_trees(text->str, &report);
     assert_int_equal(report->findings->len, 1);
-    assert_int_equal(first_finding(report)->count, 1000);
+    assert_int_equal(history_first(report)->count, 1000);
     const struct tree_task *task = g_ptr_array_index(report->tasks, 0);
     assert_true(task->scopes->len < 10);
     const struct tree_scope *last = g_ptr_array_index(task->scopes, task->scopes->len - 1);
@@ -305,8 +160,8 @@ static void tests_that_share_a_cause(void **state)
                                "exception_in=EXIT_WITH_CANCELLED outcome=EXIT_RAISED_TIMEOUT before=%u after=%u\n",
                                i / 2, i, i - 1, i, i, i - 1, i, i, i, i);
     const struct report *report;
-    struct analysis *analysis = analyze(text->str, &report);
-    const struct finding *finding = first_finding(report);
+    struct analysis *analysis = history_trees(text->str, &report);
+    const struct finding *finding = history_first(report);
     assert_int_equal(finding->count, 60);
     assert_string_equal(finding->test, "test_0");
     assert_int_equal(finding->more_tests->len, 20);
@@ -319,8 +174,8 @@ static void tests_that_share_a_cause(void **state)
 static char *fingerprint_of(const char *text)
 {
     const struct report *report;
-    struct analysis *analysis = analyze(text, &report);
-    char *fingerprint = g_strdup(first_finding(report)->fingerprint);
+    struct analysis *analysis = history_trees(text, &report);
+    char *fingerprint = g_strdup(history_first(report)->fingerprint);
     analysis_free(analysis);
     return fingerprint;
 }
@@ -328,7 +183,7 @@ static char *fingerprint_of(const char *text)
 static void expect_notices(const char *text, const char *notice)
 {
     const struct report *report;
-    struct analysis *analysis = analyze(text, &report);
+    struct analysis *analysis = history_trees(text, &report);
     assert_int_equal(report->notices->len, notice != NULL);
     if (notice)
         assert_string_equal(g_ptr_array_index(report->notices, 0), notice);
@@ -385,12 +240,12 @@ static void consequences_belong_to_the_culprit(void **state)
     (void)state;
     const struct report *report;
     struct analysis *analysis =
-        analyze(PROCESS LEAK ENTER("2", TIMEOUT, "1", "1", "7") CANCEL_SCOPE("2", "0", "4")
-                    RAISE("1", "2", "2", "1", "2") TAKE("1", "2", "2", "1")
-                        EXIT("2", "1", "CANCELLED", "PROPAGATED", "2", "1") END("1", "CANCELLED", "1") OVER,
-                &report);
+        history_trees(PROCESS LEAK ENTER("2", TIMEOUT, "1", "1", "7") CANCEL_SCOPE("2", "0", "4")
+                          RAISE("1", "2", "2", "1", "2") TAKE("1", "2", "2", "1")
+                              EXIT("2", "1", "CANCELLED", "PROPAGATED", "2", "1") END("1", "CANCELLED", "1") OVER,
+                      &report);
     assert_int_equal(report->findings->len, 1);
-    const struct finding *finding = first_finding(report);
+    const struct finding *finding = history_first(report);
     assert_int_equal(finding->consequences->len, 1);
     const struct consequence *consequence = g_ptr_array_index(finding->consequences, 0);
     assert_non_null(strstr(consequence->message, "raised CancelledError instead of TimeoutError"));
@@ -409,10 +264,10 @@ static void consequences_of_one_place_are_counted(void **state)
 {
     (void)state;
     const struct report *report;
-    struct analysis *analysis = analyze(PROCESS LEAK STALE_TIMEOUT("2") STALE_TIMEOUT("3") STALE_TIMEOUT("4")
-                                            END("1", "CANCELLED", "1") OVER,
-                                        &report);
-    const struct finding *finding = first_finding(report);
+    struct analysis *analysis = history_trees(PROCESS LEAK STALE_TIMEOUT("2") STALE_TIMEOUT("3") STALE_TIMEOUT("4")
+                                                  END("1", "CANCELLED", "1") OVER,
+                                              &report);
+    const struct finding *finding = history_first(report);
     assert_int_equal(finding->consequences->len, 1);
     const struct consequence *consequence = g_ptr_array_index(finding->consequences, 0);
     assert_int_equal(consequence->count, 3);
@@ -450,7 +305,7 @@ static void findings_before_the_end(void **state)
     analysis_settle(onlooker.analysis);
     assert_ptr_equal(analysis_finding(onlooker.analysis, 0), leak);
     const struct report *report = analysis_finish(onlooker.analysis);
-    assert_ptr_equal(first_finding(report), leak);
+    assert_ptr_equal(history_first(report), leak);
     analysis_free(onlooker.analysis);
     g_ptr_array_unref(notes.damage);
 }
@@ -460,12 +315,12 @@ static void redelivery_is_a_consequence(void **state)
 {
     (void)state;
     const struct report *report;
-    struct analysis *analysis = analyze(
+    struct analysis *analysis = history_trees(
         PROCESS LEAK ENTER("2", TASK_GROUP, "1", "1", "7") TAKE("1", "2", "1", "0") RAISE("1", "2", "2", "0", "1")
             EXIT("2", "1", "OTHER", "RAISED_OTHER", "1", "1") END("1", "CANCELLED", "1") OVER,
         &report);
     assert_int_equal(report->findings->len, 1);
-    assert_int_equal(first_finding(report)->consequences->len, 1);
+    assert_int_equal(history_first(report)->consequences->len, 1);
     analysis_free(analysis);
 }
 
@@ -473,11 +328,11 @@ static void several_processes(void **state)
 {
     (void)state;
     const struct report *report;
-    struct analysis *analysis = analyze(PROCESS LEAK END("1", "FINISHED", "1") OVER
-                                        "3000 runtime pid=2 python=3.13.0 host=there\n"
-                                        "+1 provider provider=4 kind=unheard.Of module=unheard\n"
-                                        "+1 task_start task=1 name=Task-1\n" LEAK END("1", "FINISHED", "1"),
-                                        &report);
+    struct analysis *analysis = history_trees(PROCESS LEAK END("1", "FINISHED", "1") OVER
+                                              "3000 runtime pid=2 python=3.13.0 host=there\n"
+                                              "+1 provider provider=4 kind=unheard.Of module=unheard\n"
+                                              "+1 task_start task=1 name=Task-1\n" LEAK END("1", "FINISHED", "1"),
+                                              &report);
     assert_int_equal(report->processes->len, 2);
     const struct report_process *second = g_ptr_array_index(report->processes, 1);
     assert_string_equal(second->host, "there");
@@ -521,11 +376,6 @@ int main(void)
         cmocka_unit_test(nothing_is_open_after_the_end),
         cmocka_unit_test(native_addresses_are_placed),
         cmocka_unit_test(moments_name_tasks_as_they_are_called_now),
-        cmocka_unit_test(why_a_group_was_cancelled),
-        cmocka_unit_test(whose_failure_goes_unheard),
-        cmocka_unit_test(a_launcher_is_not_to_blame),
-        cmocka_unit_test(a_scope_is_named_after_what_opened_it),
-        cmocka_unit_test(a_library_is_told_from_a_provider),
         cmocka_unit_test(same_cause_is_one_finding),
         cmocka_unit_test(tests_that_share_a_cause),
         cmocka_unit_test(ends_that_are_not_seen),

@@ -2,16 +2,11 @@
 /* The trees of tasks and scopes in a report: which there are, and how large they become. */
 #include "tests/unit/history.h"
 
-static struct analysis *analyze(const char *text, const struct report **ret_report)
-{
-    return history_analyze(text, (struct analysis_options){.tree = true}, ret_report);
-}
-
 static void tree_of_scopes(void **state)
 {
     (void)state;
     const struct report *report;
-    struct analysis *analysis = analyze(
+    struct analysis *analysis = history_trees(
         PROCESS START("2", "1") ENTER("1", ANYIO, "1", "0", "2") ENTER("2", TIMEOUT, "1", "0", "3")
             ENTER("3", ANYIO, "2", "0", "6") EXIT("3", "2", "NONE", "PROPAGATED", "0", "0")
                 EXIT("2", "1", "NONE", "PROPAGATED", "0", "0") EXIT("1", "1", "NONE", "PROPAGATED", "0", "0")
@@ -67,7 +62,7 @@ static void tree_has_a_largest_size(void **state)
                                2 * i, 1 + i % 2, 2 * i + 1, 2 * i + 1, 2 * i);
     g_string_append(text, END("1", "FINISHED", "0"));
     const struct report *report;
-    struct analysis *analysis = analyze(text->str, &report);
+    struct analysis *analysis = history_trees(text->str, &report);
     const struct tree_task *task = g_ptr_array_index(report->tasks, 0);
     assert_in_range(count_scopes(task->scopes), 100, 20000);
     assert_int_equal(report->summary.scopes, 100000);
@@ -105,7 +100,7 @@ static void deep_nesting(void **state)
     for (unsigned i = 1; i <= 5000; i++)
         g_string_append_printf(text, "+10 scope_enter scope=%u entry=1 provider=1 task=1 stack=2\n", i);
     const struct report *report;
-    struct analysis *analysis = analyze(text->str, &report);
+    struct analysis *analysis = history_trees(text->str, &report);
     assert_int_equal(report->summary.scopes, 5000);
     analysis_free(analysis);
     g_string_free(text, TRUE);
