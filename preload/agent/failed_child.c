@@ -51,14 +51,15 @@ static void look_at_arguments(PyFrameObject *frame, PyObject *code, struct faile
 
 void failed_child_find(const struct scope *scope, struct failed_child *ret_child)
 {
-    uint32_t traits = scope->provider->traits;
-    bool wanted = (traits & TRAIT_GROUP) && !(traits & TRAIT_NO_COUNTER);
+    uint32_t traits = scope->provider->traits, package = scope->state->package_number;
+    /* code of no package may be anybody's */
+    bool wanted = package != CODE_TABLE_NO_PACKAGE && (traits & TRAIT_GROUP) && !(traits & TRAIT_NO_COUNTER);
     PyFrameObject *frame = wanted ? (PyFrameObject *)py_keep((PyObject *)PyEval_GetFrame()) : NULL;
 
     *ret_child = (struct failed_child){0};
     for (uint32_t i = 0; frame && i < FRAMES && !ret_child->task; i++) {
         PyObject *code = (PyObject *)PyFrame_GetCode(frame);
-        bool own = is_of_package(code, scope->state->package_number);
+        bool own = is_of_package(code, package);
         PyFrameObject *back;
 
         if (own)
