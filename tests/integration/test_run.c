@@ -13,19 +13,20 @@
 #include "tests/integration/command.h"
 #include "tests/skip.h"
 
+#define ON_A_DISK_OF(size, before, program)                                                                       \
+    {                                                                                                             \
+        "unshare", "-m", "sh", "-c",                                                                              \
+            "mkdir \"$TMPDIR/full\" && mount -t tmpfs -o size=" size " tmpfs \"$TMPDIR/full\" && " before         \
+            "cd \"$TMPDIR\" && " COMMAND " record -o full/t -- python3 -c '" program                              \
+            "'; status=$?; cd /; umount \"$TMPDIR/full\"; rmdir \"$TMPDIR/full\"; exit $status",                  \
+            NULL                                                                                                  \
+    }
+
 /* Not what lttng-crash has to say about it. */
 static void a_full_trace_folder_is_said(void **state)
 {
-    const char *const arguments[] = {
-        "unshare",
-        "-m",
-        "sh",
-        "-c",
-        "mkdir \"$TMPDIR/full\" && mount -t tmpfs -o size=64k tmpfs \"$TMPDIR/full\" && head -c 60k /dev/zero "
-        ">\"$TMPDIR/full/fill\" && cd \"$TMPDIR\" && " COMMAND
-        " record -o full/t -- python3 -c 'import asyncio; asyncio.run(asyncio.sleep(0))'; "
-        "status=$?; cd /; umount \"$TMPDIR/full\"; rmdir \"$TMPDIR/full\"; exit $status",
-        NULL};
+    const char *const arguments[] = ON_A_DISK_OF("64k", "head -c 60k /dev/zero >\"$TMPDIR/full/fill\" && ",
+                                                 "import asyncio; asyncio.run(asyncio.sleep(0))");
     (void)state;
     if (geteuid() != 0)
         skip_because("it takes root");
@@ -38,17 +39,10 @@ static void a_full_trace_folder_is_said(void **state)
 /* Nobody tells: neither LTTng nor, since it has its metadata, the trace. */
 static void a_disk_that_fills_up_is_said(void **state)
 {
-    const char *const arguments[] = {
-        "unshare",
-        "-m",
-        "sh",
-        "-c",
-        "mkdir \"$TMPDIR/full\" && mount -t tmpfs -o size=100k tmpfs \"$TMPDIR/full\" && cd \"$TMPDIR\" "
-        "&& " COMMAND
-        " record -o full/t -- python3 -c 'import asyncio\nasync def main():\n for i in range(4000):\n"
-        "  await asyncio.create_task(asyncio.sleep(0))\nasyncio.run(main())'; "
-        "status=$?; cd /; umount \"$TMPDIR/full\"; rmdir \"$TMPDIR/full\"; exit $status",
-        NULL};
+    const char *const arguments[] =
+        ON_A_DISK_OF("100k", "",
+                     "import asyncio\nasync def main():\n for i in range(4000):\n"
+                     "  await asyncio.create_task(asyncio.sleep(0))\nasyncio.run(main())");
     (void)state;
     if (geteuid() != 0)
         skip_because("it takes root");
