@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/attach/attachment.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cli/attach/inject.h"
 #include "cli/attach/lock.h"
+#include "cli/attach/lookout.h"
 #include "cli/attach/meeting.h"
 #include "cli/attach/preflight.h"
 #include "cli/attach/snippet.h"
@@ -37,8 +33,8 @@ enum {
 struct attachment {
     struct attach_target *target;
     char *name, *library;
-    int lock, process, signals; /* descriptors */
-    sigset_t mask;              /* as it was */
+    int lock; /* descriptor */
+    struct lookout lookout;
     struct meeting meeting;
     struct control_file *control;
     struct session *session;
@@ -47,7 +43,6 @@ struct attachment {
     guint32 sequence;     /* of the agent's events, before */
     gboolean preloaded;   /* by the program's own wish: it hears of the session through LTTng itself */
     gboolean per_process; /* buffers */
-    gboolean told_to_stop, ended;
     GError *refusal;
     gint64 loaded_us, enabled_us; /* when that was seen */
     gint64 settle_us;             /* how long to wait then */
@@ -58,26 +53,12 @@ struct attachment {
 
 /* ---- what we hear ---- */
 
-static void drain_signals(struct attachment *attachment)
-{
-    struct signalfd_siginfo info;
-    while (read(attachment->signals, &info, sizeof info) == (ssize_t)sizeof info)
-        attachment->told_to_stop = TRUE;
-}
-
 /* Sleeps, unless the target ends or we are told to stop. */
 static void doze(struct attachment *attachment, int milliseconds)
 {
-    struct pollfd heard[] = {{.fd = attachment->signals, .events = POLLIN},
-                             {.fd = attachment->process, .events = POLLIN}};
-    if (poll(heard, G_N_ELEMENTS(heard), milliseconds) <= 0)
-        return;
-    if (heard[0].revents)
-        drain_signals(attachment);
-    if (heard[1].revents) {
-        attachment->ended = TRUE;
+    lookout_doze(&attachment->lookout, milliseconds);
+    if (attachment->lookout.ended)
         attachment->phase = ATTACHMENT_OVER;
-    }
 }
 
 static enum control_state read_state(const struct attachment *attachment, struct control_process *ret_process)
@@ -226,19 +207,7 @@ static gboolean choose_target(struct attachment *attachment, pid_t pid, GError *
         g_prefix_error(error, "%s ", attachment->name);
         return FALSE;
     }
-    attachment->process = (int)syscall(SYS_pidfd_open, pid, 0);
-    return attachment->process >= 0 || cli_fail(error, "%s has ended", attachment->name);
-}
-
-static gboolean listen(struct attachment *attachment, GError **error)
-{
-    sigset_t ours;
-    sigemptyset(&ours);
-    sigaddset(&ours, SIGINT);
-    sigaddset(&ours, SIGTERM);
-    sigprocmask(SIG_BLOCK, &ours, &attachment->mask);
-    attachment->signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
-    return attachment->signals >= 0 || cli_fail(error, "signals: %s", g_strerror(errno));
+    return lookout_watch(&attachment->lookout, pid) || cli_fail(error, "%s has ended", attachment->name);
 }
 
 static gboolean make_control(struct attachment *attachment, GError **error)
@@ -297,7 +266,7 @@ static gboolean not_refused(struct attachment *attachment, GError **error)
 
 static void step_until(struct attachment *attachment, gint64 until)
 {
-    for (guint steps = 0; attachment->phase < ATTACHMENT_TRACED && !attachment->told_to_stop; steps++) {
+    for (guint steps = 0; attachment->phase < ATTACHMENT_TRACED && !attachment->lookout.told_to_stop; steps++) {
         if (g_get_monotonic_time() >= until)
             return;
         doze(attachment, steps < EAGER_STEPS ? EAGER_MS : PATIENT_MS);
@@ -308,7 +277,7 @@ static void step_until(struct attachment *attachment, gint64 until)
 static gboolean begin(struct attachment *attachment, pid_t pid, const struct session_options *options,
                       GError **error)
 {
-    if (!listen(attachment, error) || !choose_target(attachment, pid, error) ||
+    if (!lookout_begin(&attachment->lookout, error) || !choose_target(attachment, pid, error) ||
         !prepare(attachment, options, error) || !call_first(attachment, options, error))
         return FALSE;
     step_until(attachment, g_get_monotonic_time() + BEGIN_US);
@@ -318,7 +287,7 @@ static gboolean begin(struct attachment *attachment, pid_t pid, const struct ses
 struct attachment *attachment_begin(pid_t pid, const struct session_options *options, GError **error)
 {
     struct attachment *attachment = g_new0(struct attachment, 1);
-    attachment->lock = attachment->process = attachment->signals = -1;
+    attachment->lock = -1;
     if (begin(attachment, pid, options, error))
         return attachment;
     attachment_free(attachment);
@@ -336,14 +305,15 @@ static gint64 deadline(gint64 time_us)
 static gboolean ended_unrecorded(const struct attachment *attachment)
 {
     struct control_process process;
-    return attachment->ended && !attachment->preloaded && read_state(attachment, &process) != CONTROL_TRACED;
+    return attachment->lookout.ended && !attachment->preloaded &&
+           read_state(attachment, &process) != CONTROL_TRACED;
 }
 
 gboolean attachment_wait(struct attachment *attachment, gint64 duration_us, GError **error)
 {
     step_until(attachment, deadline(duration_us < 0 ? -1 : MAX(duration_us, REACH_US)));
     const gint64 until = deadline(attachment->phase == ATTACHMENT_TRACED ? duration_us : 0);
-    while (!attachment->told_to_stop && attachment->phase != ATTACHMENT_OVER) {
+    while (!attachment->lookout.told_to_stop && attachment->phase != ATTACHMENT_OVER) {
         gint64 left = until - g_get_monotonic_time();
         if (left <= 0)
             break;
@@ -360,12 +330,12 @@ static gboolean await_detached(struct attachment *attachment)
 {
     struct control_process process;
     gint64 until = g_get_monotonic_time() + DETACH_US;
-    for (guint steps = 0; !attachment->ended && g_get_monotonic_time() < until; steps++) {
+    for (guint steps = 0; !attachment->lookout.ended && g_get_monotonic_time() < until; steps++) {
         if (read_state(attachment, &process) == CONTROL_DETACHED)
             return TRUE;
         doze(attachment, steps < EAGER_STEPS ? EAGER_MS : PATIENT_MS);
     }
-    return attachment->ended;
+    return attachment->lookout.ended;
 }
 
 /* A preloaded program begins at its loop's next turn, which may be far off. */
@@ -385,9 +355,9 @@ gboolean attachment_await_traced(struct attachment *attachment, gint64 most_us, 
         return FALSE;
     if (attachment->phase == ATTACHMENT_TRACED)
         return !attachment->preloaded || announce(attachment, error);
-    if (attachment->ended)
+    if (attachment->lookout.ended)
         return cli_fail(error, "%s has ended", attachment->name);
-    if (attachment->told_to_stop)
+    if (attachment->lookout.told_to_stop)
         return cli_fail(error, "%s: interrupted before its tasks were known", attachment->name);
     return cli_fail(
         error,
@@ -408,7 +378,7 @@ static void disarm(struct attachment *attachment, GPtrArray *notices)
 {
     g_autoptr(GError) error = NULL;
     doze(attachment, 0);
-    if (attachment->ended)
+    if (attachment->lookout.ended)
         return;
     if (attachment->preloaded && attachment->phase == ATTACHMENT_TRACED && !announce(attachment, &error))
         add_notice(notices, g_strdup(error->message));
@@ -429,7 +399,7 @@ static void disarm(struct attachment *attachment, GPtrArray *notices)
 static void take_census(const struct attachment *attachment, struct session_result *result)
 {
     struct control_process process;
-    if (attachment->ended && read_state(attachment, &process) == CONTROL_TRACED)
+    if (attachment->lookout.ended && read_state(attachment, &process) == CONTROL_TRACED)
         control_census_add_ended(&result->census, &process, !attachment->per_process);
 }
 
@@ -437,7 +407,7 @@ gboolean attachment_end(struct attachment *attachment, struct session_result *re
                         GError **error)
 {
     disarm(attachment, notices);
-    if (attachment->ended)
+    if (attachment->lookout.ended)
         g_ptr_array_add(notices, g_strdup_printf("%s ended while it was being recorded", attachment->name));
     attachment->phase = ATTACHMENT_OVER;
     const gboolean stopped = session_stop(attachment->session, ret_result, error);
@@ -456,11 +426,9 @@ void attachment_free(struct attachment *attachment)
     session_free(attachment->session);
     meeting_clear(&attachment->meeting);
     control_file_free(attachment->control);
-    int descriptors[] = {attachment->lock, attachment->process, attachment->signals};
-    for (gsize index = 0; index < G_N_ELEMENTS(descriptors); index++)
-        if (descriptors[index] >= 0)
-            close(descriptors[index]);
-    sigprocmask(SIG_SETMASK, &attachment->mask, NULL);
+    if (attachment->lock >= 0)
+        close(attachment->lock);
+    lookout_end(&attachment->lookout);
     attach_target_free(attachment->target);
     g_clear_error(&attachment->refusal);
     g_free(attachment->name);
