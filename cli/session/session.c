@@ -2,13 +2,8 @@
 #include "cli/session/session.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/error.h"
@@ -16,15 +11,12 @@
 #include "cli/recovery/recovery.h"
 #include "cli/session/daemon_ways.h"
 #include "cli/session/folder.h"
-#include "cli/session/keeper.h"
+#include "cli/session/keeper_line.h"
 #include "cli/session/patience.h"
 #include "cli/session/relay.h"
 #include "cli/session/safekeeping.h"
 #include "cli/session/stream_name.h"
 
-/* The keeper has terms of its own, which are shorter: this one is for a keeper that was stopped or lost its mind.
- */
-#define REPLY_MS 30000
 #define END_MS 3000u
 #define END_STEP_MS 50u
 /* In the session's folder. */
@@ -43,9 +35,8 @@ struct session {
     struct relay *relay; /* NULL: the trace is not streamed */
     char *stream_name, *stream_url, *stream_place;
     char *stream_buffers; /* their folder; NULL: nobody need know */
-    pid_t keeper;
-    pid_t daemons; /* their process group; 0: they are not ours */
-    int socket;
+    pid_t daemons;        /* their process group; 0: they are not ours */
+    struct keeper_line line;
 };
 
 /* ---- in the keeper, so that what is made has somebody who removes it ---- */
@@ -170,39 +161,6 @@ static gboolean prepare_stream(struct session *session, GError **error)
     return TRUE;
 }
 
-static gboolean fork_keeper(struct session *session, GError **error)
-{
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return cli_fail(error, "session: %s", g_strerror(errno));
-    session->keeper = fork();
-    if (session->keeper == 0)
-        keeper_run(ends[1], prepare, session);
-    close(ends[1]);
-    session->socket = ends[0];
-    if (session->keeper < 0)
-        return cli_fail(error, "session: no process can be made: %s", g_strerror(errno));
-    return TRUE;
-}
-
-static gboolean receive(const struct session *session, struct keeper_reply *reply, GError **error)
-{
-    struct pollfd readable = {.fd = session->socket, .events = POLLIN};
-    int ready;
-    while ((ready = poll(&readable, 1, REPLY_MS)) < 0 && errno == EINTR)
-        ;
-    if (ready == 0)
-        return cli_fail(error, "session: no answer from the session daemon; see scopetrace doctor");
-    ssize_t size;
-    while ((size = recv(session->socket, reply, sizeof *reply, 0)) < 0 && errno == EINTR)
-        ;
-    if (size != sizeof *reply)
-        return cli_fail(error, "session: its keeper process has died; the trace may be incomplete");
-    if (reply->failed)
-        return cli_fail(error, "%s%s%s", reply->text, *reply->complaint ? ": " : "", reply->complaint);
-    return TRUE;
-}
-
 /* What the keeper has made. */
 static gboolean take_places(struct session *session, const struct keeper_reply *reply, GError **error)
 {
@@ -253,7 +211,7 @@ static void configure(const struct session *session, const struct keeper_reply *
 static gboolean await_ready(struct session *session, GError **error)
 {
     g_autofree struct keeper_reply *reply = g_new0(struct keeper_reply, 1);
-    if (!receive(session, reply, error) || !take_places(session, reply, error))
+    if (!keeper_line_hear(&session->line, reply, error) || !take_places(session, reply, error))
         return FALSE;
     configure(session, reply);
     session->description = g_strdup_printf(
@@ -264,28 +222,14 @@ static gboolean await_ready(struct session *session, GError **error)
 
 void session_use_control(const struct session *session, const char *path)
 {
-    const uint32_t request = KEEPER_CONTROL;
-    const int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof descriptor)];
-    } control = {
-        .header = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof descriptor)}};
-    struct iovec body = {(void *)&request, sizeof request};
-    const struct msghdr message = {
-        .msg_iov = &body, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    if (descriptor < 0)
-        return;
-    memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
-    sendmsg(session->socket, &message, MSG_NOSIGNAL);
-    close(descriptor);
+    keeper_line_give_control(&session->line, path);
 }
 
 static gboolean start(struct session *session, GError **error)
 {
     session->daemon = install_session_daemon(error);
-    return session->daemon && prepare_stream(session, error) && fork_keeper(session, error) &&
-           await_ready(session, error);
+    return session->daemon && prepare_stream(session, error) &&
+           keeper_line_open(&session->line, prepare, session, error) && await_ready(session, error);
 }
 
 struct session *session_start(const struct session_options *options, GError **error)
@@ -296,7 +240,7 @@ struct session *session_start(const struct session_options *options, GError **er
         session->flight = *options->flight;
         session->options.flight = &session->flight;
     }
-    session->socket = -1;
+    session->line.socket = -1;
     if (options->trace_folder)
         session->trace = g_canonicalize_filename(options->trace_folder, NULL);
     if (options->shared)
@@ -351,14 +295,6 @@ static gboolean fetch_trace(struct session *session, GError **error)
         return TRUE;
     g_prefix_error(error, "trace: ");
     return FALSE;
-}
-
-static gboolean request_stop(struct session *session, struct keeper_reply *reply, GError **error)
-{
-    const uint32_t request = KEEPER_STOP;
-    /* A keeper that is gone shows when its reply is awaited. */
-    send(session->socket, &request, sizeof request, MSG_NOSIGNAL);
-    return receive(session, reply, error);
 }
 
 /* The consumer died, and its daemon did not mind. */
@@ -416,7 +352,7 @@ gboolean session_stop(struct session *session, struct session_result *ret, GErro
 {
     g_autofree struct keeper_reply *reply = g_new0(struct keeper_reply, 1);
     g_autoptr(GError) wrong = NULL;
-    const gboolean stopped = request_stop(session, reply, &wrong);
+    const gboolean stopped = keeper_line_stop(&session->line, reply, &wrong);
     const bool keeper_died = !stopped && !reply->failed;
     ret->census = control_file_census(session->control, !session->options.per_process);
     ret->stream_lost = session->relay && (keeper_died || reply->stream_lost);
@@ -454,24 +390,11 @@ gboolean session_stop(struct session *session, struct session_result *ret, GErro
     return stopped;
 }
 
-/* The keeper ends by itself once nobody listens; one that cannot is ended, the daemon with it. */
-static void end_keeper(struct session *session)
-{
-    for (unsigned waited = 0; waitpid(session->keeper, NULL, WNOHANG) == 0; waited++) {
-        if (waited == REPLY_MS)
-            kill(session->keeper, SIGKILL);
-        g_usleep(1000);
-    }
-}
-
 void session_free(struct session *session)
 {
     if (!session)
         return;
-    if (session->socket >= 0)
-        close(session->socket);
-    if (session->keeper > 0)
-        end_keeper(session);
+    keeper_line_close(&session->line);
     if (session->safe && !session->unsaved)
         safekeeping_remove(session->safe);
     if (session->folder)
