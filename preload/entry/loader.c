@@ -15,6 +15,7 @@
 #include "preload/entry/control_file.h"
 #include "preload/entry/environment.h"
 #include "preload/entry/python.h"
+#include "preload/interposed/caller.h"
 #include "preload/interposed/interposed.h"
 #include "preload/interposed/loops.h"
 #include "preload/interposed/moved.h"
@@ -242,7 +243,7 @@ void loader_moment(const void *caller)
     }
     int saved_errno = errno;
     const struct python *python = python_find();
-    const bool is_moment = python != NULL && python->thread_state() != NULL && python_is_caller(caller) &&
+    const bool is_moment = python != NULL && python->thread_state() != NULL && caller_is_known(caller) &&
                            (python->finalizing == NULL || !python->finalizing());
     if (is_moment && now == STAGE_DONE) {
         if (published_agent() != NULL) {

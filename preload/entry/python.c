@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding the interpreter, and telling its calls from those of other code. Runs in: the target. */
+/* Finding the interpreter. Runs in: the target. */
 #include "preload/entry/python.h"
 
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -45,9 +46,14 @@ static bool resolve(struct python *result)
     return true;
 }
 
+const struct python *python_found(void)
+{
+    return __atomic_load_n(&found, __ATOMIC_ACQUIRE);
+}
+
 const struct python *python_find(void)
 {
-    const struct python *result = __atomic_load_n(&found, __ATOMIC_ACQUIRE);
+    const struct python *result = python_found();
     if (result != NULL) {
         return result;
     }
@@ -65,36 +71,4 @@ const struct python *python_find(void)
     python = candidate;
     __atomic_store_n(&found, &python, __ATOMIC_RELEASE);
     return &python;
-}
-
-static bool starts_with(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static bool is_known_object(const Dl_info *caller)
-{
-    const struct python *interpreter = __atomic_load_n(&found, __ATOMIC_ACQUIRE);
-    Dl_info own;
-    if (interpreter != NULL && dladdr((const void *)interpreter->gil_ensure, &own) != 0 &&
-        own.dli_fbase == caller->dli_fbase) {
-        return true;
-    }
-    const char *slash = strrchr(caller->dli_fname, '/');
-    const char *file = slash != NULL ? slash + 1 : caller->dli_fname;
-    return starts_with(file, "select.") || starts_with(file, "_socket.") || strstr(file, "loop.") != NULL;
-}
-
-bool python_is_caller(const void *return_address)
-{
-    /* One call site asks again and again: the loop's. */
-    static __thread const void *last_address __attribute__((tls_model("initial-exec")));
-    static __thread bool last_answer __attribute__((tls_model("initial-exec")));
-
-    if (return_address != last_address) {
-        Dl_info caller;
-        last_answer = dladdr(return_address, &caller) != 0 && caller.dli_fname != NULL && is_known_object(&caller);
-        last_address = return_address;
-    }
-    return last_answer;
 }

@@ -8,8 +8,6 @@
 #ifndef SCOPETRACE_ENTRY_PYTHON_H
 #define SCOPETRACE_ENTRY_PYTHON_H
 
-#include <stdbool.h>
-
 struct python {
     void *(*thread_state)(void); /* PyGILState_GetThisThreadState: NULL on threads that are not Python's */
     int (*gil_ensure)(void);
@@ -26,9 +24,7 @@ struct python {
 /* The interpreter of this process; NULL: there is none (as far as has been looked). Any thread. */
 const struct python *python_find(void);
 
-/* Whether the code at this return address is one that is known to hold no lock of its own when it makes
- * system calls: the interpreter, its socket and select modules, uvloop and its like. Only then may the GIL
- * be taken inside the call. Any thread. */
-bool python_is_caller(const void *return_address);
+/* The same, without looking. */
+const struct python *python_found(void);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "preload/entry/python.h"
+#include "preload/interposed/caller.h"
 #include "preload/interposed/interposed.h"
 #include "preload/interposed/next.h"
 #include "preload/interposed/published.h"
@@ -17,7 +17,7 @@
 static FILE *seen_by(const void *caller, const char *path, FILE *stream)
 {
     const struct bridge_agent *agent = published_agent();
-    if (stream == NULL || agent == NULL || strcmp(path, STAT_LINE_PATH) != 0 || !python_is_caller(caller)) {
+    if (stream == NULL || agent == NULL || strcmp(path, STAT_LINE_PATH) != 0 || !caller_is_known(caller)) {
         return stream;
     }
     int saved_errno = errno;

@@ -21,9 +21,11 @@
 #ifdef INTERPOSED_BY_NAME
 #define EXPORT __attribute__((visibility("default")))
 #define INTERPOSED(name) name
+#define THREAD_LOCAL __thread __attribute__((tls_model("initial-exec")))
 #else
 #define EXPORT
 #define INTERPOSED(name) interposed_##name
+#define THREAD_LOCAL __thread /* there may be no room for it in what threads have from the beginning */
 #endif
 
 /* descriptors.c: what programs do to descriptors, which may be LTTng's. */

@@ -13,56 +13,21 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "preload/interposed/caller.h"
 #include "preload/interposed/interposed.h"
 #include "preload/interposed/next.h"
 #include "preload/interposed/published.h"
 
-#ifdef INTERPOSED_BY_NAME
-
-#include "preload/entry/loader.h"
-#include "preload/entry/python.h"
-
-/* Everybody's calls come here. A loop that is not known (gevent's hub) may turn any number of times within one
- * iteration of asyncio's: who counted that would take each task for one that ran on. */
-static bool is_known_loop(const void *caller)
-{
-    return python_is_caller(caller);
-}
-
-static void loop_begins(const void *caller)
-{
-    loader_moment(caller);
-}
-
-static __thread struct bridge_thread here __attribute__((tls_model("initial-exec")));
-
-#else
-
-/* Only references of such loops are pointed here. */
-static bool is_known_loop(const void *caller)
-{
-    (void)caller;
-    return true;
-}
-
-static void loop_begins(const void *caller)
-{
-    (void)caller;
-    if (published_agent() != NULL) {
-        published_agent()->loop_begins();
-    }
-}
-
-static __thread struct bridge_thread here;
-
-#endif
+static THREAD_LOCAL struct bridge_thread here;
 
 struct bridge_thread *loops_thread(void)
 {
     return &here;
 }
 
-/* Counts, and lets the agent look where it asked to. Returns `result`, errno as the wait left it. */
+/* Counts, and lets the agent look where it asked to. Returns `result`, errno as the wait left it. A loop that is
+ * not known (gevent's hub) may turn any number of times within one iteration of asyncio's: who counted that would
+ * take each task for one that ran on. */
 static int after_wait(int result, const void *caller)
 {
     const struct bridge_agent *agent = published_agent();
@@ -70,7 +35,7 @@ static int after_wait(int result, const void *caller)
         return result;
     }
     int saved_errno = errno;
-    if (is_known_loop(caller)) {
+    if (caller_is_known(caller)) {
         here.waits++;
         if (__atomic_load_n(agent->wants_tick, __ATOMIC_RELAXED) != 0 || agent->session_changed()) {
             agent->after_tick();
@@ -105,7 +70,7 @@ static int tell_before(int fd, struct epoll_event *events, int count, int *timeo
 {
     const struct bridge_agent *agent = published_agent();
     uint32_t before = to_tell(agent);
-    if (before == 0 || *timeout == 0 || *timeout == 1 || !is_known_loop(caller)) {
+    if (before == 0 || *timeout == 0 || *timeout == 1 || !caller_is_known(caller)) {
         return 0;
     }
     const int64_t since = now_ns();
@@ -150,18 +115,18 @@ EXPORT int INTERPOSED(epoll_pwait2)(int fd, struct epoll_event *events, int coun
 
 EXPORT int INTERPOSED(epoll_create1)(int flags)
 {
-    loop_begins(__builtin_return_address(0));
+    caller_makes_loop(__builtin_return_address(0));
     return CALL_NEXT(-1, epoll_create1, flags);
 }
 
 EXPORT int INTERPOSED(epoll_create)(int size)
 {
-    loop_begins(__builtin_return_address(0));
+    caller_makes_loop(__builtin_return_address(0));
     return CALL_NEXT(-1, epoll_create, size);
 }
 
 EXPORT int INTERPOSED(socketpair)(int domain, int type, int protocol, int fds[2])
 {
-    loop_begins(__builtin_return_address(0));
+    caller_makes_loop(__builtin_return_address(0));
     return CALL_NEXT(-1, socketpair, domain, type, protocol, fds);
 }

@@ -20,8 +20,6 @@ ARROWS = {
     "preload/entry": ["preload/interposed", "preload/bridge.h", "preload/control.h", "preload/slot.h",
                       "preload/stat_line.h"],
     "preload/interposed": ["preload/bridge.h", "preload/stat_line.h"],
-    # where it is compiled into the entry: the moment to load the agent, and who may be interrupted for it
-    "preload/interposed/loops.c": ["preload/interposed", "preload/entry/loader.h", "preload/entry/python.h"],
     "preload/agent": ["preload/interposed", "preload/bridge.h", "preload/control.h", "preload/slot.h",
                       "preload/stat_line.h", "preload/tables.h", "tracepoints"],
     "analyzer/core": ["tracepoints/values.h"],
