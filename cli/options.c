@@ -55,7 +55,7 @@ const struct option_spec option_specs[] = {
      OPTION_TEXT, OPTIONS_REPORT | OPTIONS_FILE, AT(report_file), NULL},
     {0, "fail-on", "error|warning|note|never", "the lowest level that gives exit status 1 (default error)",
      OPTION_CHOICE, OPTIONS_REPORT | OPTIONS_FILE, AT(fail_on), levels},
-    {0, "fail-on-loss", NULL, "exit status 2 when events were lost",
+    {0, "fail-on-loss", NULL, "exit status 2 when events were lost, or cannot be read",
      OPTION_FLAG, OPTIONS_REPORT | OPTIONS_FILE, AT(fail_on_loss), NULL},
     {0, "rule", "RULE=off|LEVEL", "do not report RULE, or report it at LEVEL; may be given several times",
      OPTION_LIST, OPTIONS_REPORT, AT(rules), NULL},

@@ -155,6 +155,7 @@ static gboolean analyze(struct reporting *reporting, const char *const *traces, 
     policy_apply(reporting->policy, &reporting->report);
     take_notices(reporting, reporting->report.notices);
     take_notices(reporting, notes->damage);
+    reporting->report.incomplete = notes->damage->len > 0;
     name_native_frames(reporting);
     reporting->report.notices = reporting->notices;
     g_ptr_array_unref(notes->damage);
@@ -345,16 +346,24 @@ static bool has_failing_findings(const struct reporting *reporting)
     return false;
 }
 
+static gboolean is_all_there(const struct reporting *reporting, GError **error)
+{
+    const struct report *report = &reporting->report;
+    if (report->summary.lost_events)
+        return cli_fail(error,
+                        "%" G_GUINT64_FORMAT " events were lost, and --fail-on-loss was given; see --buffer-size",
+                        report->summary.lost_events);
+    if (report->incomplete)
+        return cli_fail(error,
+                        "some of the trace could not be read, and --fail-on-loss was given; see the notices");
+    return TRUE;
+}
+
 int reporting_status(const struct reporting *reporting, GError **error)
 {
-    const uint64_t lost = reporting->report.summary.lost_events;
     if (has_failing_findings(reporting))
         return STATUS_FINDINGS;
-    if (!lost || !reporting->settings->fail_on_loss)
-        return STATUS_OK;
-    cli_fail(error, "%" G_GUINT64_FORMAT " events were lost, and --fail-on-loss was given; see --buffer-size",
-             lost);
-    return STATUS_FAILED;
+    return !reporting->settings->fail_on_loss || is_all_there(reporting, error) ? STATUS_OK : STATUS_FAILED;
 }
 
 static gboolean write_suppressions(const struct reporting *reporting, GError **error)

@@ -220,6 +220,7 @@ struct report_summary {
 struct report {
     struct report_summary summary;
     uint64_t missing_events; /* by the events' own numbers: some of lost_events */
+    bool incomplete;         /* some of what is there could not be read: lost_events is of the rest */
     GHashTable *kinds;       /* char *: the kinds of scope that some process announced; NULL: unknown */
     GPtrArray *processes;    /* struct report_process * */
     /* struct finding *, most severe first, then by time, host after host where there are many */

@@ -99,16 +99,22 @@ char *story_accepted(const struct report *report)
     return g_string_free(text, text->len == 0);
 }
 
+static char *loss_of(const struct report *report)
+{
+    const uint64_t lost = report->summary.lost_events;
+    if (!lost)
+        return g_strdup(report->incomplete ? "none lost in what could be read" : "none lost");
+    return g_strdup_printf("%s%" G_GUINT64_FORMAT " lost", report->incomplete ? "at least " : "", lost);
+}
+
 char *story_volume(const struct report *report)
 {
     g_autofree char *processes = story_count(report->processes->len, "process");
     g_autofree char *tasks = story_count(report->summary.tasks, "task");
     g_autofree char *scopes = story_count(report->summary.scopes, "scope");
     g_autofree char *events = story_count(report->summary.events, "event");
-    g_autofree char *lost = report->summary.lost_events
-                                ? g_strdup_printf("%" G_GUINT64_FORMAT, report->summary.lost_events)
-                                : g_strdup("none");
-    return g_strdup_printf("%s, %s, %s, %s, %s lost", processes, tasks, scopes, events, lost);
+    g_autofree char *loss = loss_of(report);
+    return g_strdup_printf("%s, %s, %s, %s, %s", processes, tasks, scopes, events, loss);
 }
 
 char *story_issue_state(const struct known_issue *issue)

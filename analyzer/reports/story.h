@@ -42,7 +42,7 @@ char *story_findings(const struct report_summary *summary);
 /* What a policy accepted: "2 in the baseline, 1 suppressed"; NULL: nothing. */
 char *story_accepted(const struct report *report);
 
-/* "1 process, 3 tasks, 12 scopes, 240 events, none lost" */
+/* "1 process, 3 tasks, 12 scopes, 240 events, none lost"; "none lost in what could be read", "at least 3 lost" */
 char *story_volume(const struct report *report);
 
 /* "fixed in 4.4.0" or "not fixed yet" */

@@ -270,6 +270,22 @@ static void lost_events_fail_when_asked(void **state)
     outcome_clear(&outcome);
 }
 
+/* What the report says of losses is no more than is known. */
+static void what_cannot_be_read_is_no_proof(void **state)
+{
+    (void)state;
+    put("cut.events",
+        "# scopetrace-events 1\n1 runtime pid=1\n+1 task_start task=1\n+1 task_end task=1 how=TASK_FI");
+    struct outcome outcome = command_run("analyze cut.events");
+    assert_int_equal(outcome.status, 0);
+    assert_non_null(strstr(outcome.out, "none lost in what could be read)"));
+    outcome_clear(&outcome);
+    outcome = command_run("analyze -q --fail-on-loss cut.events");
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "some of the trace could not be read");
+    outcome_clear(&outcome);
+}
+
 /* The repository's folder is the root wherever in it the command is called. */
 static void paths_are_the_repositorys(void **state)
 {
@@ -305,6 +321,7 @@ int main(void)
         TEST(several_reports_at_once),
         TEST(a_finding_names_its_test),
         TEST(lost_events_fail_when_asked),
+        TEST(what_cannot_be_read_is_no_proof),
         TEST(paths_are_the_repositorys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

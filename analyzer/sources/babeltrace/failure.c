@@ -7,6 +7,9 @@
 
 #include "analyzer/sources/source.h"
 
+/* Where a stream is cut within an event, the library speaks of its own state alone. */
+static const char cut[] = "Cannot handle state", cut_in_words[] = "what follows is no whole event";
+
 char *failure_take(void)
 {
     const bt_error *error = bt_current_thread_take_error();
@@ -21,6 +24,10 @@ char *failure_take(void)
         char *at = strstr(text, innards[i]);
         if (at)
             *at = '\0';
+    }
+    if (g_str_equal(text, cut)) {
+        g_free(text);
+        return g_strdup(cut_in_words);
     }
     g_strdelimit(text, "\n\r\t", ' ');
     return g_strchomp(text);
