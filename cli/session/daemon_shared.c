@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/error.h"
+#include "cli/session/daemon_ways.h"
 #include "cli/session/patience.h"
 
 /* By this argument we know a daemon that one of us started: it names a group that nobody has. */
@@ -96,6 +97,8 @@ static gboolean launch(struct daemon *daemon, const struct daemon_plan *plan, GE
 {
     char *arguments[] = {(char *)plan->program, "--no-kernel", "--sig-parent", MARK, NULL};
     daemon->way = "a start of its own";
+    if (daemon_must_hide_systems())
+        (void)daemon_hide_systems(); /* else what the daemon says of it is told */
     return daemon_launch(daemon, arguments, error);
 }
 

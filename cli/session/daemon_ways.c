@@ -23,6 +23,8 @@
 #define UNPRIVILEGED_UID 65534u
 /* Where root's daemon keeps its files up to 2.13. */
 #define SYSTEM_FOLDER "/run/lttng"
+/* What members of the group `tracing` may write to. */
+#define SYSTEM_SOCKET SYSTEM_FOLDER "/client-lttng-sessiond"
 /* Seen only inside the mount namespace. */
 #define NAMESPACE_OUTPUT "/run/trace"
 
@@ -102,6 +104,11 @@ static bool is_user(unsigned version)
     return !is_later(version) && geteuid() != 0;
 }
 
+static bool is_member(unsigned version)
+{
+    return is_user(version) && daemon_must_hide_systems();
+}
+
 static gboolean prepare_rundir(struct daemon *daemon, const struct daemon_plan *plan, GPtrArray *arguments,
                                GError **error)
 {
@@ -123,6 +130,37 @@ static gboolean prepare_home(struct daemon *daemon, const struct daemon_plan *pl
     set_output(daemon, plan->output, plan->output);
     add_arguments(plan, arguments);
     return TRUE;
+}
+
+bool daemon_must_hide_systems(void)
+{
+    return geteuid() != 0 && access(SYSTEM_SOCKET, W_OK) == 0;
+}
+
+static bool write_all(const char *path, const char *text)
+{
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    const bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    if (fd >= 0)
+        close(fd);
+    return written;
+}
+
+bool daemon_hide_systems(void)
+{
+    g_autofree char *users = g_strdup_printf("%u %u 1", geteuid(), geteuid());
+    g_autofree char *groups = g_strdup_printf("%u %u 1", getegid(), getegid());
+    return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && write_all("/proc/self/setgroups", "deny") &&
+           write_all("/proc/self/uid_map", users) && write_all("/proc/self/gid_map", groups) &&
+           mount("tmpfs", SYSTEM_FOLDER, "tmpfs", MS_NOSUID | MS_NODEV, "size=4k,mode=755") == 0;
+}
+
+static gboolean prepare_hidden(struct daemon *daemon, const struct daemon_plan *plan, GPtrArray *arguments,
+                               GError **error)
+{
+    if (!daemon_hide_systems())
+        return cli_fail(error, "%s", g_strerror(errno));
+    return prepare_home(daemon, plan, arguments, error);
 }
 
 /* What is mounted there from now on is not seen outside of this namespace. */
@@ -262,9 +300,13 @@ static gboolean prepare_unprivileged(struct daemon *daemon, const struct daemon_
 }
 
 const struct daemon_way daemon_ways[] = {
-    {"run directory", is_later, prepare_rundir},          {"home directory", is_user, prepare_home},
-    {"mount namespace", is_root, prepare_namespace},      {"system directory", is_root, prepare_system},
-    {"unprivileged user", is_root, prepare_unprivileged}, {NULL, NULL, NULL},
+    {"run directory", is_later, prepare_rundir},
+    {"user namespace", is_member, prepare_hidden},
+    {"home directory", is_user, prepare_home},
+    {"mount namespace", is_root, prepare_namespace},
+    {"system directory", is_root, prepare_system},
+    {"unprivileged user", is_root, prepare_unprivileged},
+    {NULL, NULL, NULL},
 };
 
 bool daemon_namespace_possible(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `run` and `record` around programs that are not Python: statuses, what the program sees, what is left behind. */
+#include <grp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -118,6 +119,38 @@ static void missing_daemon_is_said(void **state)
     g_setenv("PATH", path, TRUE);
     assert_int_equal(outcome.status, 2);
     assert_one_line(outcome.err, "lttng-sessiond");
+    outcome_clear(&outcome);
+}
+
+/* Root's daemon takes members of the group for its own people, and theirs does not start beside it. */
+#define AS_A_MEMBER                                                                                               \
+    "setpriv --reuid 65534 --regid 65534 --groups tracing env HOME=\"$TMPDIR/user\" TMPDIR=\"$TMPDIR/user\" "
+
+static void members_of_tracing_have_their_own_daemon(void **state)
+{
+    const char *const reachable[] = {"setpriv",        "--reuid", "65534", "--regid", "65534",
+                                     "--clear-groups", "test",    "-x",    COMMAND,   NULL};
+    const char *const arguments[] = {
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        "mount -t tmpfs none /run && chmod 711 \"$TMPDIR\" && mkdir -m 777 \"$TMPDIR/user\" && "
+        "lttng-sessiond --daemonize --no-kernel && cd / && " AS_A_MEMBER COMMAND
+        " run -q -- python3 -c 'import asyncio; asyncio.run(asyncio.sleep(0))'; status=$?; "
+        "kill $(cat /run/lttng/lttng-sessiond.pid); rm -rf \"$TMPDIR/user\"; exit $status",
+        NULL};
+    (void)state;
+    if (geteuid() != 0 || !getgrnam("tracing"))
+        skip_because("it takes root and the group tracing");
+    struct outcome outcome = command_plain(reachable, NULL);
+    const bool others_can = outcome.status == 0;
+    outcome_clear(&outcome);
+    if (!others_can)
+        skip_because("other users cannot run " COMMAND);
+    outcome = command_plain(arguments, NULL);
+    assert_string_equal(outcome.err, "");
+    assert_int_equal(outcome.status, 0);
     outcome_clear(&outcome);
 }
 
@@ -324,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_program_cuts_the_control_file),
         cmocka_unit_test(programs_without_a_preload_are_named),
         cmocka_unit_test(missing_daemon_is_said),
+        cmocka_unit_test(members_of_tracing_have_their_own_daemon),
         cmocka_unit_test(statuses_are_the_programs),
         cmocka_unit_test(surroundings_are_the_same),
         cmocka_unit_test(inherited_neglect_does_no_harm),
