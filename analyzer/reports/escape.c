@@ -139,3 +139,19 @@ char *escape_utf8(const char *text)
 {
     return g_utf8_make_valid(text ? text : "", -1);
 }
+
+/* Outside of strings there are but spaces and line ends. */
+static void write_json(GString *out, gunichar character)
+{
+    if (character == '\n' || !is_invisible(character))
+        g_string_append_unichar(out, character);
+    else if (character < 0x10000)
+        g_string_append_printf(out, "\\u%04X", character);
+    else
+        g_string_append_printf(out, "\\u%04X\\u%04X", 0xd7c0 + (character >> 10), 0xdc00 + (character & 0x3ff));
+}
+
+void escape_json(GString *out, const char *json)
+{
+    escape_each(out, json, write_json);
+}

@@ -34,9 +34,10 @@ static gboolean write_with(json_t *root, size_t flags, FILE *out, GError **error
     json_dump_callback(root, append, text, flags);
     g_string_append_c(text, '\n');
     json_decref(root);
-    gboolean written = output_text(out, text, error);
+    g_autoptr(GString) visible = g_string_sized_new(text->len);
+    escape_json(visible, text->str);
     g_string_free(text, TRUE);
-    return written;
+    return output_text(out, visible, error);
 }
 
 gboolean json_value_write(json_t *root, FILE *out, GError **error)

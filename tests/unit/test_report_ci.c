@@ -111,6 +111,9 @@ static void what_formats_mean_is_escaped(void **state)
     assert_escaped(escape_terminal, "caf\xc3\xa9 \xe2\x80\xae\xff", "café \\u202e\\xff");
     assert_escaped(escape_terminal, "\xf4\x90\x80\x80\xed\xa0\x80", "\\xf4\\x90\\x80\\x80\\xed\\xa0\\x80");
     assert_escaped(escape_terminal, NULL, "");
+    assert_escaped(escape_json, "[\n \"caf\xc3\xa9 \xc2\x9b\x7f\xe2\x80\xae\xf0\x9f\x98\x80\"\n]",
+                   "[\n \"café \\u009B\\u007F\\u202E😀\"\n]");
+    assert_escaped(escape_json, "\xe2\x80\xa8\xef\xbf\xbf\xf3\xa0\x80\x81", "\\u2028\\uFFFF\\uDB40\\uDC01");
     assert_escaped(escape_xml, "<a b=\"c\">&'\x01\n]]>", "&lt;a b=&quot;c&quot;&gt;&amp;&#39;\\x01\n]]&gt;");
     assert_escaped(escape_github_message, "100%\r\n::x", "100%25%0D%0A::x");
     assert_escaped(escape_github_property, "a,b:c%\n", "a%2Cb%3Ac%25%0A");
