@@ -74,6 +74,9 @@ gboolean tracing_make_folder(const char *path, gboolean *ret_made, GError **erro
     if (errno != EEXIST)
         return cli_fail(error, "%s: the trace folder cannot be made: %s; choose another with --trace-dir", path,
                         g_strerror(errno));
+    if (g_file_test(path, G_FILE_TEST_IS_DIR) && access(path, R_OK | W_OK | X_OK) != 0)
+        return cli_fail(error, "%s: the trace cannot be written there: %s; choose another with --trace-dir", path,
+                        g_strerror(errno));
     if (!g_file_test(path, G_FILE_TEST_IS_DIR) || !folder_is_empty(path))
         return cli_fail(error, "%s: exists and is not an empty folder; choose another for the trace", path);
     return TRUE;

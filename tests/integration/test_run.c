@@ -23,6 +23,26 @@
             NULL                                                                                                  \
     }
 
+/* Nor what LTTng's consumer has to say about it. */
+static void a_trace_folder_for_others_is_said(void **state)
+{
+    const char *const arguments[] = {
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        "mkdir \"$TMPDIR/no\" && mount -t tmpfs -o ro tmpfs \"$TMPDIR/no\" && cd \"$TMPDIR\" "
+        "&& " COMMAND " record -o no -- true; status=$?; umount no; rmdir no; exit $status",
+        NULL};
+    (void)state;
+    if (geteuid() != 0)
+        skip_because("it takes root");
+    struct outcome outcome = command_plain(arguments, NULL);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "no: the trace cannot be written there: Read-only file system");
+    outcome_clear(&outcome);
+}
+
 /* Not what lttng-crash has to say about it. */
 static void a_full_trace_folder_is_said(void **state)
 {
@@ -351,6 +371,7 @@ static void shared_memory_is_given_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_trace_folder_for_others_is_said),
         cmocka_unit_test(a_full_trace_folder_is_said),
         cmocka_unit_test(a_disk_that_fills_up_is_said),
         cmocka_unit_test(a_program_for_another_machine),
