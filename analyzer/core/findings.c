@@ -241,7 +241,9 @@ static struct finding *finding_new(struct world *world, const struct verdict *ve
     finding->counter_known =
         verdict->counter_known && !(verdict->scope && scope_traits(verdict->scope) & TRAIT_NO_COUNTER);
     finding->refused = verdict->refused;
-    finding->counter_before = verdict->counter_before;
+    finding->counter_before = verdict->scope && verdict->scope->known
+                                  ? verdict->scope->counter_before /* at its entry */
+                                  : verdict->counter_before;
     finding->counter_after = verdict->counter_after;
     finding->consequences = g_ptr_array_new();
     finding->known_issue = known_issue_find(world, verdict);

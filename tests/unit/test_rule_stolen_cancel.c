@@ -17,6 +17,17 @@ static void theft_is_found(void **state)
                "");
 }
 
+/* A finding tells the counter at the entry of its scope, whatever it was when the request went. */
+static void entry_and_theft_have_counters(void **state)
+{
+    (void)state;
+    const struct report *report;
+    struct analysis *analysis = history_trees(RESIST("6"), &report);
+    assert_int_equal(history_first(report)->counter_before, 0);
+    assert_int_equal(history_first(report)->counter_after, 0);
+    analysis_free(analysis);
+}
+
 /* A class that raised n and takes back n + 1. */
 static void greedy_class(void **state)
 {
@@ -72,6 +83,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(theft_is_found),
+        cmocka_unit_test(entry_and_theft_have_counters),
         cmocka_unit_test(greedy_class),
         cmocka_unit_test(scope_takes_a_direct_request),
         cmocka_unit_test(robbing_the_shutdown_is_a_note),
