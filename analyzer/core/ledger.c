@@ -33,6 +33,7 @@ void request_free(struct request *request)
     if (request->outlived)
         g_free(request->outlived->until);
     g_free(request->outlived);
+    g_free(request->kept_by);
     g_free(request->native);
     g_free(request);
 }
@@ -126,7 +127,8 @@ static struct request *request_split(struct request *request)
     request->count--;
     mark_copy(&unit->raised, &request->raised);
     unit->label = shared_text_hold(request->label);
-    unit->outlived = NULL; /* told of the first alone */
+    unit->outlived = NULL; /* told of the first alone, as is the next */
+    unit->kept_by = NULL;
     unit->origin = request->origin ? scope_hold(request->origin) : NULL;
     unit->deliverer = request->deliverer ? scope_hold(request->deliverer) : NULL;
     unit->native = g_memdup2(request->native, request->native_count * sizeof *request->native);

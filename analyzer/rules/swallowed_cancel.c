@@ -131,10 +131,15 @@ static void judge_outer(struct world *world, const struct exit_facts *facts)
                                             .message = exit_message(world, inner, lost)});
 }
 
+/* Meant for the task, or for one that waits for it. */
+static bool is_no_scopes(const struct request *request)
+{
+    return request->source != SOURCE_SCOPE && !request->unknown && !request->leak && !request->swallowed;
+}
+
 static bool is_direct(const struct request *request)
 {
-    return request->source != SOURCE_SCOPE && !request->propagated && !request->unknown && !request->leak &&
-           !request->swallowed;
+    return is_no_scopes(request) && !request->propagated;
 }
 
 static bool lets_error_out(const struct exit_facts *facts)
@@ -156,7 +161,7 @@ static void see_error(const struct exit_facts *facts)
         if (request->origin && request->origin->open)
             return;
     for (struct request *request = facts->host->last; request; request = request->previous) {
-        if (!is_direct(request))
+        if (!is_no_scopes(request))
             continue;
         request->seen_tick = facts->mark.tick;
         /* that of the one before may have been stopped long ago */
@@ -183,30 +188,35 @@ static char *what_it_did(const struct task *task, const struct request *request)
 {
     if (request->outlived)
         return g_strdup_printf("ran on until %s", request->outlived->until);
-    return g_strdup(task->over && task->how == TASK_FINISHED ? "ran on and ended with a result"
-                                                             : "runs on and has not ended");
+    if (task->over && task->how == TASK_FINISHED)
+        return g_strdup(request->kept_by ? "ended with a result" : "ran on and ended with a result");
+    return g_strdup("runs on and has not ended");
 }
 
 static char *ran_on_message(struct world *world, const struct task *task, const struct request *request)
 {
     g_autofree char *title = task_title_first(task->name);
     g_autofree char *what = what_it_did(task, request);
+    if (request->kept_by)
+        return g_strdup_printf("%s was cancelled%s, but %s: the CancelledError went to %s, which it waited for, "
+                               "and which caught it and ran on.",
+                               title, happened_at(world, request->raised.stack), what, request->kept_by);
     return g_strdup_printf("%s was cancelled%s, but %s: the CancelledError was caught and Task.uncancel() never "
                            "called.",
                            title, happened_at(world, request->raised.stack), what);
 }
 
 /* A note is told without its setting: the number of a task alone says nothing. */
-static char *task_and_coroutine(const struct task *task)
+static char *task_and_coroutine(char *title_owned, const struct task *task)
 {
-    g_autofree char *title = task_title_first(task->name);
+    g_autofree char *title = title_owned;
     const char *coroutine = task_coroutine_beside(task->name, task->coroutine);
     return coroutine ? g_strdup_printf("%s (%s)", title, coroutine) : g_steal_pointer(&title);
 }
 
 static char *note_message(const struct task *task, const struct request *request)
 {
-    g_autofree char *title = task_and_coroutine(task);
+    g_autofree char *title = task_and_coroutine(task_title_first(task->name), task);
     if (request->source == SOURCE_DIRECT && !request->raised.tick)
         return g_strdup_printf("%s was cancelled and ended with a result, at once or later: the turns of its "
                                "event loop were not counted.",
@@ -237,7 +247,10 @@ static void show_where(struct world *world, struct group *group, const struct re
                       .by_name = request->task->name};
     if (!group_is_single(group))
         return;
-    if (at.stack.node)
+    if (at.stack.node && request->kept_by)
+        group_consequence(group, world, &at, NULL,
+                          "It waited here for %s (lines are where the functions begin):", request->kept_by);
+    else if (at.stack.node)
         group_consequence(group, world, &at, NULL,
                           "The CancelledError was thrown into the task where it waited, and caught there or in a "
                           "caller (lines are where the functions begin):");
@@ -246,7 +259,7 @@ static void show_where(struct world *world, struct group *group, const struct re
                           "If nothing there catches it, asyncio.wait_for() did: on Python 3.11 it drops a "
                           "cancellation that comes together with its result (cpython#86296, fixed in 3.12; "
                           "asyncio.timeout() does not).");
-    if (!request->outlived && request->look.handling != HANDLING_NOTHING)
+    if (!request->outlived && (request->kept_by || request->look.handling != HANDLING_NOTHING))
         return;
     at.time_ns = request->outlived ? request->outlived->time_ns : request->look.time_ns;
     at.order = request->outlived ? request->outlived->order : request->look.order;
@@ -379,9 +392,35 @@ static void on_raise(struct world *world, struct request *later)
                           .waiting = later->waiting};
 }
 
+static struct request *first_of_users(const struct task *task)
+{
+    struct request *request = task->first;
+    while (request && !(is_no_scopes(request) && request->source == SOURCE_DIRECT))
+        request = request->next;
+    return request;
+}
+
+/* Task.cancel() goes to the task that is waited for. If that one stops the error, whoever waits never hears of it.
+ */
+static void tell_who_waits(struct world *world, const struct task *task, uint32_t end)
+{
+    for (const struct request *request = task->first; request; request = request->next) {
+        if (!is_no_scopes(request) || !request_is_waited_for(request) || request->source != SOURCE_DIRECT ||
+            !(request->kept_by || patience_exceeded(task, request, end)))
+            continue;
+        const struct task *waiting = world_find_task(world, request->via);
+        struct request *passed_on = waiting && !waiting->over ? first_of_users(waiting) : NULL;
+        if (passed_on && !passed_on->kept_by)
+            passed_on->kept_by =
+                request->kept_by ? g_strdup(request->kept_by) : task_and_coroutine(task_title(task->name), task);
+    }
+}
+
 static void judge(struct world *world, struct task *task)
 {
     uint32_t end;
+    if (task->over && task->how == TASK_FINISHED && task->first && patience_end(world, task, &end))
+        tell_who_waits(world, task, end);
     struct request *request = first_direct(task);
     if (!request)
         return;
@@ -391,7 +430,8 @@ static void judge(struct world *world, struct task *task)
         report_task(world, task, request, LEVEL_WARNING);
     else if (task->over && task->how == TASK_FINISHED)
         report_task(world, task, request,
-                    known && patience_exceeded(task, request, end) ? LEVEL_WARNING : LEVEL_NOTE);
+                    known && (request->kept_by || patience_exceeded(task, request, end)) ? LEVEL_WARNING
+                                                                                         : LEVEL_NOTE);
 }
 
 const struct rule swallowed_cancel = {

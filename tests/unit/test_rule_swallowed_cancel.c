@@ -337,6 +337,28 @@ static void slow_inner_task(void **state)
         "warning swallowed-cancel x1");
 }
 
+/* The one that was waited for stopped the error, and who waits gets a result. */
+static void inner_task_stops_the_error(void **state)
+{
+    (void)state;
+#define PASSED_ON(to, by) "+10 task_cancel accepted=1 task=" to " via_task=" by " before=0 after=1 tick=5\n"
+#define INNER(inner, middle, outer)                                                                               \
+    PROCESS START("2", "1") START("3", "1") START("4", "1") PASSED_ON("4", "3") PASSED_ON("3", "2")               \
+        DIRECT("2", "7", "0", "1", "5") inner DONE("3", "FINISHED", "1", middle)                                  \
+            DONE("2", "FINISHED", "1", outer) OVER
+    expect_all(INNER(DONE("4", "FINISHED", "1", "30"), "31", "32"), "warning swallowed-cancel x1");
+    /* each returned at once when it heard of it */
+    expect_all(INNER(DONE("4", "FINISHED", "1", "7"), "8", "9"), "note swallowed-cancel x1");
+    expect_all(INNER(DONE("4", "CANCELLED", "1", "30"), "31", "32"), "note swallowed-cancel x1");
+    /* it resisted as one should */
+    expect_all(INNER(UNCANCEL("4", "6", "1", "0") DONE("4", "FINISHED", "0", "30"), "31", "32"),
+               "note swallowed-cancel x1");
+    /* gather() lets the error out in the end */
+    expect_all(PROCESS START("2", "1") START("3", "1") PASSED_ON("3", "2") DIRECT("2", "7", "0", "1", "5")
+                   DONE("3", "FINISHED", "1", "30") DONE("2", "CANCELLED", "1", "32") OVER,
+               "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +383,7 @@ int main(void)
         cmocka_unit_test(still_there_without_turns),
         cmocka_unit_test(propagated_requests),
         cmocka_unit_test(slow_inner_task),
+        cmocka_unit_test(inner_task_stops_the_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
