@@ -16,6 +16,7 @@ struct issue {
     const char *file, *function; /* tails; some frame of the delivery or the cancel has both */
     const char *kind;            /* what the scope's begins with; NULL: any */
     bool through_other;          /* only when it was delivered through another scope than its origin */
+    bool anothers;               /* only when the request is none of the scope's own, which nobody took from it */
 };
 
 #define ANYIO_SCOPE "anyio/_backends/_asyncio.py"
@@ -64,6 +65,18 @@ static const struct issue issues[] = {
      .kind = "anyio.",
      .file = "",
      .function = ""},
+    {.text = {"anyio since #790", ISSUE(790), NULL,
+              "From AnyIO 4.7 on, a child task's scope that ends in a cancelled group leaves the count of its "
+              "requests "
+              "to the group's scope, which takes as many back from its own task, too many. Code there that asks "
+              "Task.cancelling() is misled; what was cancelled ends all the same."},
+     .package = "anyio",
+     .from = "4.7.0",
+     .rules = "stolen-cancel",
+     .kind = "anyio.",
+     .file = "",
+     .function = "",
+     .anothers = true},
     {.text = {"async-timeout#362", "https://github.com/aio-libs/async-timeout/issues/362", "4.0.3",
               "async-timeout before 4.0.3 never calls Task.uncancel(): upgrade async-timeout, or use "
               "asyncio.timeout()."},
@@ -140,6 +153,8 @@ static bool stack_matches(struct world *world, const struct issue *issue, const 
     if (!scope || (issue->kind && !g_str_has_prefix(scope_kind(scope), issue->kind)))
         return false;
     if (issue->through_other && (!request || request->deliverer == request->origin))
+        return false;
+    if (issue->anothers && (!request || request->origin == scope || scope->robbed))
         return false;
     return stack_mentions(world, scope->entered.stack, issue->file, issue->function) ||
            (scope->cancelled && stack_mentions(world, scope->cancelled->stack, issue->file, issue->function)) ||

@@ -64,6 +64,22 @@ static void issues_of_python(void **state)
     assert_issue(GROUP("3.12.11", "others.py"), NULL);
 }
 
+/* A scope that takes back what is not its own, unless somebody took its own before. */
+static void issues_of_who_takes_back(void **state)
+{
+    (void)state;
+#define TAKEN(version, before, by)                                                                                \
+    WITH("2 package name=anyio version=" version "\n",                                                            \
+         ENTER("1", ANYIO, "1", "0", "4") before DIRECT("1", "4", "0", "1", "2") by)
+    assert_issue(TAKEN("4.16.0", "", TAKE("1", "1", "1", "0")), "anyio since #790");
+    assert_issue(TAKEN("4.6.2", "", TAKE("1", "1", "1", "0")), NULL);
+#define ROBBED                                                                                                    \
+    CANCEL_SCOPE("1", "0", "2")                                                                                   \
+    RAISE("1", "1", "1", "0",                                                                                     \
+          "1") "+1 task_uncancel source=SOURCE_DIRECT task=1 by_task=1 stack=4 before=1 after=0\n"
+    assert_issue(TAKEN("4.16.0", ROBBED, TAKE("1", "1", "1", "0")), NULL);
+}
+
 /* Whose scope stopped the error tells which library's fault it is, whatever else the program has loaded. */
 static void issues_of_what_stopped_the_error(void **state)
 {
@@ -87,6 +103,7 @@ int main(void)
         cmocka_unit_test(issues_of_a_library),
         cmocka_unit_test(issues_of_python),
         cmocka_unit_test(issues_of_what_stopped_the_error),
+        cmocka_unit_test(issues_of_who_takes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
