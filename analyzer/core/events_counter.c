@@ -26,6 +26,7 @@ void take_back_settle(struct world *world, struct scope *scope)
         return;
     take_back->task = world_find_task(world, take_back->task_id);
     take_back->victim->task = take_back->task;
+    ledger_expired(take_back);
     take_back_done(world, take_back);
     g_free(take_back);
 }
@@ -67,6 +68,7 @@ static void describe_source(struct world *world, struct request *request, const 
     if (request->source == SOURCE_SCOPE && origin) {
         request->origin = scope_hold(origin);
         request->deliverer = scope_hold(deliverer ? deliverer : origin);
+        origin->raised |= origin->host_id.serial == request->task->id.serial;
     } else if (request->source == SOURCE_DIRECT && !request->propagated) {
         request->generic = stack_generic(world, cancel->stack);
         note_raiser(request->task, request->generic);
@@ -200,6 +202,17 @@ void handle_task_look(struct world *world, const struct event *event)
         request->look = look;
 }
 
+/* Whether its exit will show what became of the request, or whose it was. */
+static bool exit_will_tell(const struct take_back *take_back)
+{
+    const struct scope *taker = take_back->taker;
+    if (!taker || !taker->open || !take_back->victim || take_back->verdict == TAKE_BACK_OWN)
+        return false;
+    if (scope_traits(taker) & TRAIT_REARMS)
+        return true;
+    return take_back->verdict == TAKE_BACK_THEFT && !taker->raised && (scope_traits(taker) & TRAIT_RAISES_TIMEOUT);
+}
+
 void handle_task_uncancel(struct world *world, const struct event *event)
 {
     const struct event_task_uncancel *uncancel = &event->task_uncancel;
@@ -222,8 +235,7 @@ void handle_task_uncancel(struct world *world, const struct event *event)
     if (take_back.victim)
         take_back.victim = ledger_take(task, take_back.victim);
     struct scope *taker = take_back.taker;
-    if (taker && taker->open && take_back.victim && take_back.verdict != TAKE_BACK_OWN &&
-        (scope_traits(taker) & TRAIT_REARMS)) {
+    if (exit_will_tell(&take_back)) {
         take_back_settle(world, taker);
         taker->special = true;
         taker->hand_back = g_memdup2(&take_back, sizeof take_back);

@@ -125,8 +125,11 @@ void handle_scope_exit(struct world *world, const struct event *event)
     judge_exit(world, &facts, exit);
     if (facts.host)
         task_agree(world, facts.host, exit->after);
-    if (scope->special)
+    if (scope->special) {
+        /* of a deadline that no Task.cancel() followed nobody heard */
+        scope->was_cancelled |= exit->outcome == EXIT_RAISED_TIMEOUT;
         take_back_settle(world, scope);
+    }
     record_exit(world, &facts);
     if (!is_quiet(&facts))
         rules_exit(world, &facts);

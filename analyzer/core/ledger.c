@@ -228,6 +228,14 @@ static bool is_leftover(const struct request *request, const struct take_back *t
     return is_stale(request);
 }
 
+/* A subclass of Task may keep what a scope asks for, and raise it later in its own name. */
+static bool is_held_back(const struct request *request, const struct take_back *take_back)
+{
+    const struct scope *taker = take_back->taker;
+    return request->source == SOURCE_DIRECT && !request->propagated && taker->was_cancelled && !taker->raised &&
+           scope_entered_before(taker, &request->raised);
+}
+
 static bool is_same_source(const struct request *request, const struct take_back *take_back)
 {
     return request->source == SOURCE_DIRECT && request->generic && request->generic == take_back->generic;
@@ -266,7 +274,8 @@ struct preference {
 
 static const struct preference scope_preferences[] = {
     {is_own, TAKE_BACK_OWN},         {is_nested, TAKE_BACK_NESTED},  {is_delivered, TAKE_BACK_OWN},
-    {is_unknown, TAKE_BACK_UNKNOWN}, {is_leftover, TAKE_BACK_STALE}, {is_any, TAKE_BACK_THEFT},
+    {is_unknown, TAKE_BACK_UNKNOWN}, {is_leftover, TAKE_BACK_STALE}, {is_held_back, TAKE_BACK_OWN},
+    {is_any, TAKE_BACK_THEFT},
 };
 static const struct preference interrupt_preferences[] = {
     {is_interrupt, TAKE_BACK_OWN},
@@ -318,6 +327,12 @@ void ledger_judge(struct world *world, struct take_back *take_back)
     bool sure = !take_back->taker || (take_back->taker->known && !scope_uncertain(world, take_back->taker));
     if (take_back->verdict == TAKE_BACK_THEFT && (!sure || request_uncertain(world, take_back->victim)))
         take_back->verdict = TAKE_BACK_UNKNOWN;
+}
+
+void ledger_expired(struct take_back *take_back)
+{
+    if (take_back->verdict == TAKE_BACK_THEFT && is_held_back(take_back->victim, take_back))
+        take_back->verdict = TAKE_BACK_OWN;
 }
 
 static void ledger_drop(struct task *task, struct request *request, uint32_t units)

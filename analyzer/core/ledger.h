@@ -28,6 +28,9 @@ struct request *ledger_take(struct task *task, struct request *request);
 /* Chooses whose unit goes and says so in take_back->verdict and ->victim; takes nothing. */
 void ledger_judge(struct world *world, struct take_back *take_back);
 
+/* The same for a theft whose taker turns out to have been cancelled itself. */
+void ledger_expired(struct take_back *take_back);
+
 /* Makes the ledger agree with a counter that was read. Returns whether it did already. */
 bool ledger_agree(struct world *world, struct task *task, uint32_t counter);
 

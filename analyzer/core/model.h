@@ -81,6 +81,7 @@ struct scope {
     bool reported : 1;       /* a finding speaks of it: other rules keep silent about the same cause */
     bool newest : 1;         /* in the world's table */
     bool retired : 1;        /* in one of the world's queues of exited scopes */
+    bool raised : 1;         /* a request of its own, on its host */
     bool rearmed : 1;        /* its exit took a request and raised it again */
     bool host_destroyed : 1; /* its host went while it was still pending */
     bool of_child : 1;       /* `cancelled` has as its reason which child of the group failed */
@@ -93,12 +94,12 @@ struct scope {
     struct world *world;
     /* The last line, which is not even looked at for most scopes: `special` must be set with each of these. */
     alignas(CACHE_LINE) struct mark *cancelled; /* NULL: it was not, as far as anybody saw */
-    struct take_back *hand_back; /* taken from somebody else; may be given back before the exit is over */
-    struct scope *lost_to;       /* the inner scope whose exit replaced this one's CancelledError; owned; NULL */
-    struct scope *outlived_by;   /* the outer scope that exited first; NULL */
-    struct group *leak;          /* its requests are already counted there */
-    struct group *robbed;        /* somebody took its request back */
-    struct tree_node *node;      /* NULL: folded */
+    struct take_back *hand_back;                /* taken from somebody else, as it seems; the exit will show */
+    struct scope *lost_to;     /* the inner scope whose exit replaced this one's CancelledError; owned; NULL */
+    struct scope *outlived_by; /* the outer scope that exited first; NULL */
+    struct group *leak;        /* its requests are already counted there */
+    struct group *robbed;      /* somebody took its request back */
+    struct tree_node *node;    /* NULL: folded */
 };
 
 /* What a task is at while a request on it is open, the last time that the agent looked. */

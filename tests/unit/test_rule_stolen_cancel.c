@@ -46,6 +46,21 @@ static void scope_takes_a_direct_request(void **state)
            "error stolen-cancel x1");
 }
 
+/* A Task's own cancel() may keep what is asked for until it is convenient, and then raise it itself. */
+static void scope_takes_what_the_task_held_back(void **state)
+{
+    (void)state;
+#define HELD_BACK(cancelled)                                                                                      \
+    PROCESS ENTER("1", TIMEOUT, "1", "0", "2") cancelled DIRECT("1", "7", "0", "1", "2") TAKE("1", "1", "1", "0") \
+        EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "0") END("1", "FINISHED", "0") OVER
+    expect_all(HELD_BACK(CANCEL_SCOPE("1", "0", "2")), "");
+    expect_all(HELD_BACK(""), "");
+
+    /* it had raised its own, which somebody took */
+    expect_all(HELD_BACK(CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1") UNCANCEL("1", "6", "1", "0")),
+               "error stolen-cancel x1, error stolen-cancel x1");
+}
+
 /* The loop closes and the task with it: AnyIO's groups do so when a KeyboardInterrupt broke the loop off. */
 static void robbing_the_shutdown_is_a_note(void **state)
 {
@@ -86,6 +101,7 @@ int main(void)
         cmocka_unit_test(entry_and_theft_have_counters),
         cmocka_unit_test(greedy_class),
         cmocka_unit_test(scope_takes_a_direct_request),
+        cmocka_unit_test(scope_takes_what_the_task_held_back),
         cmocka_unit_test(robbing_the_shutdown_is_a_note),
         cmocka_unit_test(hand_back_is_no_theft),
         cmocka_unit_test(extra_is_a_note),
