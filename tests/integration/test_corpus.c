@@ -6,7 +6,8 @@
  *   test_corpus PROGRAM EXPECTATION…     with EXPECTATION as in expected.txt: COLUMN=VERDICT
  *
  * With CORPUS_TURN in the environment, the agent announces again what is there each time that it has written a
- * quarter of so many bytes; CORPUS_SCOPES: all or lazy. Neither may change an answer.
+ * quarter of so many bytes; CORPUS_SCOPES: all or lazy. Neither may change an answer. CORPUS_REPORTS: a folder
+ * where the reports are kept, with the trees in them.
  *
  * Prints a line per run. Status 0: all right; 1: a wrong answer; 77: nothing could be run.
  */
@@ -71,14 +72,22 @@ static json_t *run_traced(const struct trial *trial, const char *folder, char **
 {
     char *program = g_strdup_printf("%s/tests/programs/%s.py", SOURCE_DIRECTORY, trial->program);
     char *scopetrace = g_strdup_printf("%s/bin/scopetrace", BUILD_DIRECTORY);
-    char *report = g_strdup_printf("%s/corpus-%s-%d.json", g_get_tmp_dir(), trial->program, (int)getpid());
+    const char *kept = g_getenv("CORPUS_REPORTS");
+    char *report = g_strdup_printf("%s/corpus-%s-%s-%s-%d.json", kept ? kept : g_get_tmp_dir(), trial->program,
+                                   trial->version, trial->column, (int)getpid());
     char *format = g_strdup_printf("json=%s", report);
     const char *scopes = g_getenv("CORPUS_SCOPES");
-    char *arguments[] = {scopetrace, "run",
-                         "-f",       format,
-                         "--scopes", (char *)(scopes ? scopes : "all"),
-                         "--",       (char *)trial->python,
-                         program,    NULL};
+    char *arguments[] = {scopetrace,
+                         "run",
+                         "-f",
+                         format,
+                         "--scopes",
+                         (char *)(scopes ? scopes : "all"),
+                         kept ? "--tree" : "--no-color",
+                         "--",
+                         (char *)trial->python,
+                         program,
+                         NULL};
     char **environment = trial_environment(folder);
     char *standard_output = NULL, *standard_error = NULL;
     int status = 0;
@@ -91,7 +100,8 @@ static json_t *run_traced(const struct trial *trial, const char *folder, char **
     *ret_output = g_strdup_printf("status %d\n%s%s%s", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
                                   standard_output ? standard_output : "", standard_error ? standard_error : "",
                                   error ? error->message : "");
-    g_unlink(report);
+    if (!kept)
+        g_unlink(report);
     g_clear_error(&error);
     g_strfreev(environment);
     g_free(standard_output);
