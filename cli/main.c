@@ -156,15 +156,13 @@ static int run_without_command(char **arguments)
 }
 
 /* What was started without standard streams must not find its own files and sockets under their numbers. They are
- * closed again for the program that is run. */
+ * closed again for the program that is run. Nobody will read from a closed standard output: writing to it fails,
+ * as it does where there is nothing, so that no report is taken for written. */
 static void occupy_standard_streams(void)
 {
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd > STDERR_FILENO)
-        close(fd);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", (fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 }
 
 int main(int argc, char **argv)
