@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/sources/guard.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -12,6 +13,11 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "analyzer/sources/abandoned.h"
+
+/* Of the folder; sixteen digits follow. */
+#define PREFIX "scopetrace-read-"
 
 enum {
     MOST_PLACES = 64,      /* a trace that is worse than that is not worth the time */
@@ -51,7 +57,7 @@ struct guard {
     bool careful; /* it died while several threads were reading */
     bool starved; /* our own code found no memory */
     pid_t parent;
-    char folder[64];
+    char folder[96];
 };
 
 struct guard *guard_new(void)
@@ -193,11 +199,15 @@ gboolean guard_is_inside(const struct guard *guard)
     return guard && guard->inside;
 }
 
+/* The lock goes with the child: who kills the parent by SIGKILL leaves the folder to the next one's sweep. */
 const char *guard_folder(struct guard *guard)
 {
-    if (!guard)
+    static int lock = -1;
+    if (!guard || g_mkdir_with_parents(guard->folder, 0700) != 0)
         return NULL;
-    return g_mkdir_with_parents(guard->folder, 0700) == 0 ? guard->folder : NULL;
+    if (lock < 0)
+        lock = abandoned_lock(guard->folder);
+    return guard->folder;
 }
 
 /* ---- in the parent ---- */
@@ -256,8 +266,17 @@ static int await_child(const struct vigil *vigil, pid_t pid)
 static void name_folder(struct guard *guard)
 {
     g_autofree char *path =
-        g_strdup_printf("%s/scopetrace-%08x%08x", g_get_tmp_dir(), g_random_int(), g_random_int());
+        g_strdup_printf("%s/" PREFIX "%08x%08x", g_get_tmp_dir(), g_random_int(), g_random_int());
     g_strlcpy(guard->folder, strlen(path) < sizeof guard->folder ? path : "", sizeof guard->folder);
+}
+
+static void sweep(void)
+{
+    const int place = open(g_get_tmp_dir(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (place < 0)
+        return;
+    abandoned_sweep(place, PREFIX);
+    close(place);
 }
 
 static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
@@ -335,6 +354,7 @@ int guard_run(struct guard *guard, int (*work)(struct guard *guard, void *contex
     guard->avoided_count = 0;
     guard->careful = false;
     name_folder(guard);
+    sweep();
     vigil_begin(&vigil);
     const int result = attempt_all(guard, &vigil, work, context);
     vigil_end(&vigil);

@@ -47,7 +47,8 @@ void guard_enter_together(struct guard *guard);
 void guard_alive(struct guard *guard);
 
 /* A folder for what the work wants to keep while it lasts; made when it is not there, and removed with all that is
- * in it by guard_run(), also when the child died. NULL: none can be made. */
+ * in it by guard_run(), also when the child died; when both were killed, by a later guard_run(). NULL: none can be
+ * made. */
 const char *guard_folder(struct guard *guard);
 
 #endif

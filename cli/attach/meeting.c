@@ -1,68 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/attach/meeting.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "analyzer/sources/abandoned.h"
 #include "cli/error.h"
 #include "cli/message.h"
 #include "cli/session/folder.h"
 
 #define PREFIX "scopetrace-attach-"
 #define COMPLAINT_BYTES 1000
-/* One that nobody has locked yet is being made. */
-#define YOUNG_SECONDS 60
 
 /* In this order: a folder that any user may write to. */
 static const char *const places[] = {"/tmp", "/var/tmp", "/dev/shm"};
-
-/* ---- what nobody needs any more ---- */
-
-static void each_entry(int folder, void (*visit)(int folder, const char *name))
-{
-    const int readable = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *entries = readable >= 0 ? fdopendir(readable) : NULL;
-    for (const struct dirent *entry; entries && (entry = readdir(entries));)
-        visit(folder, entry->d_name);
-    if (entries)
-        closedir(entries);
-    else if (readable >= 0)
-        close(readable);
-}
-
-/* There are files in it, and nothing deeper: whoever else may write there leads nobody anywhere. */
-static void remove_file(int folder, const char *name)
-{
-    unlinkat(folder, name, 0);
-}
-
-static gboolean is_abandoned(int folder)
-{
-    struct stat status;
-    return fstat(folder, &status) == 0 && (geteuid() == 0 || status.st_uid == geteuid()) &&
-           status.st_mtime + YOUNG_SECONDS < time(NULL) && flock(folder, LOCK_EX | LOCK_NB) == 0;
-}
-
-static void remove_abandoned(int place, const char *name)
-{
-    if (!g_str_has_prefix(name, PREFIX))
-        return;
-    const int folder = openat(place, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (folder < 0)
-        return;
-    if (is_abandoned(folder)) {
-        each_entry(folder, remove_file);
-        unlinkat(place, name, AT_REMOVEDIR);
-    }
-    close(folder);
-}
-
-/* ---- making ---- */
 
 /* Its /tmp is ours. */
 static gboolean shares_root(const struct attach_target *target)
@@ -102,7 +55,7 @@ gboolean meeting_choose(const struct attach_target *target, struct meeting *ret_
     struct meeting meeting = {.lock = -1};
     for (gsize index = 0; index < G_N_ELEMENTS(places); index++)
         if (choose_at(target, places[index], &meeting)) {
-            each_entry(meeting.root, remove_abandoned);
+            abandoned_sweep(meeting.root, PREFIX);
             *ret_meeting = meeting;
             return TRUE;
         }
@@ -113,8 +66,8 @@ gboolean meeting_make(struct meeting *meeting, const struct attach_target *targe
 {
     if (mkdir(meeting->ours, 0700) != 0)
         return cli_fail(error, "%s: %s", meeting->theirs, g_strerror(errno));
-    meeting->lock = open(meeting->ours, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (meeting->lock < 0 || flock(meeting->lock, LOCK_EX | LOCK_NB) != 0)
+    meeting->lock = abandoned_lock(meeting->ours);
+    if (meeting->lock < 0)
         return cli_fail(error, "%s: cannot be locked: %s", meeting->theirs, g_strerror(errno));
     return give(meeting->ours, target, error);
 }

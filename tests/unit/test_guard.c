@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include "analyzer/sources/guard.h"
 #include "analyzer/sources/source.h"
@@ -213,6 +214,36 @@ static void nothing_is_left_behind_when_it_is_ended(void **state)
     }
 }
 
+/* By SIGKILL, which nobody hears: the next one sweeps, but not what is in use, or may be about to be. */
+static void what_was_left_behind_is_swept(void **state)
+{
+    int said[2];
+    char folder[100] = "";
+    (void)state;
+    assert_int_equal(pipe(said), 0);
+    const pid_t command = fork();
+    if (command == 0) {
+        alarm(20);
+        g_random_set_seed((guint32)getpid()); /* or this process would choose the same name */
+        _exit(run(keep_and_wait, &said[1]));
+    }
+    close(said[1]);
+    assert_true(read(said[0], folder, sizeof folder - 1) > 0);
+    assert_int_equal(g_utime(folder, &(struct utimbuf){1, 1}), 0);
+    run(return_seven, NULL);
+    assert_true(g_file_test(folder, G_FILE_TEST_IS_DIR));
+    kill(command, SIGKILL);
+    assert_int_equal(waitpid(command, NULL, 0), command);
+    assert_int_equal(read(said[0], &(char){0}, 1), 0); /* the child has gone, too */
+    assert_int_equal(g_utime(folder, NULL), 0);
+    run(return_seven, NULL);
+    assert_true(g_file_test(folder, G_FILE_TEST_IS_DIR));
+    assert_int_equal(g_utime(folder, &(struct utimbuf){1, 1}), 0);
+    run(return_seven, NULL);
+    assert_false(g_file_test(folder, G_FILE_TEST_EXISTS));
+    close(said[0]);
+}
+
 static void a_trace_that_kills_is_read_up_to_there(void **state)
 {
     (void)state;
@@ -238,6 +269,7 @@ int main(void)
         cmocka_unit_test(want_of_memory_is_told),
         cmocka_unit_test(nothing_is_left_behind),
         cmocka_unit_test(nothing_is_left_behind_when_it_is_ended),
+        cmocka_unit_test(what_was_left_behind_is_swept),
         cmocka_unit_test(a_trace_that_kills_is_read_up_to_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
