@@ -5,62 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/postmortem/support.h"
+#include "tests/postmortem/busy.h"
 #include "tests/skip.h"
-
-#define RING "256k"
-
-static const json_t *task_named(const json_t *report, const char *name)
-{
-    const json_t *tasks = json_object_get(json_array_get(json_object_get(report, "open_at_end"), 0), "tasks");
-    const json_t *task, *found = NULL;
-    size_t index;
-    json_array_foreach(tasks, index, task)
-    {
-        const char *this = json_string_value(json_object_get(task, "name"));
-        const char *coroutine = json_string_value(json_object_get(task, "coroutine"));
-        if (strcmp(this, name) == 0 || strcmp(coroutine, name) == 0)
-            found = task;
-    }
-    if (!found)
-        fail_msg("no task %s is open at the end", name);
-    return found;
-}
-
-/* Where the innermost frame of this moment is: a program's function. */
-static void assert_at(const json_t *moment, const char *file, const char *function)
-{
-    const json_t *frame = json_array_get(json_object_get(moment, "stack"), 0);
-    const char *path = json_string_value(json_object_get(frame, "file"));
-    assert_non_null(path);
-    assert_true(g_str_has_suffix(path, file));
-    assert_string_equal(json_string_value(json_object_get(frame, "function")), function);
-}
-
-static const json_t *only_scope(const json_t *task)
-{
-    const json_t *scopes = json_object_get(task, "scopes");
-    assert_int_equal(json_array_size(scopes), 1);
-    return json_array_get(scopes, 0);
-}
-
-/* No fault was made but that of the tasks that resist; and requests may have been there before. */
-static void assert_nothing_invented(const json_t *report)
-{
-    const json_t *finding;
-    size_t index;
-    json_array_foreach(json_object_get(report, "findings"), index, finding)
-    {
-        const json_t *name = json_object_get(json_object_get(finding, "task"), "name");
-        const char *rule = json_string_value(json_object_get(finding, "rule"));
-        const bool is_note = strcmp(json_string_value(json_object_get(finding, "level")), "note") == 0;
-        if (is_note || (strcmp(rule, "swallowed-cancel") == 0 && strcmp(json_string_value(name), "resists") == 0))
-            continue;
-        g_autofree char *text = json_dumps(finding, JSON_INDENT(1));
-        fail_msg("invented: %s", text);
-    }
-    assert_int_equal(support_summary(report, "lost_events"), 0);
-}
 
 /* Some hundred thousand events before, of which a ring of 128 kB per CPU holds two thousand. */
 static void last_moments_of_the_killed(void **state)
@@ -74,13 +20,13 @@ static void last_moments_of_the_killed(void **state)
     assert_holds(outcome.err, "flight recorder python3: 128 kB per CPU");
     outcome_clear(&outcome);
 
-    const json_t *slow = task_named(report, "slow"), *requests = json_object_get(slow, "requests");
+    const json_t *slow = busy_task(report, "slow"), *requests = json_object_get(slow, "requests");
     assert_int_equal(json_integer_value(json_object_get(slow, "counter")), 1);
     assert_int_equal(json_array_size(requests), 1);
     const json_t *raised = json_object_get(json_array_get(requests, 0), "raised");
     assert_string_equal(json_string_value(json_object_get(raised, "reason")), "enough");
     assert_at(raised, "busy.py", "die");
-    assert_at(json_object_get(only_scope(slow), "entered"), "busy.py", "slow");
+    assert_at(json_object_get(busy_only_scope(slow), "entered"), "busy.py", "slow");
     assert_nothing_invented(report);
     assert_true(support_summary(report, "events") > 500 && support_summary(report, "events") < 10000);
     json_decref(report);
@@ -88,34 +34,11 @@ static void last_moments_of_the_killed(void **state)
 
 /* ---- on demand ---- */
 
-static struct running start(const char *const *options, const char *how, const char *until)
-{
-    g_autofree char *program = support_program("busy.py");
-    GPtrArray *all = g_ptr_array_new();
-    for (; *options; options++)
-        g_ptr_array_add(all, (char *)*options);
-    g_ptr_array_add(all, "--");
-    g_ptr_array_add(all, PYTHON);
-    g_ptr_array_add(all, program);
-    g_ptr_array_add(all, (char *)how);
-    g_ptr_array_add(all, NULL);
-    const struct running running = command_start((const char *const *)all->pdata);
-    g_free(command_read_until(&running, until));
-    g_ptr_array_free(all, TRUE);
-    return running;
-}
-
-static int finish(struct running *running)
-{
-    kill(support_process("python3"), SIGUSR1);
-    return command_finish(running);
-}
-
 /* Entered before the ring turned over many times: its scope, and the frames of its entry, are in it all the same.
  */
 static void assert_old_is_there(const json_t *report)
 {
-    const json_t *scope = only_scope(task_named(report, "old"));
+    const json_t *scope = busy_only_scope(busy_task(report, "old"));
     assert_string_equal(json_string_value(json_object_get(scope, "kind")), "asyncio.Timeout");
     assert_at(json_object_get(scope, "entered"), "busy.py", "old");
     assert_nothing_invented(report);
@@ -131,7 +54,7 @@ static void on_demand(void **state)
 {
     (void)state;
     const char *const options[] = {"run", "--flight-recorder", RING, NULL};
-    struct running running = start(options, "on", "rounds 12000");
+    struct running running = busy_start(options, "on", "rounds 12000");
     g_autofree char *pid = g_strdup_printf("%d", (int)support_process("python3"));
     const char *const targets[] = {pid, "python3"};
     for (size_t i = 0; i < G_N_ELEMENTS(targets); i++) {
@@ -145,7 +68,7 @@ static void on_demand(void **state)
         outcome_clear(&outcome);
         support_remove(folder);
     }
-    assert_int_equal(finish(&running), 0);
+    assert_int_equal(busy_finish(&running), 0);
 }
 
 static void onto_a_full_disk(void **state)
@@ -154,7 +77,7 @@ static void onto_a_full_disk(void **state)
     if (geteuid() != 0)
         skip_because("it takes root");
     const char *const options[] = {"run", "--flight-recorder", RING, NULL};
-    struct running running = start(options, "on", "rounds 1000");
+    struct running running = busy_start(options, "on", "rounds 1000");
     const char *const arguments[] = {
         "unshare",
         "-m",
@@ -170,7 +93,7 @@ static void onto_a_full_disk(void **state)
     assert_one_line(outcome.err, "full/s: the snapshot cannot be kept there");
     assert_string_equal(outcome.out, "");
     outcome_clear(&outcome);
-    assert_int_equal(finish(&running), 0);
+    assert_int_equal(busy_finish(&running), 0);
 }
 
 static void of_a_program_that_runs_already(void **state)
@@ -193,7 +116,7 @@ static void of_a_program_that_runs_already(void **state)
     g_usleep(1500000);
     json_t *report = snapshot(pid, folder, &outcome);
     assert_int_equal(outcome.status, 0);
-    const json_t *old = only_scope(task_named(report, "old"));
+    const json_t *old = busy_only_scope(busy_task(report, "old"));
     assert_string_equal(json_string_value(json_object_get(old, "kind")), "asyncio.Timeout");
     assert_nothing_invented(report);
     json_decref(report);
@@ -226,9 +149,9 @@ static void assert_faults_are_there(const json_t *report)
     assert_at(json_object_get(swallowed, "cancelled"), "busy.py", "stopper");
     assert_string_equal(json_string_value(json_object_get(json_object_get(swallowed, "cancelled"), "reason")),
                         "enough");
-    const json_t *requests = json_object_get(task_named(report, "leaks"), "requests");
+    const json_t *requests = json_object_get(busy_task(report, "leaks"), "requests");
     assert_at(json_object_get(json_array_get(requests, 0), "raised"), "busy.py", "Limit.expire");
-    requests = json_object_get(task_named(report, "resists"), "requests");
+    requests = json_object_get(busy_task(report, "resists"), "requests");
     assert_int_equal(json_integer_value(json_object_get(json_array_get(requests, 0), "count")), 3);
 }
 
@@ -259,11 +182,11 @@ static void requests_of_long_ago(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(scopes); i++) {
         const char *const options[] = {"run", "--providers", providers, "--flight-recorder",
                                        RING,  "--scopes",    scopes[i], NULL};
-        struct running running = start(options, "on", "rounds 1000");
+        struct running running = busy_start(options, "on", "rounds 1000");
         kill(support_process("python3"), SIGUSR2);
         read_rounds(&running, 6);
         assert_snapshot_has_faults("python3");
-        finish(&running);
+        busy_finish(&running);
     }
 }
 
@@ -320,7 +243,7 @@ static void too_much_to_say(void **state)
 {
     (void)state;
     const char *const options[] = {"run", "--flight-recorder", RING, NULL};
-    struct running running = start(options, "many", "rounds 2000");
+    struct running running = busy_start(options, "many", "rounds 2000");
     struct outcome outcome;
     g_autofree char *folder = support_path("snap");
     json_t *report = snapshot("python3", folder, &outcome);
@@ -329,7 +252,7 @@ static void too_much_to_say(void **state)
     json_decref(report);
     outcome_clear(&outcome);
     support_remove(folder);
-    finish(&running);
+    busy_finish(&running);
 }
 
 /* ---- by itself ---- */
@@ -351,14 +274,14 @@ static void when_a_counter_is_high(void **state)
     g_autofree char *folder = support_path("counter");
     const char *const options[] = {"record",        "-o",        folder, "--flight-recorder", RING,
                                    "--snapshot-on", "counter=4", NULL};
-    struct running running = start(options, "counter", "rounds 9000");
+    struct running running = busy_start(options, "counter", "rounds 9000");
     kill(support_process("python3"), SIGUSR1);
     g_free(command_read_until(&running, "a task's cancellation counter reached 4 (once"));
     command_finish_with(&running, 0);
     g_autofree char *taken = folder_named(folder, "counter-");
     const char *const analyze[] = {"analyze", taken, NULL};
     json_t *report = support_report(analyze, NULL);
-    assert_int_equal(json_integer_value(json_object_get(task_named(report, "resists"), "counter")), 4);
+    assert_int_equal(json_integer_value(json_object_get(busy_task(report, "resists"), "counter")), 4);
     assert_nothing_invented(report);
     json_decref(report);
     support_remove(folder);
@@ -417,7 +340,8 @@ static void two_of_one_name(void **state)
 {
     (void)state;
     const char *const options[] = {"run", "--flight-recorder", RING, NULL};
-    struct running first = start(options, "on", "rounds 1000"), second = start(options, "on", "rounds 1000");
+    struct running first = busy_start(options, "on", "rounds 1000"),
+                   second = busy_start(options, "on", "rounds 1000");
     assert_command_refuses("snapshot python3", "2 flight recorders have this name");
     kill(-first.pid, SIGUSR1);
     kill(-second.pid, SIGUSR1);
@@ -432,10 +356,10 @@ static void the_daemon_dies(void **state)
     g_autofree char *file = support_path("died.json");
     g_autofree char *format = g_strdup_printf("json=%s", file);
     const char *const options[] = {"run", "-f", format, "--flight-recorder", RING, NULL};
-    struct running running = start(options, "on", "rounds 2000");
+    struct running running = busy_start(options, "on", "rounds 2000");
     kill(support_process("lttng-sessiond"), SIGKILL);
     g_usleep(200000);
-    assert_int_equal(finish(&running), 2);
+    assert_int_equal(busy_finish(&running), 2);
     json_t *report = json_load_file(file, 0, NULL);
     g_autofree char *notices = json_dumps(json_object_get(report, "notices"), JSON_ENSURE_ASCII);
     assert_holds(notices, "the session daemon died");
@@ -462,7 +386,7 @@ static void scopetrace_is_killed(void **state)
     (void)state;
     g_autofree char *folder = support_path("kept");
     const char *const options[] = {"run", "-o", folder, "--flight-recorder", RING, NULL};
-    struct running running = start(options, "on", "rounds 4000");
+    struct running running = busy_start(options, "on", "rounds 4000");
     const pid_t program = support_process("python3");
     g_autofree char *link = g_build_filename(folder, ".scopetrace-buffers", NULL);
     buffers = g_file_read_link(link, NULL);
