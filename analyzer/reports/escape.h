@@ -26,8 +26,8 @@ void escape_github_property(GString *out, const char *text);
 /* For JSON: valid UTF-8, the rest is the JSON writer's work. Newly allocated. */
 char *escape_utf8(const char *text);
 
-/* For JSON as its writer left it, which escapes only what it must: the same, in which whatever is not plainly visible
- * is escaped, too. Terminals show JSON, and editors. */
+/* For JSON as its writer left it, which escapes only what it must: the same, in which whatever is not plainly
+ * visible is escaped, too. Terminals show JSON, and editors. */
 void escape_json(GString *out, const char *json);
 
 #endif

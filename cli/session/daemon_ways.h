@@ -26,11 +26,12 @@ extern const struct daemon_way daemon_ways[];
 
 unsigned daemon_version(const char *program);
 
-/* lttng-sessiond of 2.13 does not start for a member of the group `tracing` while root's runs, whatever its --group
- * says: it finds that one first. Whether this process is such a member, of a user other than root. */
+/* lttng-sessiond of 2.13 does not start for a member of the group `tracing` while root's runs, whatever its
+ * --group says: it finds that one first. Whether this process is such a member, of a user other than root. */
 bool daemon_must_hide_systems(void);
-/* Puts this process, which must have one thread, and its children where root's daemon is not to be seen: namespaces
- * of its own, in which it is the same user with the same files. false and errno: this machine does not allow it. */
+/* Puts this process, which must have one thread, and its children where root's daemon is not to be seen:
+ * namespaces of its own, in which it is the same user with the same files. false and errno: this machine does not
+ * allow it. */
 bool daemon_hide_systems(void);
 
 /* Whether this process could have a mount namespace of its own (tried in a child). */

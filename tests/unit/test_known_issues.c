@@ -75,8 +75,8 @@ static void issues_of_who_takes_back(void **state)
     assert_issue(TAKEN("4.6.2", "", TAKE("1", "1", "1", "0")), NULL);
 #define ROBBED                                                                                                    \
     CANCEL_SCOPE("1", "0", "2")                                                                                   \
-    RAISE("1", "1", "1", "0",                                                                                     \
-          "1") "+1 task_uncancel source=SOURCE_DIRECT task=1 by_task=1 stack=4 before=1 after=0\n"
+    RAISE("1", "1", "1", "0", "1")                                                                                \
+    "+1 task_uncancel source=SOURCE_DIRECT task=1 by_task=1 stack=4 before=1 after=0\n"
     assert_issue(TAKEN("4.16.0", ROBBED, TAKE("1", "1", "1", "0")), NULL);
 }
 
