@@ -84,8 +84,9 @@ const struct command command_snapshot = {
         "Writes what the flight recorder (--flight-recorder of `run`, `record` and `attach`) that records "
         "process\n"
         "PID holds now, into ./scopetrace-NAME-TIME unless --trace-dir names another folder; the recorder runs\n"
-        "on. NAME is that of its --trace-dir, or of the program. With --format or --report also reports, as\n"
-        "`analyze` does.\n"
+        "on. PID may be that of `scopetrace run` itself, NAME is that of its --trace-dir, or of the program. "
+        "With\n"
+        "--format or --report also reports, as `analyze` does.\n"
         "\n"
         "Exit status: 0, or as analyze when there is a report; 2 when there is no such recorder.",
     .groups = OPTIONS_REPORT | OPTIONS_SNAPSHOT,

@@ -69,7 +69,7 @@ static bool is_this(const struct flight *flight, const char *target)
     guint64 pid;
     if (!g_ascii_string_to_unsigned(target, 10, 1, G_MAXINT32, &pid, NULL))
         return strcmp(target, flight->plan->name) == 0;
-    return (int)pid == flight->recording->only_pid ||
+    return (int)pid == flight->recording->only_pid || (pid_t)pid == flight->plan->command ||
            (flight->control && control_file_process(flight->control, (uint32_t)pid, &process));
 }
 

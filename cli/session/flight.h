@@ -45,8 +45,9 @@ struct flight_reply {
 };
 
 struct flight_plan {
-    int listener; /* from flight_listen(); -1: this is no flight recorder */
-    uid_t owner;  /* who may ask, beside root */
+    int listener;  /* from flight_listen(); -1: this is no flight recorder */
+    uid_t owner;   /* who may ask, beside root */
+    pid_t command; /* scopetrace itself, whose number is that of the service to a supervisor */
     char name[FLIGHT_NAME_BYTES];
 };
 

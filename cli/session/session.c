@@ -37,6 +37,7 @@ struct session {
     char *stream_buffers; /* their folder; NULL: nobody need know */
     pid_t daemons;        /* their process group; 0: they are not ours */
     struct keeper_line line;
+    pid_t command; /* this process */
 };
 
 /* ---- in the keeper, so that what is made has somebody who removes it ---- */
@@ -100,7 +101,7 @@ static struct recording_plan plan_recording(const struct session *session)
 static gboolean plan_flight(const struct session *session, struct flight_plan *plan, GError **error)
 {
     const struct flight_options *flight = session->options.flight;
-    *plan = (struct flight_plan){.listener = -1, .owner = geteuid()};
+    *plan = (struct flight_plan){.listener = -1, .owner = geteuid(), .command = session->command};
     if (!flight)
         return TRUE;
     g_strlcpy(plan->name, flight->name, sizeof plan->name);
@@ -228,6 +229,7 @@ void session_use_control(const struct session *session, const char *path)
 static gboolean start(struct session *session, GError **error)
 {
     session->daemon = install_session_daemon(error);
+    session->command = getpid();
     return session->daemon && prepare_stream(session, error) &&
            keeper_line_open(&session->line, prepare, session, error) && await_ready(session, error);
 }

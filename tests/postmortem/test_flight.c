@@ -56,7 +56,8 @@ static void on_demand(void **state)
     const char *const options[] = {"run", "--flight-recorder", RING, NULL};
     struct running running = busy_start(options, "on", "rounds 12000");
     g_autofree char *pid = g_strdup_printf("%d", (int)support_process("python3"));
-    const char *const targets[] = {pid, "python3"};
+    g_autofree char *command = g_strdup_printf("%d", (int)running.pid);
+    const char *const targets[] = {pid, "python3", command};
     for (size_t i = 0; i < G_N_ELEMENTS(targets); i++) {
         struct outcome outcome;
         g_autofree char *folder = support_path("snap");
