@@ -65,11 +65,12 @@ static const struct issue issues[] = {
      .kind = "anyio.",
      .file = "",
      .function = ""},
-    {.text = {"anyio since #790", ISSUE(790), NULL,
-              "From AnyIO 4.7 on, a child task's scope that ends in a cancelled group leaves the count of its "
-              "requests "
-              "to the group's scope, which takes as many back from its own task, too many. Code there that asks "
-              "Task.cancelling() is misled; what was cancelled ends all the same."},
+    {.text =
+         {"anyio since #790", ISSUE(790), NULL,
+          "From AnyIO 4.7 on, a child task's scope that ends in a cancelled group leaves the count of its "
+          "requests "
+          "to the group's scope, which takes as many back from its own task, too many. It is not of your making: "
+          "accept it with a suppression; do not rely on Task.cancelling() around such a group."},
      .package = "anyio",
      .from = "4.7.0",
      .rules = "stolen-cancel",

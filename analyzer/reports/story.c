@@ -176,6 +176,8 @@ static char *tell_cancelled(const struct finding *finding)
     bool own = moment->scope.serial && moment->scope.serial == finding->scope.id.serial;
     if (own && story_is_deadline(moment))
         return g_strdup("the deadline of the scope passed");
+    if (moment->scope.serial && story_is_deadline(moment))
+        return g_strdup_printf("the deadline of scope #%" G_GUINT64_FORMAT " passed", moment->scope.serial);
     if (moment->scope.serial && moment->of_child)
         return tell_child(moment, own);
     g_autofree char *who =

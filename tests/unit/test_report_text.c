@@ -106,6 +106,12 @@ static void a_deadline_is_called_one(void **state)
                       "2") "+10 scope_cancel scope=1 how=CANCEL_DEADLINE stack=3\n" RAISE("1", "1", "1", "0", "1")
             EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "1") END("1", "FINISHED", "1") OVER,
         "  └─ unheard.Of #1 · app.py:5 · counter 0 → 1 · deadline passed\n");
+    /* also when it is another scope's that a finding speaks of */
+    assert_told(PROCESS ENTER("1", TIMEOUT, "1", "0", "2") ENTER(
+                    "2", ANYIO, "1", "0",
+                    "3") "+10 scope_cancel scope=1 how=CANCEL_DEADLINE stack=3\n" RAISE("1", "1", "1", "0", "1")
+                    TAKE("1", "2", "1", "0") EXIT("2", "1", "CANCELLED", "PROPAGATED", "1", "0") OVER,
+                " later the deadline of scope #1 passed\n");
 }
 
 /* call_later(1, task.cancel): the frames that there are say nothing. */
