@@ -30,6 +30,7 @@ void request_free(struct request *request)
     g_clear_pointer(&request->label, shared_text_release);
     g_clear_pointer(&request->origin, scope_release);
     g_clear_pointer(&request->deliverer, scope_release);
+    g_clear_pointer(&request->replaced_by, scope_release);
     if (request->outlived)
         g_free(request->outlived->until);
     g_free(request->outlived);
@@ -127,8 +128,9 @@ static struct request *request_split(struct request *request)
     request->count--;
     mark_copy(&unit->raised, &request->raised);
     unit->label = shared_text_hold(request->label);
-    unit->outlived = NULL; /* told of the first alone, as is the next */
+    unit->outlived = NULL; /* told of the first alone, as are the next */
     unit->kept_by = NULL;
+    unit->replaced_by = NULL;
     unit->origin = request->origin ? scope_hold(request->origin) : NULL;
     unit->deliverer = request->deliverer ? scope_hold(request->deliverer) : NULL;
     unit->native = g_memdup2(request->native, request->native_count * sizeof *request->native);

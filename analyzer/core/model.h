@@ -136,6 +136,7 @@ struct request {
     enum task_handling handling; /* what its task was at then, if a direct request was open already */
     struct stack_id waiting;     /* in which functions its task waited then; node 0: nobody looked */
     struct outlived *outlived;   /* how it is known that the task ran on; NULL: it is not */
+    struct scope *replaced_by; /* the group that raised its children's errors instead of this one's; owned; NULL */
     char *kept_by; /* the task that it was passed on to, and that ran on and ended with a result; NULL */
     struct look look;
     uint32_t tid;       /* the thread it came from: ticks of two threads do not compare */

@@ -76,39 +76,59 @@ static char *exit_message(struct world *world, const struct scope *scope, char *
     return message;
 }
 
-static void report_exit(struct world *world, const struct exit_facts *facts, struct request *request)
+/* scope has exited. */
+static void report_exit(struct world *world, const struct scope *scope, struct request *request)
 {
-    const struct scope *scope = facts->scope;
     bool uncertain = request_uncertain(world, request) || scope_uncertain(world, scope);
     finding_report(world, &(struct verdict){.rule = &swallowed_cancel,
                                             .level = LEVEL_ERROR,
                                             .uncertain = uncertain,
-                                            .task = facts->host,
+                                            .task = request->task,
                                             .scope = scope,
                                             .request = request,
-                                            .exited = &facts->mark,
+                                            .exited = &scope->exited,
                                             .counter_known = true,
                                             .counter_before = scope->counter_before,
-                                            .counter_after = facts->after,
+                                            .counter_after = scope->counter_after,
                                             .message = exit_message(world, scope, lost_phrase(world, request))});
     request->swallowed = true;
 }
 
-/* A group is cancelled only to get its body to end. When the exception that an inner scope raises instead does
- * that as well, nothing is lost: the verdict waits until the outer body has ended. */
+/* A group is cancelled only to get its body to end, and all are content if that ends with the errors of a group.
+ * When the exception that an inner scope raises instead does that as well, nothing is lost: the verdict waits
+ * until the outer body has ended. */
 static bool may_end_it_as_well(const struct exit_facts *facts, const struct request *request)
 {
-    return facts->outcome != EXIT_SWALLOWED && request->origin &&
-           (scope_traits(request->origin) & TRAIT_RAISES_GROUP);
+    if (!request->origin || facts->outcome == EXIT_SWALLOWED)
+        return false;
+    return facts->outcome == EXIT_RAISED_OTHER || (scope_traits(request->origin) & TRAIT_RAISES_GROUP);
 }
 
 static void judge_exit(struct world *world, const struct exit_facts *facts, struct request *request)
 {
-    if (!may_end_it_as_well(facts, request))
-        report_exit(world, facts, request);
-    else if (!request->origin->lost_to) {
+    if (!request->origin && facts->outcome == EXIT_RAISED_OTHER) {
+        if (!request->replaced_by)
+            request->replaced_by = scope_hold(facts->scope);
+    } else if (!may_end_it_as_well(facts, request)) {
+        report_exit(world, facts->scope, request);
+    } else if (!request->origin->lost_to) {
         request->origin->lost_to = scope_hold(facts->scope);
         request->origin->special = true;
+    }
+}
+
+/* Errors that a group raised instead end a task as well as a CancelledError, unless somebody caught them. */
+static void judge_replaced(struct world *world, struct task *task)
+{
+    uint32_t end = 0;
+    bool known = patience_end(world, task, &end);
+    for (struct request *request = task->first; request; request = request->next) {
+        const struct scope *scope = request->swallowed ? NULL : request->replaced_by;
+        if (!scope)
+            continue;
+        bool ran_on = known && scope->exited.tick && (int32_t)(end - scope->exited.tick) > PATIENCE_TICKS;
+        if (ran_on || (task->over && task->how == TASK_FINISHED))
+            report_exit(world, scope, request);
     }
 }
 
@@ -419,6 +439,7 @@ static void tell_who_waits(struct world *world, const struct task *task, uint32_
 static void judge(struct world *world, struct task *task)
 {
     uint32_t end;
+    judge_replaced(world, task);
     if (task->over && task->how == TASK_FINISHED && task->first && patience_end(world, task, &end))
         tell_who_waits(world, task, end);
     struct request *request = first_direct(task);

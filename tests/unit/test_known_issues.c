@@ -90,7 +90,8 @@ static void issues_of_what_stopped_the_error(void **state)
     "module=asyncio.taskgroups traits=TRAIT_RAISES_GROUP|TRAIT_TAKES_BACK|TRAIT_GROUP\n2 package name=anyio "     \
     "version=" package                                                                                            \
     "\n3 frame frame=4 file=/app/app.py line=1 function=main\n4 task_start task=1 tick=1\n" ENTER(                \
-        "1", scope, "1", "0", "4") DIRECT("1", "4", "0", "1", "2") EXIT("1", "1", "CANCELLED", outcome, "1", "1")
+        "1", scope, "1", "0", "4") DIRECT("1", "4", "0", "1", "2") EXIT("1", "1", "CANCELLED", outcome, "1", "1") \
+        DONE("1", "FINISHED", "1", "3")
     assert_issue(STOPPED("3.12.1", "4.15.1", ANYIO, "SWALLOWED"), "anyio#1214");
     assert_issue(STOPPED("3.12.1", "4.16.0", ANYIO, "SWALLOWED"), NULL);
     assert_issue(STOPPED("3.12.1", "4.15.1", TASK_GROUP, "RAISED_OTHER"), "cpython#116720");

@@ -60,15 +60,26 @@ static void group_in_a_group(void **state)
     expect(GROUPS("NONE", "RAISED_OTHER"), "error swallowed-cancel x1");
 }
 
-/* A group is cancelled from outside while its exit waits for the children, and raises their errors instead. */
+/* A group is cancelled from outside while its exit waits for the children, and raises their errors instead. Those
+ * end the task as well, if nobody catches them. */
 static void group_raises_errors_of_its_children(void **state)
 {
     (void)state;
-#define WAITS(outcome, how)                                                                                       \
+#define WAITS(outcome, how, tick)                                                                                 \
     PROCESS ENTER("1", TASK_GROUP, "1", "0", "2") DIRECT("1", "7", "0", "1", "2")                                 \
-        EXIT("1", "1", "NONE", outcome, "1", "1") DONE("1", how, "1", "4")
-    expect(WAITS("RAISED_OTHER", "FAILED"), "error swallowed-cancel x1");
-    expect(WAITS("RAISED_CANCEL", "CANCELLED"), "");
+        EXIT("1", "1", "NONE", outcome, "1", "1") DONE("1", how, "1", tick)
+    expect(WAITS("RAISED_OTHER", "FINISHED", "4"), "error swallowed-cancel x1");
+    expect(WAITS("RAISED_OTHER", "FAILED", "30"), "error swallowed-cancel x1");
+    expect(WAITS("RAISED_OTHER", "FAILED", "4"), "");
+    expect(WAITS("RAISED_CANCEL", "CANCELLED", "4"), "");
+    /* the block of a timeout, too: its end is what matters */
+#define IN_TIMEOUT(exception)                                                                                     \
+    PROCESS ENTER("1", TIMEOUT, "1", "0", "2") ENTER("2", TASK_GROUP, "1", "0", "3") CANCEL_SCOPE("1", "0", "2")  \
+        RAISE("1", "1", "1", "0", "1") EXIT("2", "1", "CANCELLED", "RAISED_OTHER", "1", "1")                      \
+            TAKE("1", "1", "1", "0") EXIT("1", "1", exception, "PROPAGATED", "1", "0")                            \
+                DONE("1", "FAILED", "0", "4")
+    expect(IN_TIMEOUT("OTHER"), "");
+    expect(IN_TIMEOUT("NONE"), "error swallowed-cancel x1");
 }
 
 /* Python 3.15: a TaskGroup that was cancelled beforehand cancels its host while it is being entered. */
