@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -14,6 +15,22 @@
 #define YOUNG_SECONDS 60
 /* No folder of ours is deeper. */
 #define MOST_LEVELS 8
+
+#define DIGITS 16
+
+char *abandoned_name(const char *prefix)
+{
+    return g_strdup_printf("%s%08x%08x", prefix, g_random_int(), g_random_int());
+}
+
+/* Traces that people keep may lie there, too, and their names begin as their programs are called. */
+static bool is_ours(const char *name, const char *prefix)
+{
+    if (!g_str_has_prefix(name, prefix))
+        return false;
+    const char *digits = name + strlen(prefix);
+    return strlen(digits) == DIGITS && strspn(digits, "0123456789abcdef") == DIGITS;
+}
 
 int abandoned_lock(const char *folder)
 {
@@ -83,7 +100,7 @@ void abandoned_sweep(int place, const char *prefix)
 {
     DIR *entries = list(place);
     for (const struct dirent *entry; entries && (entry = readdir(entries));)
-        if (g_str_has_prefix(entry->d_name, prefix))
+        if (is_ours(entry->d_name, prefix))
             remove_if_abandoned(place, entry->d_name);
     if (entries)
         closedir(entries);

@@ -16,7 +16,7 @@
 
 #include "analyzer/sources/abandoned.h"
 
-/* Of the folder; sixteen digits follow. */
+/* Of the folder's name. */
 #define PREFIX "scopetrace-read-"
 
 enum {
@@ -265,8 +265,8 @@ static int await_child(const struct vigil *vigil, pid_t pid)
 
 static void name_folder(struct guard *guard)
 {
-    g_autofree char *path =
-        g_strdup_printf("%s/" PREFIX "%08x%08x", g_get_tmp_dir(), g_random_int(), g_random_int());
+    g_autofree char *name = abandoned_name(PREFIX);
+    g_autofree char *path = g_build_filename(g_get_tmp_dir(), name, NULL);
     g_strlcpy(guard->folder, strlen(path) < sizeof guard->folder ? path : "", sizeof guard->folder);
 }
 

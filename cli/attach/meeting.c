@@ -34,7 +34,7 @@ static gboolean choose_at(const struct attach_target *target, const char *place,
     meeting->root = open(seen, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (meeting->root < 0)
         return FALSE;
-    g_autofree char *name = g_strdup_printf(PREFIX "%08x%08x", g_random_int(), g_random_int());
+    g_autofree char *name = abandoned_name(PREFIX);
     meeting->ours = g_strdup_printf("/proc/self/fd/%d/%s", meeting->root, name);
     /* the way through the target ends with it */
     meeting->litter = g_build_filename(shares_root(target) ? place : seen, name, NULL);

@@ -94,10 +94,10 @@ static void both_die_and_nothing_is_left(void **state)
 }
 
 /* As after an attach that was killed with everything. */
-static char *make_meeting(long age_seconds)
+static char *make_meeting(const char *name, long age_seconds)
 {
-    char *folder = g_strdup("/tmp/scopetrace-attach-XXXXXX");
-    assert_non_null(g_mkdtemp(folder));
+    char *folder = g_strdup_printf("/tmp/scopetrace-attach-%s", name);
+    assert_int_equal(g_mkdir(folder, 0700), 0);
     g_autofree char *control = g_build_filename(folder, "control", NULL);
     assert_true(g_file_set_contents(control, "", 0, NULL));
     const struct utimbuf then = {time(NULL) - age_seconds, time(NULL) - age_seconds};
@@ -115,9 +115,10 @@ static void remove_meeting(const char *folder)
 static void next_attach_removes_what_is_left(void **state)
 {
     (void)state;
-    g_autofree char *abandoned = make_meeting(3600);
-    g_autofree char *young = make_meeting(0);
-    g_autofree char *used = make_meeting(3600);
+    g_autofree char *abandoned = make_meeting("00000000deadbee1", 3600);
+    g_autofree char *young = make_meeting("00000000deadbee2", 0);
+    g_autofree char *used = make_meeting("00000000deadbee3", 3600);
+    g_autofree char *trace = make_meeting("20261129-165039", 3600); /* of a program that is called attach */
     const int lock = open(used, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
     struct target target = target_start(PYTHON, "idle");
@@ -126,6 +127,7 @@ static void next_attach_removes_what_is_left(void **state)
     assert_false(g_file_test(abandoned, G_FILE_TEST_EXISTS));
     remove_meeting(young);
     remove_meeting(used);
+    remove_meeting(trace);
     close(lock);
 }
 

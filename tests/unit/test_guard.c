@@ -219,7 +219,10 @@ static void what_was_left_behind_is_swept(void **state)
 {
     int said[2];
     char folder[100] = "";
+    g_autofree char *trace = g_build_filename(g_get_tmp_dir(), "scopetrace-read-20261129-165039", NULL);
     (void)state;
+    assert_int_equal(g_mkdir_with_parents(trace, 0700), 0); /* of a program that is called read */
+    assert_int_equal(g_utime(trace, &(struct utimbuf){1, 1}), 0);
     assert_int_equal(pipe(said), 0);
     const pid_t command = fork();
     if (command == 0) {
@@ -241,6 +244,7 @@ static void what_was_left_behind_is_swept(void **state)
     assert_int_equal(g_utime(folder, &(struct utimbuf){1, 1}), 0);
     run(return_seven, NULL);
     assert_false(g_file_test(folder, G_FILE_TEST_EXISTS));
+    assert_int_equal(g_rmdir(trace), 0);
     close(said[0]);
 }
 
