@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include "cli/session/folder.h"
 
 #define PREFIX "scopetrace-"
+#define TEMPLATE PREFIX "XXXXXX"
 #define LOCK "lock"
 /* The trace that may need it. */
 #define CLAIM "trace"
@@ -64,12 +66,24 @@ static char *trace_link(const char *folder)
     return g_strcmp0(linked, folder) == 0 ? g_steal_pointer(&link) : NULL;
 }
 
+/* People keep traces there as well, whose names may be such: they have something else in them. */
+static bool has_our_layout(const char *folder)
+{
+    static const char *const parts[] = {LOCK, "live", "kept"};
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *part = g_build_filename(folder, parts[i], NULL);
+        if (g_file_test(part, G_FILE_TEST_EXISTS))
+            return true;
+    }
+    return folder_is_empty(folder);
+}
+
 /* Its session is gone, however it went, and there is no trace that it could complete. */
 static bool is_abandoned(const char *folder)
 {
     struct stat status;
     if (!is_own_folder(folder, &status) || status.st_mtime + YOUNG_SECONDS > time(NULL) ||
-        safekeeping_is_locked(folder))
+        !has_our_layout(folder) || safekeeping_is_locked(folder))
         return false;
     g_autofree char *link = trace_link(folder);
     return !link;
@@ -80,7 +94,7 @@ void safekeeping_each(void (*visit)(const char *folder, void *context), void *co
     g_autoptr(GDir) entries = g_dir_open(BUFFERS_MEMORY_FOLDER, 0, NULL);
     for (const char *name; entries && (name = g_dir_read_name(entries));) {
         g_autofree char *folder = g_build_filename(BUFFERS_MEMORY_FOLDER, name, NULL);
-        if (g_str_has_prefix(name, PREFIX))
+        if (g_str_has_prefix(name, PREFIX) && strlen(name) == strlen(TEMPLATE))
             visit(folder, context);
     }
 }
@@ -119,7 +133,7 @@ static void link_trace(const char *folder, const char *trace)
 
 char *safekeeping_create(const char *disk, const char *trace, GError **error)
 {
-    g_autofree char *folder = g_build_filename(disk ? disk : BUFFERS_MEMORY_FOLDER, PREFIX "XXXXXX", NULL);
+    g_autofree char *folder = g_build_filename(disk ? disk : BUFFERS_MEMORY_FOLDER, TEMPLATE, NULL);
     sweep();
     if (!g_mkdtemp(folder)) {
         cli_fail(error, "%s: no folder for the trace buffers can be made there: %s; make it writable",

@@ -181,6 +181,25 @@ static void abandoned_buffers_go(void **state)
     assert_int_equal(access(folder, F_OK), -1);
 }
 
+/* Traces that people keep in memory are none of these, whatever they are called. */
+static void traces_in_memory_stay(void **state)
+{
+    (void)state;
+    const struct utimbuf long_ago = {1000000000, 1000000000};
+    static const char *const names[] = {"scopetrace-mytest", "scopetrace-mine-of-today",
+                                        "scopetrace-x-20261129-165039"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *folder = g_build_filename("/dev/shm", names[i], NULL);
+        g_autofree char *ust = g_build_filename(folder, "ust", NULL);
+        assert_int_equal(g_mkdir_with_parents(ust, 0700), 0);
+        assert_int_equal(utime(folder, &long_ago), 0);
+        struct outcome outcome = command_run("run --allow-empty true");
+        outcome_clear(&outcome);
+        assert_true(g_file_test(ust, G_FILE_TEST_IS_DIR));
+        support_remove(folder);
+    }
+}
+
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +211,7 @@ int main(int count, char **arguments)
         cmocka_unit_test_setup_teardown(onto_a_full_disk, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(damage_is_told, command_setup, command_teardown),
         cmocka_unit_test_setup_teardown(abandoned_buffers_go, command_setup, command_teardown),
+        cmocka_unit_test_setup_teardown(traces_in_memory_stay, command_setup, command_teardown),
     };
     if (count > 1)
         cmocka_set_test_filter(arguments[1]);
