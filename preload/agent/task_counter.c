@@ -56,14 +56,20 @@ static void emit_cancel(const struct task *task, const struct cancel_run *run, b
     emit_task_cancel(&event);
 }
 
+void task_counter_tell(struct task *task)
+{
+    if (!task->run.held)
+        return;
+    emit_cancel(task, &task->run, true, task->run.held, NULL, (struct look){0});
+    task->run.held = 0;
+}
+
 void task_flush(struct task *task)
 {
-    if (task && task->run.held) {
-        emit_cancel(task, &task->run, true, task->run.held, NULL, (struct look){0});
-        task->run.held = 0;
-    }
-    if (task)
-        task->run.total = 0;
+    if (!task)
+        return;
+    task_counter_tell(task);
+    task->run.total = 0;
 }
 
 static void flush_one(struct task *task, void *data)

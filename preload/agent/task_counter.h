@@ -9,8 +9,13 @@
 
 #include "preload/agent/hook.h"
 
+struct task;
+
 /* The `around` of cancel() and uncancel(); owner and point are not used. */
 PyObject *task_counter_around_cancel(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 PyObject *task_counter_around_uncancel(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+
+/* Emits what is held back of a run of cancels that are all the same; the run goes on. Inside py_work_begin/end. */
+void task_counter_tell(struct task *task);
 
 #endif

@@ -6,6 +6,7 @@
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/running.h"
 #include "preload/agent/task.h"
+#include "preload/agent/task_counter.h"
 
 /* All of them at first, each tick: the rules count those. Of workers that ignore their cancellation for longer a
  * few at a time, in turn. */
@@ -97,6 +98,7 @@ static void look_at(struct task *task)
     else if (watch.looks - task->watched_since >= task->examine_after && watch.examined < EXAMINATIONS) {
         watch.examined++;
         task->examine_after = task->examine_after > UINT32_MAX / 2 ? UINT32_MAX : task->examine_after * 2;
+        task_counter_tell(task);
         watch_say(task, object);
     }
     py_drop(object);

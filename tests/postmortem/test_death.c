@@ -93,6 +93,23 @@ static void gone_by_exit(void **state)
     dies_by("exit", 0);
 }
 
+/* Cancels that are all the same are told together, but not for as long as there are no more of them. */
+static void killed_after_repeats(void **state)
+{
+    g_autofree char *program = support_program("repeats.py");
+    const char *const arguments[] = {"run", "--", PYTHON, program, "7", NULL};
+    struct outcome outcome;
+    (void)state;
+    json_t *report = support_report(arguments, &outcome);
+    const json_t *finding = json_array_get(json_object_get(report, "findings"), 0);
+    assert_int_equal(outcome.status, 128 + SIGKILL);
+    assert_int_equal(json_integer_value(json_object_get(open_task(report, "main"), "counter")), 7);
+    assert_string_equal(text_at(finding, "rule", NULL), "leaked-cancel");
+    assert_int_equal(json_integer_value(json_object_get(finding, "count")), 7);
+    json_decref(report);
+    outcome_clear(&outcome);
+}
+
 /* A group of this test's own with little memory, of either version of cgroups; NULL: none can be made here. */
 static char *small_group(void)
 {
@@ -166,9 +183,13 @@ static void copies_in_a_child_are_not_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(killed),          cmocka_unit_test(crashed),
-        cmocka_unit_test(gone_by_exit),    cmocka_unit_test(out_of_memory),
-        cmocka_unit_test(people_are_told), cmocka_unit_test(copies_in_a_child_are_not_told),
+        cmocka_unit_test(killed),
+        cmocka_unit_test(crashed),
+        cmocka_unit_test(killed_after_repeats),
+        cmocka_unit_test(gone_by_exit),
+        cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(people_are_told),
+        cmocka_unit_test(copies_in_a_child_are_not_told),
     };
     return command_verdict(cmocka_run_group_tests(tests, command_setup, command_teardown));
 }
