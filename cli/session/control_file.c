@@ -231,20 +231,28 @@ struct control_alarm control_file_alarm(const struct control_file *file, enum co
     return alarm;
 }
 
-static void add_untraced(struct control_census *census, const struct control_process *process)
+static const char *cause_of(const struct control_process *process)
 {
     static const char *const causes[] = {
         [CONTROL_LOADING] = "the agent was still being loaded when the process ended",
         [CONTROL_REFUSED] = "this interpreter cannot be traced",
         [CONTROL_NOT_ENABLED] =
-            "LTTng did not enable it in time: the machine has too much to do, or /dev/shm is full",
+            "LTTng did not enable it in time: it is another user's than the program was, the machine has too "
+            "much to do, or /dev/shm is full",
     };
+    if (process->state == CONTROL_NOT_ENABLED && process_runs(process->pid))
+        return "it runs on, but the recording ended, with the program, before LTTng had enabled it";
+    return causes[process->state];
+}
+
+static void add_untraced(struct control_census *census, const struct control_process *process)
+{
     census->untraced++;
     if (census->untraced > NAMED_PROCESSES)
         return;
     g_autofree char *note = g_strndup(process->note, sizeof process->note);
     g_ptr_array_add(census->sentences, g_strdup_printf("process %u was not traced: %s", process->pid,
-                                                       *note ? note : causes[process->state]));
+                                                       *note ? note : cause_of(process)));
 }
 
 void control_census_add_ended(struct control_census *census, const struct control_process *process,

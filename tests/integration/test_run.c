@@ -181,6 +181,29 @@ static void members_of_tracing_have_their_own_daemon(void **state)
     outcome_clear(&outcome);
 }
 
+/* As servers have that are started by root: theirs is not the folder through which LTTng is reached. */
+static void workers_of_another_user_are_named(void **state)
+{
+    const char *const arguments[] = {
+        "run",
+        "-q",
+        "--",
+        "python3",
+        "-c",
+        "import asyncio, os\nasyncio.run(asyncio.sleep(0))\nif not os.fork():\n os.setuid(65534)\n"
+        " asyncio.run(asyncio.sleep(0))\n os._exit(0)\nos.wait()",
+        NULL};
+    (void)state;
+    if (geteuid() != 0)
+        skip_because("it takes root");
+    struct outcome outcome = command_run_array(arguments, NULL);
+    g_strdelimit(outcome.err, "\n", ' ');
+    assert_int_equal(outcome.status, 0);
+    assert_non_null(strstr(outcome.err, "was not traced: "));
+    assert_non_null(strstr(outcome.err, "another user's"));
+    outcome_clear(&outcome);
+}
+
 static void statuses_are_the_programs(void **state)
 {
     const char *const killed[] = {"run", "sh", "-c", "kill -9 $$", NULL};
@@ -386,6 +409,7 @@ int main(void)
         cmocka_unit_test(programs_without_a_preload_are_named),
         cmocka_unit_test(missing_daemon_is_said),
         cmocka_unit_test(members_of_tracing_have_their_own_daemon),
+        cmocka_unit_test(workers_of_another_user_are_named),
         cmocka_unit_test(statuses_are_the_programs),
         cmocka_unit_test(surroundings_are_the_same),
         cmocka_unit_test(inherited_neglect_does_no_harm),
