@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/install.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -25,6 +26,11 @@ char *install_session_daemon(GError **error)
     const char *named = g_getenv("LTTNG_SESSIOND_PATH");
     if (named && *named && access(named, X_OK) == 0)
         return g_strdup(named);
+    if (named && *named) {
+        cli_fail(error, "%s: cannot be run: %s; correct LTTNG_SESSIOND_PATH, or unset it", named,
+                 g_strerror(errno));
+        return NULL;
+    }
     /* Resolved: the daemon may run where the folders that a link passes through are hidden. */
     g_autofree char *found = g_find_program_in_path("lttng-sessiond");
     char *real = found ? realpath(found, NULL) : NULL;

@@ -147,6 +147,13 @@ static void missing_daemon_is_said(void **state)
     assert_int_equal(outcome.status, 2);
     assert_one_line(outcome.err, "lttng-sessiond");
     outcome_clear(&outcome);
+    g_setenv("LTTNG_SESSIOND_PATH", "/nonexistent/daemon", TRUE);
+    outcome = command_run_array(arguments, NULL);
+    g_unsetenv("LTTNG_SESSIOND_PATH");
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err,
+                    "/nonexistent/daemon: cannot be run: No such file or directory; correct LTTNG_SESSIOND_PATH");
+    outcome_clear(&outcome);
 }
 
 /* Root's daemon takes members of the group for its own people, and theirs does not start beside it. */
