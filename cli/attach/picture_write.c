@@ -6,6 +6,7 @@
 #include "analyzer/reports/json_value.h"
 #include "analyzer/reports/page.h"
 #include "cli/attach/picture.h"
+#include "cli/attach/picture_fold.h"
 
 enum { MOST_FRAMES = 100, MOST_DEPTH = 50, INDENT = 2, FOLD_INDENT = 4 };
 
@@ -79,6 +80,8 @@ static void write_scope(struct tree *tree, const struct picture_scope *scope, gu
          scope->shield ? ", shielded" : "", deadline ? deadline : "");
 }
 
+static void write_siblings(struct tree *tree, const GPtrArray *tasks, guint depth);
+
 static void write_task(struct tree *tree, struct picture_task *task, guint depth)
 {
     if (task->shown || depth > MOST_DEPTH)
@@ -90,19 +93,35 @@ static void write_task(struct tree *tree, struct picture_task *task, guint depth
     for (guint index = 0; index < task->scopes->len; index++)
         write_scope(tree, task->scopes->pdata[index], depth + 2 + index);
     write_wait(tree, task, depth + 2 + task->scopes->len);
-    for (guint index = 0; index < task->children->len; index++)
-        write_task(tree, task->children->pdata[index], depth + 1);
+    write_siblings(tree, task->children, depth + 1);
+}
+
+static void write_siblings(struct tree *tree, const GPtrArray *tasks, guint depth)
+{
+    g_autoptr(GHashTable) fold = picture_fold_new(tasks);
+    for (guint index = 0; index < tasks->len; index++) {
+        struct picture_task *task = tasks->pdata[index];
+        struct picture_alike *alike = picture_fold_of(fold, task);
+        if (tree->all_frames || alike->shown < PICTURE_FOLD_MOST)
+            write_task(tree, task, depth);
+        else
+            task->shown = TRUE;
+        if (++alike->shown == PICTURE_FOLD_MOST && alike->all > PICTURE_FOLD_MOST && !tree->all_frames)
+            line(tree, depth, "… %u more like it", alike->all - PICTURE_FOLD_MOST);
+    }
 }
 
 static void write_tasks(struct tree *tree)
 {
     const struct picture *picture = tree->picture;
+    g_autoptr(GPtrArray) roots = g_ptr_array_new();
     for (guint index = 0; index < picture->tasks->len; index++) {
         struct picture_task *task = picture->tasks->pdata[index];
         gint64 parent = (gint64)task->parent.serial;
         if (!parent || !g_hash_table_contains(picture->tasks_by_id, &parent))
-            write_task(tree, task, 1);
+            g_ptr_array_add(roots, task);
     }
+    write_siblings(tree, roots, 1);
     for (guint index = 0; index < picture->tasks->len; index++) /* a ring of parents: only in a damaged trace */
         write_task(tree, picture->tasks->pdata[index], 1);
 }

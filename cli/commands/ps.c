@@ -68,8 +68,8 @@ const struct command command_ps = {
     .summary = "show the tasks and scopes that are alive in a running program",
     .details =
         "A look without a recording: the tree of the asyncio tasks of process PID, each with the scopes that it\n"
-        "is in, how often it was asked to cancel, and where it waits (with -v the whole stack). --json writes\n"
-        "scopetrace-ps/1.\n"
+        "is in, how often it was asked to cancel, and where it waits. Of many alike beside each other three are\n"
+        "shown; -v shows all, with their whole stacks. --json writes scopetrace-ps/1.\n"
         "\n"
         "Exit status: 0, or 2 when the process cannot be looked into (scopetrace doctor PID says why).",
     .groups = OPTIONS_PS,

@@ -78,6 +78,32 @@ static void ps_shows_what_is_alive(void **state)
     target_stop(&target);
 }
 
+static guint count_of(const char *text, const char *part)
+{
+    guint count = 0;
+    for (; (text = strstr(text, part)); text++)
+        count++;
+    return count;
+}
+
+/* Thousands of connections fit a screen, and who is not like the others is seen. */
+static void ps_folds_what_is_alike(void **state)
+{
+    (void)state;
+    struct target target = target_start(PYTHON, "crowd");
+    struct outcome text = target_command("ps %d", (int)target.pid);
+    assert_non_null(strstr(text.out, "42 tasks, 40 scopes"));
+    assert_int_equal(count_of(text.out, "(wait_for_long)"), 3);
+    assert_int_equal(count_of(text.out, "\n  … 37 more like it\n"), 1);
+    assert_non_null(strstr(text.out, "odd (swallow): Task.cancelling() is 1"));
+    struct outcome all = target_command("ps -v %d", (int)target.pid);
+    assert_int_equal(count_of(all.out, "(wait_for_long)"), 40);
+    assert_null(strstr(all.out, "more like it"));
+    outcome_clear(&all);
+    outcome_clear(&text);
+    target_stop(&target);
+}
+
 static void doctor_lists_the_preflight(void **state)
 {
     (void)state;
@@ -325,6 +351,7 @@ int main(int count, char **arguments)
         TEST(a_second_attach_finds_its_memory_taken),
         TEST(every_interpreter),
         TEST(ps_shows_what_is_alive),
+        TEST(ps_folds_what_is_alike),
         TEST(doctor_lists_the_preflight),
         TEST(a_preloaded_program_is_not_stopped),
         TEST(a_running_coroutine_is_not_asked),

@@ -128,5 +128,27 @@ def mapping():
     asyncio.run(main(Beat()))
 
 
-{"idle": loop, "busy": busy, "joined": joined, "sleeping": sleeping, "calling": calling,
+async def swallow():
+    while True:
+        try:
+            await asyncio.sleep(999)
+        except asyncio.CancelledError:
+            pass
+
+
+def crowd():
+    """Forty alike, and one among them that is not."""
+    async def main(beat):
+        tasks = [asyncio.create_task(wait_for_long(), name=f"connection {number}") for number in range(40)]
+        tasks.insert(20, asyncio.create_task(swallow(), name="odd"))
+        await asyncio.sleep(0.01)
+        tasks[20].cancel()
+        while True:
+            await asyncio.sleep(0.001)
+            beat()
+
+    asyncio.run(main(Beat()))
+
+
+{"idle": loop, "busy": busy, "crowd": crowd, "joined": joined, "sleeping": sleeping, "calling": calling,
  "mapping": mapping}[MODE]()
