@@ -39,6 +39,7 @@ build() { # [--tests] [--sanitize|--threads]
     say "dev: building into $folder"
     configure "$folder" "${options[@]}" "-DSCOPETRACE_TESTS=$tests"
     ninja -C "$folder" --quiet >&2
+    say "dev: the command is $folder/bin/scopetrace"
 }
 
 build_for_tests() { # [--sanitize|--threads]
