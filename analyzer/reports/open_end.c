@@ -61,7 +61,11 @@ static void add_time(GString *row, const struct drawing *drawing, const struct m
             add_clock(row, moment->time_ns, false);
         return;
     }
-    g_autofree char *duration = story_duration(end > moment->time_ns ? end - moment->time_ns : 0);
+    if (end <= moment->time_ns) {
+        g_string_append(row, " at the end");
+        return;
+    }
+    g_autofree char *duration = story_duration(end - moment->time_ns);
     g_string_append_printf(row, " %s before the end", duration);
 }
 

@@ -114,6 +114,14 @@ static void a_deadline_is_called_one(void **state)
                 " later the deadline of scope #1 passed\n");
 }
 
+static void what_came_last_is_told_so(void **state)
+{
+    (void)state;
+    assert_told(PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "3"), "│  └─ cancelled at the end at ");
+    assert_told(PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "3") "+2000 label tick=4\n",
+                "│  └─ cancelled 2.0 µs before the end at ");
+}
+
 /* call_later(1, task.cancel): the frames that there are say nothing. */
 static void a_callback_is_said_to_be_one(void **state)
 {
@@ -280,6 +288,7 @@ int main(void)
         cmocka_unit_test(hostile_text_is_spelled),
         cmocka_unit_test(what_repeats_is_folded),
         cmocka_unit_test(a_deadline_is_called_one),
+        cmocka_unit_test(what_came_last_is_told_so),
         cmocka_unit_test(a_callback_is_said_to_be_one),
         cmocka_unit_test(who_may_have_caught_it_is_shown),
         cmocka_unit_test(refused_exits_are_told_as_such),
