@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands/command.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "cli/commands/analyze.h"
@@ -25,15 +26,32 @@ static void tell(const struct flight_reply *reply, const char *folder)
     message_notice("the snapshot of %s is in %s; see scopetrace analyze %s", reply->name, folder, word);
 }
 
-static gboolean take(const char *socket, const char *folder, struct flight_reply *reply, GError **error)
+static gboolean take(const char *socket, const char *folder, const char *inside, struct flight_reply *reply,
+                     GError **error)
 {
     g_autoptr(GError) cause = NULL;
     if (!snapshots_take(socket, reply, error))
         return FALSE;
-    const gboolean moved = folder_move_entries(reply->path, folder, &cause);
+    const gboolean moved = folder_move_entries(reply->path, inside, &cause);
     folder_remove(reply->path);
     return moved || cli_fail(error, "%s: the snapshot cannot be kept there: %s; give another folder with -o",
                              folder, cause->message);
+}
+
+/* With the rights of the recorder's user, to whom the way to the folder may be barred. */
+static gboolean take_with_rights(const char *socket, const char *folder, struct flight_reply *reply,
+                                 GError **error)
+{
+    const int way = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    g_autofree char *inside = g_strdup_printf("/proc/self/fd/%d/.", way);
+    const gboolean taken =
+        snapshots_take_rights(socket, folder, error) && take(socket, folder, inside, reply, error);
+    if (!taken)
+        folder_clear(inside); /* it was empty before */
+    snapshots_take_rights(NULL, NULL, NULL);
+    if (way >= 0)
+        close(way);
+    return taken;
 }
 
 static gboolean take_into(const char *socket, const char *folder, struct flight_reply *reply, GError **error)
@@ -41,10 +59,8 @@ static gboolean take_into(const char *socket, const char *folder, struct flight_
     gboolean made;
     if (!tracing_make_folder(folder, &made, error))
         return FALSE;
-    if (take(socket, folder, reply, error))
+    if (take_with_rights(socket, folder, reply, error))
         return TRUE;
-    /* it was empty before */
-    folder_clear(folder);
     if (made)
         rmdir(folder);
     return FALSE;

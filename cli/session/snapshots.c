@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/session/snapshots.h"
 
+#include <errno.h>
+#include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -94,6 +96,25 @@ char *snapshots_find(const char *target, struct flight_reply *ret_reply, GError 
                  target, geteuid() == 0 ? "" : " of this user's", names->len ? " (there are: " : "", names->str,
                  names->len ? ")" : "");
     return NULL;
+}
+
+static gboolean become(const struct stat *owner, const char *folder, GError **error)
+{
+    if (chown(folder, owner->st_uid, owner->st_gid) == 0 && setgroups(0, NULL) == 0 &&
+        setegid(owner->st_gid) == 0 && seteuid(owner->st_uid) == 0)
+        return TRUE;
+    return cli_fail(error, "%s: cannot be given to the recorder's user: %s", folder, g_strerror(errno));
+}
+
+gboolean snapshots_take_rights(const char *socket, const char *folder, GError **error)
+{
+    struct stat owner;
+    if (!socket)
+        return seteuid(getuid()) == 0 && setegid(getgid()) == 0;
+    g_autofree char *place = g_path_get_dirname(socket);
+    if (lstat(place, &owner) != 0)
+        return cli_fail(error, "the flight recorder has ended");
+    return owner.st_uid == geteuid() || become(&owner, folder, error);
 }
 
 gboolean snapshots_take(const char *socket, struct flight_reply *ret_reply, GError **error)

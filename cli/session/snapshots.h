@@ -15,6 +15,10 @@
  * there is none, or more than one. */
 char *snapshots_find(const char *target, struct flight_reply *ret_reply, GError **error);
 
+/* Of another user's recorder, which root may ask: gives him the folder and takes his rights, until the next call
+ * with NULL; else nothing. He could name any folder as the one to be moved away, or let links lead there. */
+gboolean snapshots_take_rights(const char *socket, const char *folder, GError **error);
+
 /* Has it read out. What it holds is in ret_reply->path then, to be moved away at once. */
 gboolean snapshots_take(const char *socket, struct flight_reply *ret_reply, GError **error);
 
