@@ -183,12 +183,17 @@ static void members_of_tracing_have_their_own_daemon(void **state)
     if (!others_can)
         skip_because("other users cannot run " COMMAND);
     outcome = command_plain(arguments, NULL);
+    if (strstr(outcome.err, "user namespace: Operation not permitted")) {
+        outcome_clear(&outcome);
+        skip_because("no user namespaces here: nobody has them in a chroot");
+    }
     assert_string_equal(outcome.err, "");
     assert_int_equal(outcome.status, 0);
     outcome_clear(&outcome);
 }
 
-/* As servers have that are started by root: theirs is not the folder through which LTTng is reached. */
+/* As servers have that are started by root: theirs is not the folder through which LTTng is reached. One that is
+ * let in before it changes, as by LTTng 2.16, is recorded until it breaks off. */
 static void workers_of_another_user_are_named(void **state)
 {
     const char *const arguments[] = {
@@ -206,8 +211,10 @@ static void workers_of_another_user_are_named(void **state)
     struct outcome outcome = command_run_array(arguments, NULL);
     g_strdelimit(outcome.err, "\n", ' ');
     assert_int_equal(outcome.status, 0);
-    assert_non_null(strstr(outcome.err, "was not traced: "));
-    assert_non_null(strstr(outcome.err, "another user's"));
+    if (!strstr(outcome.err, "The trace of process"))
+        assert_non_null(strstr(outcome.err, "was not traced: "));
+    if (strstr(outcome.err, "was not traced: "))
+        assert_non_null(strstr(outcome.err, "another user's"));
     outcome_clear(&outcome);
 }
 
