@@ -13,6 +13,8 @@
 #include "preload/control.h"
 
 #define LEAST_VERSION DAEMON_VERSION(2, 13)
+/* From here on a daemon has its own place whoever starts it. */
+#define HIDES_ITSELF DAEMON_VERSION(2, 14)
 
 /* One thing that tracing needs. Says what it found in detail; FALSE with the remedy in error. */
 struct check {
@@ -72,7 +74,12 @@ static gboolean check_namespace(GString *detail, GError **error)
 /* Its members are sent to root's daemon; ours is asked by other means. */
 static gboolean check_group(GString *detail, GError **error)
 {
-    (void)error;
+    g_autofree char *path = install_session_daemon(NULL);
+    if (path && daemon_version(path) < HIDES_ITSELF && daemon_must_hide_systems() && !daemon_hiding_possible())
+        return cli_fail(
+            error, "root's session daemon runs and this user is a member: LTTng starts none of this user's beside "
+                   "it, and user namespaces, which would help, are not to be had; have that one ended, or run "
+                   "this without the group");
     g_string_append(detail, "membership neither needed nor used: each run has a session daemon of its own");
     return TRUE;
 }

@@ -309,11 +309,27 @@ const struct daemon_way daemon_ways[] = {
     {NULL, NULL, NULL},
 };
 
-bool daemon_namespace_possible(void)
+static bool own_run(void)
+{
+    return own_namespace(false) && replace_run("/");
+}
+
+/* In a child, which is changed by it. */
+static bool is_possible(bool (*attempt)(void))
 {
     const pid_t child = fork();
     if (child == 0)
-        _exit(own_namespace(false) && replace_run("/") ? 0 : 1);
+        _exit(attempt() ? 0 : 1);
     int status = -1;
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+bool daemon_namespace_possible(void)
+{
+    return is_possible(own_run);
+}
+
+bool daemon_hiding_possible(void)
+{
+    return is_possible(daemon_hide_systems);
 }

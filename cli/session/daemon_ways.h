@@ -33,6 +33,8 @@ bool daemon_must_hide_systems(void);
  * namespaces of its own, in which it is the same user with the same files. false and errno: this machine does not
  * allow it. */
 bool daemon_hide_systems(void);
+/* Whether it does (tried in a child). */
+bool daemon_hiding_possible(void);
 
 /* Whether this process could have a mount namespace of its own (tried in a child). */
 bool daemon_namespace_possible(void);
