@@ -69,15 +69,20 @@ struct way {
     const void *event, *probes, *recorder, *buffer, *channel, *session;
 };
 
-static void way_keep(struct way *way, const void *probes, const struct lttng_ust_event_common *event)
+static bool way_is_of(const struct way *way, const struct lttng_ust_event_common *event)
+{
+    return way->event == &event->child;
+}
+
+static __attribute__((cold, noinline)) void way_keep(struct way *way, const void *probes,
+                                                     const struct lttng_ust_event_common *event)
 {
     const struct lttng_ust_event_recorder *recorder = event->child;
     const struct lttng_ust_channel_common *channel = recorder->chan->parent;
 
-    if (way->event != &event->child)
-        *way = (struct way){&event->child,     probes,
-                            &recorder->chan,   &recorder->chan->parent,
-                            &channel->session, &channel->session->active};
+    *way = (struct way){&event->child,     probes,
+                        &recorder->chan,   &recorder->chan->parent,
+                        &channel->session, &channel->session->active};
 }
 
 static void way_expect(const struct way *way)
@@ -90,7 +95,8 @@ static void way_expect(const struct way *way)
     __builtin_prefetch(way->session);
 }
 
-static void write_whole(const struct lttng_ust_event_common *event, const struct wire *wire, void *caller)
+static __attribute__((hot)) void write_whole(const struct lttng_ust_event_common *event, const struct wire *wire,
+                                             void *caller)
 {
     struct lttng_ust_event_recorder *recorder = event->child;
     struct lttng_ust_channel_buffer *channel = recorder->chan;
@@ -121,7 +127,7 @@ static void write_whole(const struct lttng_ust_event_common *event, const struct
         void (*const own)(void *, const struct st_##event *) = lttng_ust__event_probe__scopetrace___##event;      \
         struct wire wire;                                                                                         \
                                                                                                                   \
-        if (!LTTNG_UST_TP_RCU_LINK_TEST())                                                                        \
+        if (__builtin_expect(!LTTNG_UST_TP_RCU_LINK_TEST(), 0))                                                   \
             return 0;                                                                                             \
         wire.used = 0;                                                                                            \
         wire.fits = FIELDS_ARE_PACKED;                                                                            \
@@ -133,8 +139,9 @@ static void write_whole(const struct lttng_ust_event_common *event, const struct
             void (*const function)(void *, const struct st_##event *) =                                           \
                 (void (*)(void *, const struct st_##event *))probe->func;                                         \
                                                                                                                   \
-            if (function == own && wire.fits && is_plain(probe->data)) {                                          \
-                way_keep(&way_of_##event, probe, probe->data);                                                    \
+            if (__builtin_expect(function == own && wire.fits && is_plain(probe->data), 1)) {                     \
+                if (__builtin_expect(!way_is_of(&way_of_##event, probe->data), 0))                                \
+                    way_keep(&way_of_##event, probe, probe->data);                                                \
                 write_whole(probe->data, &wire, __builtin_return_address(0));                                     \
             } else {                                                                                              \
                 function(probe->data, e);                                                                         \
@@ -143,5 +150,11 @@ static void write_whole(const struct lttng_ust_event_common *event, const struct
         lttng_ust_tp_rcu_read_unlock();                                                                           \
         return (uint32_t)wire.used + (wire.fits ? HEADER_BYTES : WIRE_BYTES);                                     \
     }
+
+/* What there is most of. */
+__attribute__((hot)) uint32_t record_scope_enter(const struct st_scope_enter *event);
+__attribute__((hot)) uint32_t record_scope_exit(const struct st_scope_exit *event);
+__attribute__((hot)) uint32_t record_task_start(const struct st_task_start *event);
+__attribute__((hot)) uint32_t record_task_end(const struct st_task_end *event);
 
 SCOPETRACE_EVENTS(DEFINE_RECORD)

@@ -10,6 +10,7 @@
 #define SCOPETRACE_AGENT_ATTRIBUTE_H
 
 #include "preload/agent/python_api.h"
+#include "preload/agent/seldom.h"
 
 struct attribute {
     PyObject *name;     /* interned, owned; NULL: the instances have none such */
@@ -23,7 +24,7 @@ struct attribute {
 void attribute_setup(struct attribute *attribute, PyObject *class, const char *name);
 
 /* new, or NULL with no exception set: it is not there. */
-PyObject *attribute_look_up(const struct attribute *attribute, PyObject *object);
+APART PyObject *attribute_look_up(const struct attribute *attribute, PyObject *object);
 
 /* Whether it is where attribute_place() takes it from. */
 static inline bool attribute_has_place(const struct attribute *attribute, PyObject *object)
@@ -35,6 +36,18 @@ static inline bool attribute_has_place(const struct attribute *attribute, PyObje
 static inline PyObject *attribute_place(const struct attribute *attribute, PyObject *object)
 {
     return *(PyObject **)((char *)object + attribute->offset); /* NOLINT: as the descriptor does */
+}
+
+/* The same of an instance of which it is known that each attribute that it has, has its place. */
+static inline PyObject *attribute_in_place(const struct attribute *attribute, PyObject *object)
+{
+    return attribute->offset ? attribute_place(attribute, object) : NULL;
+}
+
+/* Whether an attribute's value, borrowed, is true; NULL is not. */
+static inline bool attribute_is_true(PyObject *value)
+{
+    return value && py_true(value);
 }
 
 /* borrowed from the instance, or as attribute_get() and then in *ret_owned, too. */
@@ -53,7 +66,7 @@ static inline PyObject *attribute_get(const struct attribute *attribute, PyObjec
     return attribute->name ? attribute_look_up(attribute, object) : NULL;
 }
 
-bool attribute_look_true(const struct attribute *attribute, PyObject *object);
+APART bool attribute_look_true(const struct attribute *attribute, PyObject *object);
 
 /* Whether it is there and true. */
 static inline bool attribute_true(const struct attribute *attribute, PyObject *object)

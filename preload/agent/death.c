@@ -2,8 +2,9 @@
 #include "preload/agent/death.h"
 
 #include "preload/agent/identity.h"
+#include "preload/agent/seldom.h"
 
-static void finalize(PyObject *object)
+static WHOLE void finalize(PyObject *object)
 {
     identity_scope_dies(object);
 }
@@ -42,7 +43,7 @@ void death_forget(PyObject *class)
         type->tp_finalize = NULL;
 }
 
-bool death_is_heard(PyObject *object)
+OFTEN bool death_is_heard(PyObject *object)
 {
     return Py_TYPE(object)->tp_finalize == finalize && !PyObject_GC_IsFinalized(object);
 }

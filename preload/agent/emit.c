@@ -200,13 +200,13 @@ struct control_alarm *emit_alarms(void)
 }
 
 /* What emit_enabled() and is_new_generation() ask, without what either does on the way. */
-bool emit_goes_on(uint32_t known)
+OFTEN bool emit_goes_on(uint32_t known)
 {
     return __atomic_load_n(&process_unannounced, __ATOMIC_RELAXED) == 0 && generation == known &&
            seen.probes != NULL && seen.probes == probes_now() && seen.epoch == epoch_now() && !has_turned();
 }
 
-bool emit_enabled(void)
+OFTEN bool emit_enabled(void)
 {
     if (!process_settle()) {
         return false;
@@ -261,7 +261,7 @@ uint32_t emit_thread(void)
     return numbered_thread()->number;
 }
 
-static void begin(struct st_common *common)
+static OFTEN void begin(struct st_common *common)
 {
     const struct bridge_thread *thread = numbered_thread();
 
@@ -273,12 +273,18 @@ static void begin(struct st_common *common)
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
-static void end(uint32_t bytes)
+static OFTEN void end(uint32_t bytes)
 {
     __atomic_store_n(&slot->inside_event, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&slot->emitted, seq, __ATOMIC_RELAXED);
     ring_count(bytes);
 }
+
+/* What there is most of. */
+OFTEN void emit_scope_enter(struct st_scope_enter *event);
+OFTEN void emit_scope_exit(struct st_scope_exit *event);
+OFTEN void emit_task_start(struct st_task_start *event);
+OFTEN void emit_task_end(struct st_task_end *event);
 
 /* An event that no session records has no number: gaps in `seq` are losses. */
 #define DEFINE_EMIT(event)                                                                                        \

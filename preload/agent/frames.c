@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "preload/agent/seldom.h"
+
 #define COOKIE "xdebugpy"
 #define FARTHEST 4096u
 
@@ -111,7 +113,7 @@ void frames_end(struct frames *walk)
         py_drop(walk->next);
 }
 
-bool frames_innermost(PyObject **ret_code, int *ret_instruction)
+OFTEN bool frames_innermost(PyObject **ret_code, int *ret_instruction)
 {
     struct frames walk;
 

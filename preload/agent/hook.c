@@ -22,26 +22,26 @@ static SELDOM bool stands_aside(void)
     return true;
 }
 
-static PyObject *hook_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+static WHOLE PyObject *hook_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
     struct hook *hook = (struct hook *)self;
 
-    if ((!headroom_is_known() && stands_aside()) || !recording_wants_event() || PyVectorcall_NARGS(nargsf) == 0 ||
-        (py_work_busy() && hook->point != &hook_always))
+    if ((UNLIKELY(!headroom_is_known()) && stands_aside()) || !recording_wants_event() ||
+        PyVectorcall_NARGS(nargsf) == 0 || (py_work_busy() && hook->point != &hook_always))
         return hook_call_original(hook, args, nargsf, kwnames);
     return hook->around(hook, args, nargsf, kwnames);
 }
 
-static PyObject *unasked_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+static OFTEN PyObject *unasked_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
     struct hook *hook = (struct hook *)self;
 
-    if ((!headroom_is_known() && stands_aside()) || PyVectorcall_NARGS(nargsf) == 0)
+    if ((UNLIKELY(!headroom_is_known()) && stands_aside()) || PyVectorcall_NARGS(nargsf) == 0)
         return hook_call_original(hook, args, nargsf, kwnames);
     return hook->around(hook, args, nargsf, kwnames);
 }
 
-static PyObject *hook_descr_get(PyObject *self, PyObject *object, PyObject *type)
+static OFTEN PyObject *hook_descr_get(PyObject *self, PyObject *object, PyObject *type)
 {
     (void)type;
     return object && object != Py_None ? PyMethod_New(self, object) : py_keep(self);
@@ -181,7 +181,7 @@ Py_ssize_t hook_caller_of(PyObject *function)
 }
 
 /* Past what the interpreter does for callables that it knows nothing of. */
-static PyObject *call_function(PyObject *function, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+static OFTEN PyObject *call_function(PyObject *function, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
     vectorcallfunc call = *(vectorcallfunc *)(void *)((char *)function + PyFunction_Type.tp_vectorcall_offset);
 

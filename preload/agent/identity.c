@@ -116,20 +116,29 @@ static struct task *take_task(void)
     return task;
 }
 
-struct task *identity_find_task(PyObject *object)
+static APART struct task *look_up_task(const PyObject *object)
+{
+    return tasks.last = pointer_map_get(&tasks.map, object);
+}
+
+/* The collector clears the references to what it is about to finalize: a dead one is this object's, as what is
+ * born at an address begins a record of its own. */
+static APART bool may_stand_for(const struct task *task, const PyObject *object)
+{
+    const PyObject *alive = py_weak_target(task->weak);
+
+    return !alive || alive == object;
+}
+
+OFTEN struct task *identity_find_task(PyObject *object)
 {
     struct task *task = tasks.last;
-    const PyObject *alive;
 
     if (!task || task->object != object)
-        task = tasks.last = pointer_map_get(&tasks.map, object);
+        task = look_up_task(object);
     if (!task || (task->heard && !task->ended))
         return task;
-    alive = py_weak_target(task->weak);
-
-    /* the collector clears the references to what it is about to finalize: a dead one is this object's, as
-     * what is born at an address begins a record of its own */
-    return !alive || alive == object ? task : NULL;
+    return may_stand_for(task, object) ? task : NULL;
 }
 
 struct task *identity_new_task(PyObject *object)
@@ -160,16 +169,19 @@ struct task *identity_new_task(PyObject *object)
     return task;
 }
 
+static APART struct task *meet_task(PyObject *object, struct task *ended)
+{
+    /* nor is what was found that of an object which was never born at this address */
+    if (!task_class_is_initialized(object))
+        return NULL;
+    return ended ? ended : identity_new_task(object);
+}
+
 struct task *identity_task(PyObject *object)
 {
     struct task *task = identity_find_task(object);
 
-    if (task && !task->ended)
-        return task;
-    /* nor is what was found that of an object which was never born at this address */
-    if (!task_class_is_initialized(object))
-        return NULL;
-    return task ? task : identity_new_task(object);
+    return task && !task->ended ? task : meet_task(object, task);
 }
 
 void identity_end_task(struct task *task)
@@ -227,21 +239,21 @@ void identity_each_task(void (*visit)(struct task *task, void *data), void *data
 
 /* ---- scopes ---- */
 
-static void forget_reference(struct scope *scope)
+static APART void forget_reference(struct scope *scope)
 {
-    if (scope->weak)
-        (void)pointer_map_remove(&scopes.refs, scope->weak);
+    (void)pointer_map_remove(&scopes.refs, scope->weak);
     py_drop(scope->weak);
     scope->weak = NULL;
 }
 
-static void release_scope(struct scope *scope)
+static OFTEN void release_scope(struct scope *scope)
 {
     identity_close_scope(scope);
     pointer_map_remove_value(&scopes.map, scope->object, scope);
     if (scopes.last == scope)
         scopes.last = NULL;
-    forget_reference(scope);
+    if (scope->weak)
+        forget_reference(scope);
     *scope = (struct scope){.next = scopes.free};
     scopes.free = scope;
 }
@@ -261,7 +273,7 @@ static struct scope *take_scope(void)
 }
 
 /* The record stays for a while. */
-static void send_to_limbo(struct scope *scope)
+static SELDOM void send_to_limbo(struct scope *scope)
 {
     uint64_t serial;
     struct scope *displaced = limbo_put(&scopes.limbo, scope, scope->serial, &serial);
@@ -272,14 +284,14 @@ static void send_to_limbo(struct scope *scope)
 }
 
 /* A closed one of which nothing is held back is of no interest to anybody. */
-static void scope_dies(struct scope *scope)
+static OFTEN void scope_dies(struct scope *scope)
 {
-    if (!scope->open && !scope->deliver_held) {
+    if (UNLIKELY(scope->open || scope->deliver_held)) {
+        send_to_limbo(scope);
+        scope_vanished(scope);
+    } else {
         release_scope(scope);
-        return;
     }
-    send_to_limbo(scope);
-    scope_vanished(scope);
 }
 
 void identity_scope_dies(PyObject *object)
@@ -312,29 +324,40 @@ int identity_setup(void)
     return scopes.gone ? 0 : -1;
 }
 
-struct scope *identity_find_scope(PyObject *object)
+static APART struct scope *look_up_scope(const PyObject *object)
 {
-    if (!scopes.last || scopes.last->object != object)
-        scopes.last = pointer_map_get(&scopes.map, object);
-    return scopes.last;
+    return scopes.last = pointer_map_get(&scopes.map, object);
 }
 
-static struct scope *new_scope(PyObject *object, const struct provider *provider)
+OFTEN struct scope *identity_find_scope(PyObject *object)
+{
+    struct scope *scope = scopes.last;
+
+    return scope && scope->object == object ? scope : look_up_scope(object);
+}
+
+/* Where nothing else tells of its death. -1: no memory for it. */
+static APART int refer_to(struct scope *scope)
+{
+    scope->weak = PyWeakref_NewRef(scope->object, scopes.gone);
+    if (scope->weak)
+        return pointer_map_put(&scopes.refs, scope->weak, scope);
+    PyErr_Clear();
+    return 0;
+}
+
+static OFTEN struct scope *new_scope(PyObject *object, const struct provider *provider)
 {
     struct scope *scope = take_scope();
 
-    if (!scope)
+    if (UNLIKELY(!scope))
         return lack_memory();
     scope->object = object;
     scope->provider = provider;
     scope->state = provider_state(provider);
     scope->serial = ++scopes.serials;
     scope->heard = death_is_heard(object);
-    scope->weak = scope->heard ? NULL : PyWeakref_NewRef(object, scopes.gone);
-    if (!scope->heard && !scope->weak)
-        PyErr_Clear();
-    if (pointer_map_put(&scopes.map, object, scope) < 0 ||
-        (scope->weak && pointer_map_put(&scopes.refs, scope->weak, scope) < 0)) {
+    if (UNLIKELY(pointer_map_put(&scopes.map, object, scope) < 0 || (!scope->heard && refer_to(scope) < 0))) {
         release_scope(scope);
         return lack_memory();
     }
@@ -349,15 +372,20 @@ struct scope *identity_scope(PyObject *object, const struct provider *provider)
     return scope ? scope : new_scope(object, provider);
 }
 
-struct scope *identity_living_scope(PyObject *object, const struct provider *provider)
+/* Of a type without weak references nobody hears when it dies: each entry may be another's. */
+static APART void release_stale(struct scope *scope)
+{
+    if (scope->gone && scope->leaving)
+        coroutine_end_settle(scope);
+    release_scope(scope);
+}
+
+OFTEN struct scope *identity_living_scope(PyObject *object, const struct provider *provider)
 {
     struct scope *scope = identity_find_scope(object);
 
-    if (scope && scope->gone && scope->leaving)
-        coroutine_end_settle(scope);
-    /* of a type without weak references nobody hears when it dies: each entry may be another's */
-    if (scope && (scope->gone || !(scope->heard || scope->weak || scope->open))) {
-        release_scope(scope);
+    if (scope && UNLIKELY(scope->gone || !(scope->heard || scope->weak || scope->open))) {
+        release_stale(scope);
         scope = NULL;
     }
     return scope ? scope : new_scope(object, provider);
@@ -368,13 +396,13 @@ struct task *identity_host(const struct scope *scope)
     return scope->host && scope->host->serial == scope->host_serial ? scope->host : NULL;
 }
 
-void identity_open_scope(struct scope *scope, struct task *host)
+OFTEN void identity_open_scope(struct scope *scope, struct task *host)
 {
     identity_close_scope(scope);
     scope->open = true;
     scope->host = host;
     scope->host_serial = host ? host->serial : 0;
-    if (!host)
+    if (UNLIKELY(!host))
         return;
     scope->outer = host->innermost;
     if (scope->outer)
@@ -382,18 +410,24 @@ void identity_open_scope(struct scope *scope, struct task *host)
     host->innermost = scope;
 }
 
-void identity_close_scope(struct scope *scope)
+static SELDOM void forget_found(struct scope *scope, struct task *host)
+{
+    if (host)
+        host->found_open--;
+    scope->found_open = false;
+}
+
+OFTEN void identity_close_scope(struct scope *scope)
 {
     struct task *host = identity_host(scope);
 
     if (!scope->open)
         return;
-    if (scope->found_open && host)
-        host->found_open--;
-    scope->found_open = false;
+    if (UNLIKELY(scope->found_open))
+        forget_found(scope, host);
     if (scope->outer)
         scope->outer->inner = scope->inner;
-    if (scope->inner)
+    if (UNLIKELY(scope->inner))
         scope->inner->outer = scope->outer;
     else if (host && host->innermost == scope)
         host->innermost = scope->outer;
@@ -404,7 +438,7 @@ void identity_close_scope(struct scope *scope)
 void identity_leave_scope(struct scope *scope)
 {
     identity_close_scope(scope);
-    if (!(scope->heard || scope->weak || scope->gone))
+    if (UNLIKELY(!(scope->heard || scope->weak || scope->gone)))
         send_to_limbo(scope);
 }
 

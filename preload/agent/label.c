@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "preload/agent/emit.h"
+#include "preload/agent/seldom.h"
 #include "preload/control.h"
 
 #define LABEL_BYTES 1024u
@@ -29,14 +30,13 @@ static char *absent;
 
 static char said[LABEL_BYTES];
 
-bool label_is_said(void)
+OFTEN bool label_is_said(void)
 {
-    if (!environ || environ != seen.variables || *seen.end || (seen.last && seen.end[-1] != seen.last))
-        return false;
-    for (size_t i = 0; i < NAMES; i++)
-        if (*seen.found[i].place != seen.found[i].variable)
-            return false;
-    return true;
+    bool is = environ && environ == seen.variables && !*seen.end && (!seen.last || seen.end[-1] == seen.last);
+
+    for (size_t i = 0; is && i < NAMES; i++)
+        is = *seen.found[i].place == seen.found[i].variable;
+    return is;
 }
 
 static void note(char **place)

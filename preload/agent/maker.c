@@ -23,8 +23,6 @@ static struct maker {
 static uint32_t count OF_INTERPRETER;
 /* What calls Python functions. */
 static vectorcallfunc call_function;
-/* math.inf; owned, NULL: not known. */
-static PyObject *unlimited OF_INTERPRETER;
 /* The scope that was initialized last, if who made it is not known yet. */
 static struct {
     struct scope *scope; /* while its serial is: */
@@ -136,7 +134,7 @@ static bool is_unlimited(PyObject *const *args, size_t nargsf, Py_ssize_t named)
     bool found = false;
 
     for (Py_ssize_t i = 0; i < named; i++)
-        found = found || values[i] == unlimited;
+        found = found || values[i] == py_infinity;
     return found;
 }
 
@@ -167,7 +165,7 @@ static void wait_for_second(PyObject *object, const struct provider_state *state
 /* Makers say all there is to say by keywords; what makes a scope without a word is none. To look who called costs
  * more than all else. But what the public class makes is initialized a second time, by the call of that class: a
  * scope without a deadline, which is mostly what is made that way, waits for that. */
-static PyObject *around_init(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+static WHOLE PyObject *around_init(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
     const struct provider_state *state = hook->owner;
     PyObject *result = hook_call_original(hook, args, nargsf, kwnames);
@@ -215,11 +213,9 @@ static void follow(const struct provider *provider, PyObject *function)
 void maker_follow(const struct provider *provider)
 {
     PyObject *module = provider->maker_module ? py_module(provider->maker_module) : NULL;
-    PyObject *math = module && !unlimited ? py_module("math") : NULL;
 
     undecided.serial = 0;
-    if (math)
-        unlimited = py_attribute_named(math, "inf");
+    py_find_infinity();
     for (const char *const *name = provider->makers; module && *name; name++) {
         PyObject *function = py_attribute_named(module, *name);
 
@@ -236,14 +232,18 @@ void maker_follow_again(const struct provider *provider)
             (void)hook_init(provider);
 }
 
-uint32_t maker_stack(struct scope *scope, uint32_t stack)
+/* In the provider's own code it is that, as fail_after(), which makes it what it is. */
+static APART void decide_by(const struct scope *scope, uint32_t stack)
 {
-    if (undecided.serial && is_undecided(scope->object)) {
-        /* in the provider's own code it is that, as fail_after(), which makes it what it is */
-        if (trace_tree_is_of(stack, scope->state->package_number))
-            undecided.serial = 0;
-        else
-            decide();
-    }
+    if (trace_tree_is_of(stack, scope->state->package_number))
+        undecided.serial = 0;
+    else
+        decide();
+}
+
+OFTEN uint32_t maker_stack(struct scope *scope, uint32_t stack)
+{
+    if (undecided.serial && is_undecided(scope->object))
+        decide_by(scope, stack);
     return scope->maker && stack ? trace_tree_place(stack, scope->maker, 0) : stack;
 }

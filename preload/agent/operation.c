@@ -2,6 +2,7 @@
 #include "preload/agent/operation.h"
 
 #include "preload/agent/of_interpreter.h"
+#include "preload/agent/seldom.h"
 #include "preload/agent/trace_tree.h"
 
 #define CALLERS 8u
@@ -25,24 +26,28 @@ void operation_expect_greenlets(void)
 }
 
 /* While a greenlet waits another may use its part of the C stack: is what leads on as it was left? */
-static uintptr_t seal_of(const struct operation *operation)
+static APART uintptr_t seal_of(const struct operation *operation)
 {
     return (uintptr_t)operation ^ (uintptr_t)operation->outer ^ (uintptr_t)operation->frame;
 }
 
-void operation_push(struct operation *operation)
+static SELDOM void seal(struct operation *operation)
+{
+    operation->frame = PyEval_GetFrame();
+    operation->seal = seal_of(operation);
+}
+
+OFTEN void operation_push(struct operation *operation)
 {
     operation->top = &top;
     operation->frame = NULL;
     operation->outer = *operation->top;
-    if (greenlets) {
-        operation->frame = PyEval_GetFrame();
-        operation->seal = seal_of(operation);
-    }
+    if (UNLIKELY(greenlets))
+        seal(operation);
     *operation->top = operation;
 }
 
-void operation_pop(struct operation *operation)
+OFTEN void operation_pop(struct operation *operation)
 {
     *operation->top = operation->outer;
     operation->top = NULL;

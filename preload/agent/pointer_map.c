@@ -5,9 +5,11 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "preload/agent/seldom.h"
+
 #define FIRST_CAPACITY 64u
 
-static int grow(struct pointer_map *map)
+static SELDOM int grow(struct pointer_map *map)
 {
     struct pointer_map wider = {.capacity = map->capacity ? map->capacity * 2 : FIRST_CAPACITY, .used = map->used};
 
@@ -22,11 +24,11 @@ static int grow(struct pointer_map *map)
     return 0;
 }
 
-int pointer_map_put(struct pointer_map *map, const void *key, void *value)
+OFTEN int pointer_map_put(struct pointer_map *map, const void *key, void *value)
 {
     uint32_t i;
 
-    if (map->used * 4 >= map->capacity * 3 && grow(map) < 0)
+    if (UNLIKELY(map->used * 4 >= map->capacity * 3) && grow(map) < 0)
         return -ENOMEM;
     i = pointer_map_slot_of(map, key);
     if (!map->slots[i].key)
@@ -36,7 +38,7 @@ int pointer_map_put(struct pointer_map *map, const void *key, void *value)
 }
 
 /* Closes the gap at `hole`, so that every later entry of its run is still reached from its home. */
-static void close_gap(struct pointer_map *map, uint32_t hole)
+static OFTEN void close_gap(struct pointer_map *map, uint32_t hole)
 {
     uint32_t mask = map->capacity - 1;
 
@@ -64,7 +66,7 @@ void *pointer_map_remove(struct pointer_map *map, const void *key)
     return value;
 }
 
-void pointer_map_remove_value(struct pointer_map *map, const void *key, const void *value)
+OFTEN void pointer_map_remove_value(struct pointer_map *map, const void *key, const void *value)
 {
     uint32_t i = map->capacity ? pointer_map_slot_of(map, key) : 0;
 

@@ -23,6 +23,7 @@ static PyObject *(*weakref_get_object)(PyObject *);
 static int (*is_finalizing)(void);
 
 static PyObject *modules OF_INTERPRETER; /* owned */
+PyObject *py_infinity OF_INTERPRETER;    /* likewise */
 
 void py_find_symbol(void *ret_address, const char *name)
 {
@@ -331,6 +332,14 @@ const char *py_text_attribute(PyObject *object, const char *name, char *buffer, 
     py_text(value, buffer, size);
     py_drop(value);
     return buffer;
+}
+
+void py_find_infinity(void)
+{
+    PyObject *math = py_infinity ? NULL : py_module("math");
+
+    if (math)
+        py_infinity = py_attribute_named(math, "inf");
 }
 
 void py_work_begin_clean(struct py_work *work)

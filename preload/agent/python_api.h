@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "preload/agent/seldom.h"
+
 /* Names that are looked up often: interned once. */
 #define PYTHON_NAMES(NAME)                                                                                        \
     NAME(__asyncio_running_event_loop__)                                                                          \
@@ -114,6 +116,10 @@ PyObject *py_modules(void);
 /* Whether the interpreter is ending. */
 bool py_is_finalizing(void);
 
+/* math.inf, by which programs mean no limit: other floats are as infinite. NULL: nobody needed it yet. */
+extern PyObject *py_infinity;
+void py_find_infinity(void);
+
 /* What a dict has under this name: borrowed, or NULL with no exception set. PyDict_GetItemString() prints what
  * goes wrong, from 3.13 on. */
 PyObject *py_item(PyObject *dict, const char *name);
@@ -156,18 +162,18 @@ struct py_work {
 };
 void py_work_begin(struct py_work *work);
 /* The same where no exception can be set: before the original of a hook, or when it returned something. */
-void py_work_begin_clean(struct py_work *work);
+APART void py_work_begin_clean(struct py_work *work);
 void py_work_end(struct py_work *work);
 
 /* How often threads, all together, are between the two: mostly not at all. */
 extern uint32_t py_work_threads;
 /* In a forked child, at once: this is the only thread. */
 void py_work_forked(void);
-bool py_work_busy_here(void);
+SELDOM bool py_work_busy_here(void);
 /* Whether this thread is. */
 static inline bool py_work_busy(void)
 {
-    return py_work_threads && py_work_busy_here();
+    return UNLIKELY(py_work_threads) && py_work_busy_here();
 }
 
 #endif

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "preload/agent/seldom.h"
 #include "preload/tables.h"
 #include "tracepoints/events.h"
 
@@ -56,8 +57,8 @@ void raised_take_back(struct task *task, uint64_t scope, uint8_t source, uint32_
 void raised_forget(struct task *task);
 
 /* The task has entered a scope; has left one, as the event says. */
-void raised_entered(struct task *task, const struct scope *scope);
-void raised_left(struct task *task, const struct scope *scope, const struct st_scope_exit *event);
+SELDOM void raised_entered(struct task *task, const struct scope *scope);
+SELDOM void raised_left(struct task *task, const struct scope *scope, const struct st_scope_exit *event);
 
 /* Units of the counter that its records speak of; and tells them. */
 uint32_t raised_units(const struct task *task);

@@ -143,7 +143,7 @@ static bool is_time_to_tell(void)
     return ring_moved && announcement_is_pending();
 }
 
-static bool is_as_usual(void)
+static OFTEN bool is_as_usual(void)
 {
     return emit_goes_on(recording_generation) && !import_finder_is_due() && !is_time_to_tell();
 }
@@ -163,7 +163,7 @@ static SELDOM bool look_around(void)
     return true;
 }
 
-bool recording_wants_event(void)
+OFTEN bool recording_wants_event(void)
 {
     if (!recording_armed)
         return false;

@@ -3,6 +3,7 @@
 
 #include "preload/agent/emit.h"
 #include "preload/agent/of_interpreter.h"
+#include "preload/agent/seldom.h"
 
 /* Without a system call, which loop a thread runs. */
 #define FIRST_THAT_TELLS 0x030C0000
@@ -18,6 +19,12 @@ static struct function get_loop OF_INTERPRETER, get_task OF_INTERPRETER;
 /* Up to 3.13 a dict that both implementations of Task share; get_task is for later versions. */
 static PyObject *tasks_by_loop OF_INTERPRETER;
 static PyObject *trio_context OF_INTERPRETER;
+bool running_is_plain OF_INTERPRETER;
+
+static void see_whether_plain(void)
+{
+    running_is_plain = get_loop.direct && (tasks_by_loop || get_task.direct) && !trio_context;
+}
 
 static void find_function(struct function *function, PyObject *module, const char *name, int flags)
 {
@@ -75,7 +82,7 @@ static const void *holder(void)
     return state ? PyDict_GetItemWithError(state, names.__asyncio_running_event_loop__) : NULL;
 }
 
-static const void *ask_for_loop(uint64_t thread, uint32_t tick)
+static SELDOM const void *ask_for_loop(uint64_t thread, uint32_t tick)
 {
     PyObject *loop = running_loop();
 
@@ -89,7 +96,7 @@ static const void *ask_for_loop(uint64_t thread, uint32_t tick)
 
 /* Whether the answer holds at a later tick, too. What a loop is kept in is made anew each time that a thread
  * begins to run one; at the same address, it would be another's only if `loop` ran in another thread by now. */
-static bool goes_on(uint32_t tick)
+static APART bool goes_on(uint32_t tick)
 {
     if (!tick || !last.held || PyDict_Size(tasks_by_loop) != 1 || last.held != holder())
         return false;
@@ -97,14 +104,20 @@ static bool goes_on(uint32_t tick)
     return true;
 }
 
+/* One of a dict. */
+struct entry {
+    Py_ssize_t place; /* after it */
+    PyObject *loop, *task;
+};
+
+/* Mostly there is one loop. */
 static PyObject *find_task(const void *loop)
 {
-    PyObject *key, *task;
-    Py_ssize_t place = 0;
+    struct entry entry = {.place = 0};
 
-    while (loop && PyDict_Next(tasks_by_loop, &place, &key, &task))
-        if (key == loop)
-            return task;
+    while (loop && PyDict_Next(tasks_by_loop, &entry.place, &entry.loop, &entry.task))
+        if (!UNLIKELY(entry.loop != loop))
+            return entry.task;
     return NULL;
 }
 
@@ -116,7 +129,7 @@ static PyObject *task_in_dict(void)
 
     if (thread == last.thread && ((tick && tick == last.tick) || goes_on(tick)))
         task = find_task(last.loop);
-    if (!task && PyDict_Size(tasks_by_loop))
+    if (UNLIKELY(!task) && PyDict_Size(tasks_by_loop))
         task = find_task(ask_for_loop(thread, tick));
     return task && task != Py_None ? py_keep(task) : NULL;
 }
@@ -134,7 +147,7 @@ static PyObject *task_of(PyObject *loop)
     return get_task.object ? something(py_call(get_task.object, loop)) : NULL;
 }
 
-static PyObject *task_of_loop(void)
+static APART PyObject *task_of_loop(void)
 {
     PyObject *loop = running_loop();
     PyObject *task = loop ? task_of(loop) : NULL;
@@ -145,16 +158,16 @@ static PyObject *task_of_loop(void)
 
 /* ---- */
 
-PyObject *running_task_of_trio(void)
+APART PyObject *running_task_of_trio(void)
 {
     return trio_context ? something(py_attribute(trio_context, names.task)) : NULL;
 }
 
-PyObject *running_task(void)
+OFTEN PyObject *running_task(void)
 {
     PyObject *task = tasks_by_loop ? task_in_dict() : task_of_loop();
 
-    return task || !trio_context ? task : running_task_of_trio();
+    return UNLIKELY(!task && trio_context) ? running_task_of_trio() : task;
 }
 
 static void find_dict(PyObject *tasks_module)
@@ -167,11 +180,6 @@ static void find_dict(PyObject *tasks_module)
         py_drop(dict);
 }
 
-bool running_is_plain(void)
-{
-    return get_loop.direct && (tasks_by_loop || get_task.direct) && !trio_context;
-}
-
 void running_setup(PyObject *tasks_module)
 {
     if (get_loop.object)
@@ -181,12 +189,14 @@ void running_setup(PyObject *tasks_module)
         find_function(&get_task, py_module("_asyncio"), "current_task", METH_FASTCALL | METH_KEYWORDS);
     else
         find_dict(tasks_module);
+    see_whether_plain();
 }
 
 void running_setup_trio(PyObject *context)
 {
     if (!trio_context)
         trio_context = py_keep(context);
+    see_whether_plain();
 }
 
 void running_let_go(void)
@@ -196,6 +206,7 @@ void running_let_go(void)
     drop_function(&get_loop);
     drop_function(&get_task);
     tasks_by_loop = trio_context = NULL;
+    see_whether_plain();
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         py_drop(owned[i]);
 }

@@ -16,7 +16,7 @@ PyObject *running_task(void);
 PyObject *running_task_of_trio(void);
 
 /* Whether running_task() runs no Python code to find out. */
-bool running_is_plain(void);
+extern bool running_is_plain;
 
 /* The event loop that runs: new, NULL = none. */
 PyObject *running_loop(void);

@@ -47,19 +47,17 @@ static SELDOM double ask_for_number(PyObject *when)
     return number;
 }
 
-static double number_of(PyObject *when)
+/* From now on. */
+static APART double time_until(PyObject *when)
 {
-    return PyFloat_Check(when) ? PyFloat_AsDouble(when) : ask_for_number(when);
+    double deadline = PyFloat_Check(when) ? PyFloat_AsDouble(when) : ask_for_number(when);
+
+    return isinf(deadline) ? deadline : deadline - loop_time();
 }
 
-static double read_deadline(PyObject *object, const struct attribute *attribute)
+static double deadline_of(PyObject *when)
 {
-    PyObject *owned = NULL;
-    PyObject *when = attribute_peek(attribute, object, &owned);
-    double deadline = when && when != Py_None ? number_of(when) : INFINITY;
-
-    py_drop(owned);
-    return isinf(deadline) ? deadline : deadline - loop_time();
+    return when && when != Py_None && when != py_infinity ? time_until(when) : INFINITY;
 }
 
 static SELDOM struct scope *meet_parent(PyObject *object, const struct provider *provider)
@@ -73,38 +71,75 @@ static SELDOM struct scope *meet_parent(PyObject *object, const struct provider 
     return parent;
 }
 
-static struct scope *read_parent(const struct scope *scope, const struct provider_state *state)
+static APART struct scope *find_parent(PyObject *object, const struct provider *provider)
 {
-    PyObject *owned = NULL;
-    PyObject *object = attribute_peek(&state->parent, scope->object, &owned);
-    struct scope *parent = NULL;
+    struct scope *parent = identity_find_scope(object);
 
-    if (object && object != Py_None && PyObject_TypeCheck(object, (PyTypeObject *)state->class)) {
-        parent = identity_find_scope(object);
-        if (!parent || !parent->entry)
-            parent = meet_parent(object, scope->provider);
-    }
-    py_drop(owned);
-    return parent;
+    return parent && parent->entry ? parent : meet_parent(object, provider);
 }
 
-static void read_scope(struct scope *scope)
+/* Mostly the one that its host entered before it. */
+static struct scope *parent_of(PyObject *object, const struct scope *scope, const struct task *host)
 {
-    const struct provider_state *state = scope->state;
+    if (!object || object == Py_None || !PyObject_TypeCheck(object, (PyTypeObject *)scope->state->class))
+        return NULL;
+    if (host && host->innermost && host->innermost->object == object)
+        return host->innermost;
+    return find_parent(object, scope->provider);
+}
 
-    scope->shield = attribute_true(&state->shield, scope->object);
-    scope->deadline = read_deadline(scope->object, &state->deadline);
-    scope->cancelled_before = attribute_true(&state->cancelled, scope->object);
+/* Borrowed, NULL = none. */
+struct said {
+    PyObject *shield, *deadline, *cancelled, *parent;
+};
+
+static void take_down(struct scope *scope, const struct said *said, const struct task *host)
+{
+    scope->shield = attribute_is_true(said->shield);
+    scope->deadline = deadline_of(said->deadline);
+    scope->cancelled_before = attribute_is_true(said->cancelled);
     scope->cancel_said = scope->cancelled_before;
     if (!scope->cancel_said)
         scope->cancelled_ns = 0;
-    scope->parent = read_parent(scope, state);
+    scope->parent = parent_of(said->parent, scope, host);
     scope->parent_serial = scope->parent ? scope->parent->serial : 0;
+}
+
+/* By their names, of classes that say nothing of their places. */
+static APART void ask_scope(struct scope *scope, const struct task *host)
+{
+    const struct provider_state *state = scope->state;
+    struct said said = {.shield = attribute_get(&state->shield, scope->object),
+                        .deadline = attribute_get(&state->deadline, scope->object),
+                        .cancelled = attribute_get(&state->cancelled, scope->object),
+                        .parent = attribute_get(&state->parent, scope->object)};
+
+    take_down(scope, &said, host);
+    py_drop(said.shield);
+    py_drop(said.deadline);
+    py_drop(said.cancelled);
+    py_drop(said.parent);
+}
+
+static void read_scope(struct scope *scope, const struct task *host)
+{
+    const struct provider_state *state = scope->state;
+    struct said said;
+
+    if (!provider_has_places(state, scope->object)) {
+        ask_scope(scope, host);
+        return;
+    }
+    said = (struct said){.shield = attribute_in_place(&state->shield, scope->object),
+                         .deadline = attribute_in_place(&state->deadline, scope->object),
+                         .cancelled = attribute_in_place(&state->cancelled, scope->object),
+                         .parent = attribute_in_place(&state->parent, scope->object)};
+    take_down(scope, &said, host);
 }
 
 /* ---- entry ---- */
 
-void scope_open(struct scope *scope, struct task *host, uint32_t counter)
+OFTEN void scope_open(struct scope *scope, struct task *host, uint32_t counter)
 {
     scope->entry++;
     scope->enter_counter = counter;
@@ -113,11 +148,20 @@ void scope_open(struct scope *scope, struct task *host, uint32_t counter)
     scope->deliver_total = scope->deliver_held = 0;
     scope->left.exited_ns = 0;
     scope->leaving = NULL;
-    read_scope(scope);
+    read_scope(scope, host);
     identity_open_scope(scope, host);
 }
 
-void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
+static SELDOM void announce_at_once(struct scope *scope)
+{
+    struct py_work work;
+
+    py_work_begin(&work);
+    scope_announce(scope);
+    py_work_end(&work);
+}
+
+OFTEN void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
 {
     struct task *host = host_object ? task_announced(host_object) : NULL;
 
@@ -126,17 +170,12 @@ void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
     scope_open(scope, host, counter);
     scope->enter_stack = maker_stack(scope, trace_tree_caller(scope->state->package_number));
     scope->entered_ns = emit_flags() & (CONTROL_LAZY_SCOPES | CONTROL_AGAIN) ? wall_clock_ns() : 0;
-    if (host && host->raised)
+    if (UNLIKELY(host && host->raised))
         raised_entered(host, scope);
     if (scope_announce_is_lazy()) {
         /* entered under cancellation: what its exit does matters */
-        if (counter) {
-            struct py_work work;
-
-            py_work_begin(&work);
-            scope_announce(scope);
-            py_work_end(&work);
-        }
+        if (UNLIKELY(counter))
+            announce_at_once(scope);
         return;
     }
     task_flush(host);
@@ -147,11 +186,8 @@ void scope_entered(struct scope *scope, PyObject *host_object, uint32_t counter)
 
 /* ---- exit ---- */
 
-/* What those who hear of it later must be told: while a request of the scope is open, or may still come. */
-void scope_keep_exit(struct scope *scope, struct task *host, const struct st_scope_exit *event)
+static SELDOM void keep_exit(struct scope *scope, struct task *host, const struct st_scope_exit *event)
 {
-    if (!scope->cancel_said && !event->before && !event->after)
-        return;
     scope->left.exited_ns = wall_clock_ns();
     scope->left.counter = event->after;
     scope->left.stack = event->stack;
@@ -159,6 +195,13 @@ void scope_keep_exit(struct scope *scope, struct task *host, const struct st_sco
     scope->left.outcome = event->outcome;
     if (host && host->raised)
         raised_left(host, scope, event);
+}
+
+/* What those who hear of it later must be told: while a request of the scope is open, or may still come. */
+void scope_keep_exit(struct scope *scope, struct task *host, const struct st_scope_exit *event)
+{
+    if (UNLIKELY(scope->cancel_said || event->before || event->after))
+        keep_exit(scope, host, event);
 }
 
 enum exit_exception scope_exception_in(PyObject *type, PyObject *value)
@@ -172,15 +215,20 @@ enum exit_exception scope_exception_in(PyObject *type, PyObject *value)
     return value && exceptions_group_holds_cancelled(value) ? EXIT_WITH_CANCELLED_GROUP : EXIT_WITH_OTHER;
 }
 
-static enum exit_outcome outcome_of(const struct scope_exit *exit)
+static SELDOM enum exit_outcome outcome_of_raise(const struct scope_exit *exit)
 {
-    if (exit->value)
-        return py_true(exit->value) ? EXIT_SWALLOWED : EXIT_PROPAGATED;
     if (exceptions_is_cancelled(exit->raised_type))
         return EXIT_RAISED_CANCEL;
     if (exceptions_is(exit->raised_type, PyExc_TimeoutError))
         return EXIT_RAISED_TIMEOUT;
     return exit->raised && exceptions_group_holds_cancelled(exit->raised) ? EXIT_RAISED_CANCEL : EXIT_RAISED_OTHER;
+}
+
+static enum exit_outcome outcome_of(const struct scope_exit *exit)
+{
+    if (UNLIKELY(!exit->value))
+        return outcome_of_raise(exit);
+    return py_true(exit->value) ? EXIT_SWALLOWED : EXIT_PROPAGATED;
 }
 
 static bool is_remarkable(const struct st_scope_exit *event, const struct scope *scope)
@@ -208,30 +256,35 @@ static SELDOM void say_names(struct task *host)
     task_say_current_name();
 }
 
+static SELDOM void remark(struct scope *scope, struct task *host, struct st_scope_exit *event,
+                          const struct scope_exit *exit)
+{
+    struct py_work work;
+
+    py_work_begin(&work);
+    if (scope->inner && host)
+        coroutine_end_settle_all(host);
+    scope_announce_first(innermost_within(scope));
+    if (event->task != scope->host_serial || scope->inner)
+        say_names(host);
+    event->stack = trace_tree_stack();
+    if (exit->awaiter)
+        event->stack = trace_tree_place(event->stack, exit->awaiter, exit->awaiter_at);
+    py_work_end(&work);
+}
+
 static void say_exit(struct scope *scope, struct task *host, struct st_scope_exit *event,
                      const struct scope_exit *exit)
 {
-    if (is_remarkable(event, scope)) {
-        struct py_work work;
-
-        py_work_begin(&work);
-        if (scope->inner && host)
-            coroutine_end_settle_all(host);
-        scope_announce_first(innermost_within(scope));
-        if (event->task != scope->host_serial || scope->inner)
-            say_names(host);
-        event->stack = trace_tree_stack();
-        if (exit->awaiter)
-            event->stack = trace_tree_place(event->stack, exit->awaiter, exit->awaiter_at);
-        py_work_end(&work);
-    } else if (!scope_is_announced(scope) && recording_knows(scope->announced)) {
+    if (UNLIKELY(is_remarkable(event, scope)))
+        remark(scope, host, event, exit);
+    else if (UNLIKELY(!scope_is_announced(scope) && recording_knows(scope->announced)))
         scope_announce(scope);
-    }
     if (scope_is_announced(scope))
         emit_scope_exit(event);
 }
 
-void scope_exited(struct scope *scope, const struct scope_exit *exit)
+OFTEN void scope_exited(struct scope *scope, const struct scope_exit *exit)
 {
     struct task *host = identity_host(scope);
     char raised[TYPE_NAME_BYTES];
@@ -247,7 +300,7 @@ void scope_exited(struct scope *scope, const struct scope_exit *exit)
     raised[0] = '\0';
     if (host && exit->host)
         event.after = task_counter(host, exit->host);
-    if (!exit->value)
+    if (UNLIKELY(!exit->value))
         py_text_attribute(exit->raised_type, "__qualname__", raised, sizeof(raised));
     task_flush(host);
     scope_flush_deliveries(scope);

@@ -9,7 +9,7 @@
 #define ANCESTOR_DEPTH 32u
 
 /* Once more, to those who have not heard it. */
-static void say_cancel_again(const struct scope *scope)
+static SELDOM void say_cancel_again(const struct scope *scope)
 {
     struct st_scope_cancel event = {.how = (uint8_t)scope->cancelled.how,
                                     .stack = trace_tree_announce(scope->cancelled.stack),
@@ -21,9 +21,9 @@ static void say_cancel_again(const struct scope *scope)
         emit_scope_cancel(&event);
 }
 
-void scope_announce_entry(struct scope *scope, bool statedump, uint64_t entered_ns)
+OFTEN void scope_announce_entry(struct scope *scope, bool statedump, uint64_t entered_ns)
 {
-    bool cancelled = scope->cancel_said && recording_knows(scope->announced);
+    bool cancelled = UNLIKELY(scope->cancel_said) && recording_knows(scope->announced);
     struct st_scope_enter event = {.statedump = statedump,
                                    .shield = scope->shield,
                                    .cancelled = scope->cancelled_before || cancelled,
@@ -39,7 +39,7 @@ void scope_announce_entry(struct scope *scope, bool statedump, uint64_t entered_
 
     scope->announced = recording_generation;
     emit_scope_enter(&event);
-    if (cancelled)
+    if (UNLIKELY(cancelled))
         say_cancel_again(scope);
 }
 
@@ -74,7 +74,7 @@ static void announce(struct scope *scope, unsigned depth)
     }
 }
 
-void scope_announce(struct scope *scope)
+APART void scope_announce(struct scope *scope)
 {
     announce(scope, ANCESTOR_DEPTH);
 }

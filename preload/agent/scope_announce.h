@@ -12,6 +12,7 @@
 #include "preload/agent/emit.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/recording.h"
+#include "preload/agent/seldom.h"
 
 static inline bool scope_announce_is_lazy(void)
 {
@@ -30,7 +31,7 @@ void scope_announce_entry(struct scope *scope, bool statedump, uint64_t entered_
 void scope_announce(struct scope *scope);
 
 /* The same before an event that concerns the scope; nothing where each scope is announced when it is entered. */
-void scope_announce_first(struct scope *scope);
+APART void scope_announce_first(struct scope *scope);
 /* And of the open scopes of a task. */
 void scope_announce_open(const struct task *task);
 

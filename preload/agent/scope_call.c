@@ -40,28 +40,27 @@ static SELDOM void setup_argument(struct scope_call *call, PyObject *const *args
         call->argument = hook_argument(args, nargsf, kwnames, ONLY_ARGUMENT, "origin");
 }
 
-static bool exits_with_none(const struct scope_call *call, PyObject *const *args, size_t nargsf)
+static bool exits_with_none(enum scope_operation operation, PyObject *const *args, size_t nargsf)
 {
-    return call->method->operation == SCOPE_EXIT && PyVectorcall_NARGS(nargsf) > EXIT_TYPE &&
-           args[EXIT_TYPE] == Py_None;
+    return operation == SCOPE_EXIT && PyVectorcall_NARGS(nargsf) > EXIT_TYPE && args[EXIT_TYPE] == Py_None;
 }
 
 /* Takes down the arguments. */
-static void setup(struct scope_call *call, const struct hook *hook, PyObject *const *args, size_t nargsf,
-                  PyObject *kwnames)
+static void setup(struct scope_call *call, enum scope_operation operation, const struct hook *hook,
+                  PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
     struct provider_state *state = (struct provider_state *)hook->owner;
 
     *call =
         (struct scope_call){.provider = state->provider, .state = state, .method = hook->point, .object = args[0]};
-    if (call->method->operation != SCOPE_ENTER && !exits_with_none(call, args, nargsf))
+    if (operation != SCOPE_ENTER && UNLIKELY(!exits_with_none(operation, args, nargsf)))
         setup_argument(call, args, nargsf, kwnames);
 }
 
 /* The task that runs now, of the kind that this scope's are. */
 static PyObject *current_task(const struct provider *provider)
 {
-    return provider->traits & TRAIT_NO_COUNTER ? running_task_of_trio() : running_task();
+    return UNLIKELY(provider->traits & TRAIT_NO_COUNTER) ? running_task_of_trio() : running_task();
 }
 
 /* Takes over the reference. */
@@ -71,47 +70,57 @@ static void set_host(struct scope_call *call, struct task *task, PyObject *host)
     call->before = task ? task_counter(task, host) : 0;
 }
 
-static void set_current_host(struct scope_call *call)
+static struct task *set_current_host(struct scope_call *call)
 {
     PyObject *current = current_task(call->provider);
+    struct task *task = current ? task_announced(current) : NULL;
 
-    set_host(call, current ? task_announced(current) : NULL, current);
+    set_host(call, task, current);
+    return task;
 }
 
 static struct scope *begin_enter(struct scope_call *call)
 {
-    set_current_host(call);
+    (void)set_current_host(call);
     return identity_living_scope(call->object, call->provider);
+}
+
+/* Another than the one that runs. */
+static SELDOM void set_absent_host(struct scope_call *call, const struct task *host)
+{
+    PyObject *object = host ? py_weak_get(host->weak) : NULL;
+
+    py_drop(call->host);
+    set_host(call, object ? task_announced(object) : NULL, object);
 }
 
 /* The task that entered the scope is mostly the one that runs. */
 static void begin_exit_of(struct scope_call *call, const struct scope *scope)
 {
-    PyObject *current = running_task();
-    struct task *by = current ? task_announced(current) : NULL;
-    struct task *host = identity_host(scope);
+    const struct task *by = set_current_host(call);
+    const struct task *host = identity_host(scope);
 
     call->by_task = by ? by->serial : 0;
-    if (host && host == by) {
-        set_host(call, host, current);
-        return;
-    }
-    py_drop(current);
-    current = host ? py_weak_get(host->weak) : NULL;
-    set_host(call, current ? task_announced(current) : NULL, current);
+    if (UNLIKELY(!host || host != by))
+        set_absent_host(call, host);
 }
 
 /* A scope that was never seen to be entered was entered before the session. */
+static SELDOM struct scope *find_entered(const struct scope_call *call)
+{
+    PyObject *current = current_task(call->provider);
+    struct scope *scope = scope_found(call->object, call->provider, current);
+
+    py_drop(current);
+    return scope;
+}
+
 static struct scope *begin_exit(struct scope_call *call)
 {
     struct scope *scope = identity_find_scope(call->object);
 
-    if (!scope || !scope->entry) {
-        PyObject *current = current_task(call->provider);
-
-        scope = scope_found(call->object, call->provider, current);
-        py_drop(current);
-    }
+    if (UNLIKELY(!scope || !scope->entry))
+        scope = find_entered(call);
     if (scope)
         begin_exit_of(call, scope);
     return scope;
@@ -151,10 +160,8 @@ static struct scope *(*const begin_seldom[])(struct scope_call *call) = {
     [SCOPE_IMPLICIT_CHILD] = begin_other,
 };
 
-static struct scope *begin(struct scope_call *call)
+static struct scope *begin(struct scope_call *call, enum scope_operation operation)
 {
-    enum scope_operation operation = call->method->operation;
-
     if (operation == SCOPE_ENTER)
         return begin_enter(call);
     return operation <= SCOPE_CLOSE ? begin_exit(call) : begin_seldom[operation](call);
@@ -162,19 +169,19 @@ static struct scope *begin(struct scope_call *call)
 
 /* An entry or exit for which no Python code runs, unless what it calls says otherwise by its own
  * py_work_begin/end. */
-static bool is_plain(const struct scope_call *call)
+static bool is_plain(const struct scope_call *call, enum scope_operation operation)
 {
     const struct provider_state *state = call->state;
 
-    return call->method->operation <= SCOPE_EXIT && state->plain &&
-           Py_TYPE(call->object) == (PyTypeObject *)state->class && running_is_plain();
+    return operation <= SCOPE_EXIT && state->plain && Py_TYPE(call->object) == (PyTypeObject *)state->class &&
+           running_is_plain;
 }
 
-static void begin_operation(struct scope_call *call, struct scope *scope)
+static void begin_operation(struct scope_call *call, enum scope_operation kind, struct scope *scope)
 {
     struct operation *operation = &call->operation;
 
-    operation->kind = call->method->operation;
+    operation->kind = kind;
     operation->method = call->method->name;
     operation->scope = scope;
     if (scope)
@@ -183,24 +190,37 @@ static void begin_operation(struct scope_call *call, struct scope *scope)
         operation->origin = operation->serial;
 }
 
-void scope_call_begin(struct scope_call *call)
+static APART void begin_in_work(struct scope_call *call, enum scope_operation operation)
 {
     struct py_work work;
 
-    call->plain = is_plain(call);
-    if (!call->plain)
-        py_work_begin_clean(&work);
-    begin_operation(call, begin(call));
-    if (!call->plain)
-        py_work_end(&work);
+    py_work_begin_clean(&work);
+    begin_operation(call, operation, begin(call, operation));
+    py_work_end(&work);
+}
+
+static void begin_call(struct scope_call *call, enum scope_operation operation)
+{
+    call->plain = is_plain(call, operation);
+    if (call->plain)
+        begin_operation(call, operation, begin(call, operation));
+    else
+        begin_in_work(call, operation);
+}
+
+void scope_call_begin(struct scope_call *call)
+{
+    begin_call(call, call->method->operation);
 }
 
 void scope_call_begin_hostless(struct scope_call *call)
 {
-    bool entry = call->method->operation == SCOPE_ENTER;
+    enum scope_operation operation = call->method->operation;
 
     call->plain = false;
-    begin_operation(call, entry ? identity_living_scope(call->object, call->provider) : begin(call));
+    begin_operation(call, operation,
+                    operation == SCOPE_ENTER ? identity_living_scope(call->object, call->provider)
+                                             : begin(call, operation));
     py_drop(call->host);
     call->host = NULL;
 }
@@ -218,7 +238,7 @@ void scope_call_find_host(struct scope_call *call)
     const struct task *host = scope ? identity_host(scope) : NULL;
 
     if (call->method->operation == SCOPE_ENTER)
-        set_current_host(call);
+        (void)set_current_host(call);
     else
         call->host = host ? py_weak_get(host->weak) : NULL;
 }
@@ -237,8 +257,8 @@ static void say_closed(struct scope_exit *exit, PyObject *given)
     exit->raised = left;
 }
 
-static void end_exit(const struct scope_call *call, struct scope *scope, PyObject *value, PyObject *raised_type,
-                     PyObject *raised)
+static void end_exit(const struct scope_call *call, enum scope_operation operation, struct scope *scope,
+                     PyObject *value, PyObject *raised_type, PyObject *raised)
 {
     struct scope_exit exit = {.host = call->host,
                               .before = call->before,
@@ -250,28 +270,29 @@ static void end_exit(const struct scope_call *call, struct scope *scope, PyObjec
                               .awaiter = call->awaiter,
                               .awaiter_at = call->awaiter_at};
 
-    if (call->method->operation == SCOPE_CLOSE && value)
+    if (UNLIKELY(operation == SCOPE_CLOSE) && value)
         say_closed(&exit, call->argument);
     scope_exited(scope, &exit);
 }
 
-static void expect_event(const struct scope_call *call)
+static void expect_event(enum scope_operation operation)
 {
     if (scope_announce_is_lazy())
         return;
-    if (call->method->operation == SCOPE_ENTER)
+    if (operation == SCOPE_ENTER)
         emit_expect_scope_enter();
     else
         emit_expect_scope_exit();
 }
 
-static void end(struct scope_call *call, PyObject *value, PyObject *raised_type, PyObject *raised)
+static void end(struct scope_call *call, enum scope_operation operation, PyObject *value, PyObject *raised_type,
+                PyObject *raised)
 {
     struct scope *scope = scope_call_scope(call);
 
-    expect_event(call);
-    if (scope && call->method->operation != SCOPE_ENTER)
-        end_exit(call, scope, value, raised_type, raised);
+    expect_event(operation);
+    if (scope && operation != SCOPE_ENTER)
+        end_exit(call, operation, scope, value, raised_type, raised);
     else if (scope && value)
         scope_entered(scope, call->host, call->before);
     py_drop(call->host);
@@ -280,10 +301,10 @@ static void end(struct scope_call *call, PyObject *value, PyObject *raised_type,
 
 void scope_call_end_within(struct scope_call *call, PyObject *value, const struct py_work *work)
 {
-    end(call, value, work->type, work->value);
+    end(call, call->method->operation, value, work->type, work->value);
 }
 
-static void end_in_work(struct scope_call *call, PyObject *value)
+static APART void end_in_work(struct scope_call *call, PyObject *value)
 {
     struct py_work work;
 
@@ -292,23 +313,28 @@ static void end_in_work(struct scope_call *call, PyObject *value)
     py_work_end(&work);
 }
 
-void scope_call_end(struct scope_call *call, PyObject *value)
+static void end_call(struct scope_call *call, enum scope_operation operation, PyObject *value)
 {
-    if (call->method->operation > SCOPE_CLOSE)
+    if (operation > SCOPE_CLOSE)
         return;
-    if (!recording_armed) {
+    if (UNLIKELY(!recording_armed)) {
         py_drop(call->host);
         call->host = NULL;
     } else if (value && call->plain) {
-        end(call, value, NULL, NULL);
+        end(call, operation, value, NULL, NULL);
     } else {
         end_in_work(call, value);
     }
 }
 
+void scope_call_end(struct scope_call *call, PyObject *value)
+{
+    end_call(call, call->method->operation, value);
+}
+
 /* ---- what the program put over a hook, and an attach another hook over that: the outer one tells ---- */
 
-static bool is_within_itself(const struct hook *hook, PyObject *object)
+static SELDOM bool is_within_itself(const struct hook *hook, PyObject *object)
 {
     const struct provider_method *method = hook->point;
     const struct operation *top = operation_top();
@@ -332,7 +358,7 @@ static SELDOM bool coroutine_is_within_itself(const struct hook *hook, PyObject 
 
 static bool may_be_covered(void)
 {
-    return __builtin_expect(hook_registry_covered, 0);
+    return UNLIKELY(hook_registry_covered);
 }
 
 /* ---- around the methods ---- */
@@ -342,7 +368,7 @@ static PyObject *follow(PyObject *coroutine, const struct hook *hook, PyObject *
 {
     struct scope_call call;
 
-    setup(&call, hook, args, nargsf, kwnames);
+    setup(&call, ((const struct provider_method *)hook->point)->operation, hook, args, nargsf, kwnames);
     call.awaited = true;
     if (coroutine_end_is_wanted(&call)) {
         coroutine_end_follow(coroutine, &call);
@@ -352,25 +378,48 @@ static PyObject *follow(PyObject *coroutine, const struct hook *hook, PyObject *
     return awaitable_proxy_new(coroutine, &call);
 }
 
-PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+static PyObject *around(struct hook *hook, enum scope_operation operation, PyObject *const *args, size_t nargsf,
+                        PyObject *kwnames)
 {
     struct scope_call call;
     PyObject *result;
 
     if (may_be_covered() && is_within_itself(hook, args[0]))
         return hook_call_original(hook, args, nargsf, kwnames);
-    setup(&call, hook, args, nargsf, kwnames);
-    scope_call_begin(&call);
+    setup(&call, operation, hook, args, nargsf, kwnames);
+    begin_call(&call, operation);
     operation_push(&call.operation);
     result = hook_call_original(hook, args, nargsf, kwnames);
     operation_pop(&call.operation);
     /* a plain function that the program put over a coroutine's */
-    if (result && PyCoro_CheckExact(result) && call.method->operation <= SCOPE_EXIT && recording_armed) {
+    if (result && UNLIKELY(PyCoro_CheckExact(result)) && operation <= SCOPE_EXIT && recording_armed) {
         py_drop(call.host);
         return follow(result, hook, args, nargsf, kwnames);
     }
-    scope_call_end(&call, result);
+    end_call(&call, operation, result);
     return result;
+}
+
+/* Nearly all that programs do with scopes are these two: each is compiled for itself. */
+
+static WHOLE PyObject *around_enter(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    return around(hook, SCOPE_ENTER, args, nargsf, kwnames);
+}
+
+static WHOLE PyObject *around_exit(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    return around(hook, SCOPE_EXIT, args, nargsf, kwnames);
+}
+
+static PyObject *around_other(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    return around(hook, ((const struct provider_method *)hook->point)->operation, args, nargsf, kwnames);
+}
+
+hook_around scope_call_around(enum scope_operation operation)
+{
+    return operation == SCOPE_ENTER ? around_enter : operation == SCOPE_EXIT ? around_exit : around_other;
 }
 
 PyObject *scope_call_around_coroutine(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)

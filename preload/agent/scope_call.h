@@ -28,8 +28,8 @@ struct scope_call {
     int awaiter_at;
 };
 
-/* The `around` of a provider's methods: owner is the provider, point the method. */
-PyObject *scope_call_around(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+/* The `around` of a provider's methods that do this: owner is the provider, point the method. */
+hook_around scope_call_around(enum scope_operation operation);
 /* The same for a coroutine method: the result is a proxy of the coroutine, or the coroutine itself where its end
  * is heard of otherwise. */
 PyObject *scope_call_around_coroutine(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames);

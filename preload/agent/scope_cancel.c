@@ -19,7 +19,11 @@ bool scope_is_cancelled(const struct scope *scope)
 {
     const struct attribute *cancelled = &scope->state->cancelled;
 
-    return cancelled->name ? attribute_true(cancelled, scope->object) : scope->cancel_said;
+    if (!cancelled->name)
+        return scope->cancel_said;
+    return provider_has_places(scope->state, scope->object)
+               ? attribute_is_true(attribute_in_place(cancelled, scope->object))
+               : attribute_true(cancelled, scope->object);
 }
 
 static SELDOM void say_delivery(struct scope *scope)

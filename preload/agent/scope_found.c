@@ -141,6 +141,6 @@ static SELDOM void settle_found(const struct task *host)
 
 void scope_settle_found(const struct task *host)
 {
-    if (host && host->found_open)
+    if (host && UNLIKELY(host->found_open))
         settle_found(host);
 }

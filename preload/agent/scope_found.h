@@ -9,6 +9,7 @@
 #define SCOPETRACE_AGENT_SCOPE_FOUND_H
 
 #include "preload/agent/identity.h"
+#include "preload/agent/seldom.h"
 
 /* Takes notice of a scope that was entered before the session by `host` (borrowed; NULL = unknown), and announces
  * it. NULL: out of memory. */
@@ -24,6 +25,6 @@ void scope_settle_found(const struct task *host);
 
 /* The object is being destroyed. If it was found open it has been exited since, unheard: says so. If it is open it
  * was abandoned, and is announced. May be called outside py_work_begin/end. */
-void scope_vanished(struct scope *scope);
+SELDOM void scope_vanished(struct scope *scope);
 
 #endif

@@ -102,11 +102,11 @@ static SELDOM void announce(struct task *task, PyObject *object)
     py_work_end(&work);
 }
 
-struct task *task_announced(PyObject *object)
+OFTEN struct task *task_announced(PyObject *object)
 {
     struct task *task = identity_task(object);
 
-    if (task && task->announced != recording_generation)
+    if (task && UNLIKELY(task->announced != recording_generation))
         announce(task, object);
     return task;
 }

@@ -38,7 +38,7 @@ static PyObject *read_coroutine(const struct task_class *class, PyObject *object
     return coroutine;
 }
 
-bool task_class_is_initialized(PyObject *object)
+APART bool task_class_is_initialized(PyObject *object)
 {
     const struct task_class *class = task_class_of(object);
     PyObject *coroutine = NULL;
@@ -59,7 +59,7 @@ static inline PyObject *ask_directly(const struct task_method *method, PyObject 
 {
     PyObject *answer = method->direct(task, NULL);
 
-    if (!answer)
+    if (UNLIKELY(!answer))
         PyErr_Clear();
     return answer;
 }
@@ -86,12 +86,12 @@ static SELDOM PyObject *ask_count(const struct task_class *class, PyObject *task
     return number;
 }
 
-uint32_t task_class_counter(const struct task_class *class, PyObject *task)
+OFTEN uint32_t task_class_counter(const struct task_class *class, PyObject *task)
 {
     PyObject *number = class->cancelling.direct ? ask_directly(&class->cancelling, task) : ask_count(class, task);
     long value = number && number != zero ? PyLong_AsLong(number) : 0;
 
-    if (value < 0)
+    if (UNLIKELY(value < 0))
         PyErr_Clear();
     py_drop(number);
     return value > 0 ? (uint32_t)value : 0;

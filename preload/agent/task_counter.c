@@ -11,6 +11,7 @@
 #include "preload/agent/recording.h"
 #include "preload/agent/scope_announce.h"
 #include "preload/agent/scope_cancel.h"
+#include "preload/agent/seldom.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trace_tree.h"
 #include "preload/agent/watch.h"
@@ -68,7 +69,8 @@ void task_flush(struct task *task)
 {
     if (!task)
         return;
-    task_counter_tell(task);
+    if (UNLIKELY(task->run.held))
+        task_counter_tell(task);
     task->run.total = 0;
 }
 

@@ -16,6 +16,6 @@ PyObject *task_counter_around_cancel(struct hook *hook, PyObject *const *args, s
 PyObject *task_counter_around_uncancel(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 
 /* Emits what is held back of a run of cancels that are all the same; the run goes on. Inside py_work_begin/end. */
-void task_counter_tell(struct task *task);
+SELDOM void task_counter_tell(struct task *task);
 
 #endif

@@ -204,7 +204,7 @@ static SELDOM uint32_t announce(uint32_t number)
     return number;
 }
 
-uint32_t trace_tree_announce(uint32_t number)
+OFTEN uint32_t trace_tree_announce(uint32_t number)
 {
     const struct node *node = node_of(number);
 
@@ -372,19 +372,22 @@ static void keep_caller(struct caller *caller, const struct site *site, uint32_t
     py_drop(before.weak);
 }
 
-static uint32_t caller_of(const struct site *site, uint32_t package)
+static APART uint32_t find_caller(struct caller *caller, const struct site *site, uint32_t package)
 {
-    struct caller *caller = caller_slot(site->object, site->instruction);
-    uint32_t number;
+    uint32_t number = capture(package);
 
-    if (is_caller(caller, site, package))
-        return caller->node;
-    number = capture(package);
     keep_caller(caller, site, package, number);
     return number;
 }
 
-uint32_t trace_tree_caller(uint32_t package)
+static uint32_t caller_of(const struct site *site, uint32_t package)
+{
+    struct caller *caller = caller_slot(site->object, site->instruction);
+
+    return UNLIKELY(!is_caller(caller, site, package)) ? find_caller(caller, site, package) : caller->node;
+}
+
+OFTEN uint32_t trace_tree_caller(uint32_t package)
 {
     struct site site = {NULL, 0, NULL};
     uint32_t number;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "preload/agent/python_api.h"
+#include "preload/agent/seldom.h"
 #include "preload/tables.h"
 
 /* The whole stack of this thread; 0 = none. */
@@ -30,7 +31,7 @@ void trace_tree_forked(void);
 uint32_t trace_tree_caller(uint32_t package);
 
 /* A chain of one node: where a suspended coroutine waits, `parent` being the node of what awaits it. */
-uint32_t trace_tree_place(uint32_t parent, PyObject *code, int instruction);
+APART uint32_t trace_tree_place(uint32_t parent, PyObject *code, int instruction);
 
 /* Whether the call site is in code of this package. */
 bool trace_tree_is_of(uint32_t node, uint32_t package);

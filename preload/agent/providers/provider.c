@@ -159,10 +159,11 @@ static bool hook_methods(const struct provider *provider, PyObject *class)
     }
 
     for (size_t i = 0; i < PROVIDER_METHODS && provider->methods[i].name; i++) {
-        bool coroutine = code_flags(class, provider->methods[i].name) & CO_COROUTINE;
+        const struct provider_method *method = &provider->methods[i];
+        bool coroutine = code_flags(class, method->name) & CO_COROUTINE;
 
-        arounds[i] = coroutine ? scope_call_around_coroutine : scope_call_around;
-        bypass_add_method(class, provider, &provider->methods[i]);
+        arounds[i] = coroutine ? scope_call_around_coroutine : scope_call_around(method->operation);
+        bypass_add_method(class, provider, method);
     }
     for (size_t i = 0; i < PROVIDER_METHODS && provider->methods[i].name; i++) {
         const struct provider_method *method = &provider->methods[i];
@@ -198,6 +199,17 @@ static bool is_plain(const struct attribute *attribute)
     return !attribute->name || attribute->plain;
 }
 
+static bool has_place(const struct attribute *attribute)
+{
+    return !attribute->name || attribute->offset;
+}
+
+/* Those that each entry and exit reads. */
+static bool are_all(const struct provider_state *state, bool (*are)(const struct attribute *attribute))
+{
+    return are(&state->shield) && are(&state->deadline) && are(&state->parent) && are(&state->cancelled);
+}
+
 static void adopt(const struct provider *provider, struct provider_state *state, PyObject *class)
 {
     const struct provider_attributes *named = &provider->attributes;
@@ -210,8 +222,8 @@ static void adopt(const struct provider *provider, struct provider_state *state,
     attribute_setup(&state->host, class, named->host);
     attribute_setup(&state->entering, class, named->entering);
     attribute_setup(&state->exiting, class, named->exiting);
-    state->plain = is_plain(&state->shield) && is_plain(&state->deadline) && is_plain(&state->parent) &&
-                   is_plain(&state->cancelled);
+    state->plain = are_all(state, is_plain);
+    state->placed = are_all(state, has_place);
     state->package_number = find_package(provider);
     state->class = py_keep(class);
     maker_follow(provider);

@@ -85,6 +85,7 @@ struct provider_state {
     uint32_t number; /* provider_number() */
     uint32_t package_number;
     bool plain;          /* what each entry and exit reads of its objects is read without running Python code */
+    bool placed;         /* and has its place in them, of which the class says where it is */
     bool checked;        /* an object of it was seen to have the attributes */
     bool given_up;       /* its class is not what we know */
     bool unhooked;       /* its class is known, its methods are the original ones again */
@@ -124,6 +125,12 @@ static inline void provider_check(struct provider_state *state, PyObject *object
 {
     if (!state->checked)
         provider_check_object(state, object);
+}
+
+/* Whether each attribute that an entry or exit reads is where attribute_in_place() takes it from. */
+static inline bool provider_has_places(const struct provider_state *state, PyObject *object)
+{
+    return state->placed && Py_TYPE(object) == (PyTypeObject *)state->class;
 }
 
 /* The hooks of all classes were removed: provider_hook() is to put them there again. */
