@@ -9,16 +9,6 @@ static WHOLE void finalize(PyObject *object)
     identity_scope_dies(object);
 }
 
-/* What deallocates the instances of all classes written in Python, and calls their finalizers; NULL: unknown. */
-static destructor usual_dealloc(void)
-{
-    PyObject *spec = py_attribute(py_module("os"), names.__spec__);
-    destructor dealloc = spec ? Py_TYPE(spec)->tp_dealloc : NULL;
-
-    py_drop(spec);
-    return dealloc;
-}
-
 /* The fields are where this binary believes them to be: the type says so itself. */
 static bool slots_are_where_we_think(PyTypeObject *type)
 {
@@ -28,10 +18,12 @@ static bool slots_are_where_we_think(PyTypeObject *type)
 
 void death_listen(PyObject *class)
 {
+    const PyTypeObject *usual = py_usual_class();
     PyTypeObject *type = (PyTypeObject *)class;
 
+    /* what deallocates the instances of all classes written in Python calls their finalizers */
     if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && slots_are_where_we_think(type) && !type->tp_finalize &&
-        type->tp_dealloc == usual_dealloc())
+        usual && type->tp_dealloc == usual->tp_dealloc)
         type->tp_finalize = finalize;
 }
 

@@ -9,8 +9,8 @@
 #include "preload/agent/trace_tree.h"
 
 #define MAKERS 4u
-/* Before this version calls of functions are inlined whatever the function object says: the scope's __init__ is
- * hooked there, and looks who called. */
+/* Before this version calls of functions are inlined whatever the function object says: what initializes scopes
+ * looks who called. */
 #define FIRST_VERSION 0x030C0000u
 /* The maker, or what it has the scope made by. */
 #define FRAMES 2
@@ -23,6 +23,8 @@ static struct maker {
 static uint32_t count OF_INTERPRETER;
 /* What calls Python functions. */
 static vectorcallfunc call_function;
+/* What calls the `__init__` of a class written in Python. */
+static initproc usual_init;
 /* The scope that was initialized last, if who made it is not known yet. */
 static struct {
     struct scope *scope; /* while its serial is: */
@@ -95,7 +97,7 @@ static bool lead_through(PyObject *function, PyObject *other)
     return true;
 }
 
-/* ---- by the scope's __init__ ---- */
+/* ---- by the scope's initialization ---- */
 
 static const struct maker *running_maker(void)
 {
@@ -128,13 +130,14 @@ static SELDOM void look_who(PyObject *object)
 }
 
 /* Whether one of the named arguments is the infinity that stands for no deadline. */
-static bool is_unlimited(PyObject *const *args, size_t nargsf, Py_ssize_t named)
+static bool is_unlimited(PyObject *named)
 {
-    PyObject *const *values = args + PyVectorcall_NARGS(nargsf);
+    PyObject *key, *value;
+    Py_ssize_t place = 0;
     bool found = false;
 
-    for (Py_ssize_t i = 0; i < named; i++)
-        found = found || values[i] == py_infinity;
+    while (!found && PyDict_Next(named, &place, &key, &value))
+        found = value == py_infinity;
     return found;
 }
 
@@ -162,34 +165,61 @@ static void wait_for_second(PyObject *object, const struct provider_state *state
     undecided.serial = undecided.scope ? undecided.scope->serial : 0;
 }
 
+/* Of the one provider with makers that there is. */
+static const struct provider_state *state_of(const PyObject *object)
+{
+    const struct provider_state *state = count ? provider_state(makers[0].provider) : NULL;
+
+    return state && Py_TYPE(object) == (PyTypeObject *)state->class ? state : NULL;
+}
+
+static APART void look(PyObject *object, PyObject *named)
+{
+    const struct provider_state *state = state_of(object);
+
+    if (!recording_armed || !emit_enabled() || py_work_busy())
+        return;
+    if (state && state->plain && is_unlimited(named))
+        wait_for_second(object, state);
+    else
+        look_who(object);
+}
+
 /* Makers say all there is to say by keywords; what makes a scope without a word is none. To look who called costs
  * more than all else. But what the public class makes is initialized a second time, by the call of that class: a
  * scope without a deadline, which is mostly what is made that way, waits for that. */
-static WHOLE PyObject *around_init(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+static WHOLE int initialize(PyObject *object, PyObject *args, PyObject *named)
 {
-    const struct provider_state *state = hook->owner;
-    PyObject *result = hook_call_original(hook, args, nargsf, kwnames);
-    bool again = is_undecided(args[0]);
-    Py_ssize_t named = result && kwnames && !again ? PyTuple_Size(kwnames) : 0;
+    int result = usual_init(object, args, named);
 
-    if (again)
+    if (is_undecided(object))
         undecided.serial = 0;
-    if (named < 2 || !recording_armed || !emit_enabled() || py_work_busy())
-        return result;
-    if (state->plain && Py_TYPE(args[0]) == (PyTypeObject *)state->class && is_unlimited(args, nargsf, named))
-        wait_for_second(args[0], state);
-    else
-        look_who(args[0]);
+    else if (result == 0 && named && PyDict_Size(named) > 1)
+        look(object, named);
     return result;
+}
+
+/* That of all classes whose `__init__` is written in Python; the field is where this binary believes it to be. */
+static bool has_usual_init(PyTypeObject *type)
+{
+    const PyTypeObject *other = py_usual_class();
+
+    return other && type->tp_init == other->tp_init && PyType_GetSlot(type, Py_tp_init) == (void *)type->tp_init;
 }
 
 /* ---- either ---- */
 
-static int hook_init(const struct provider *provider)
+static bool lead_init_through(const struct provider *provider)
 {
-    struct provider_state *state = provider_state(provider);
+    PyTypeObject *type = (PyTypeObject *)provider_state(provider)->class;
 
-    return hook_python_method(state->class, "__init__", around_init, state, &hook_unasked);
+    if (type->tp_init == initialize)
+        return true;
+    if (!has_usual_init(type))
+        return false;
+    usual_init = type->tp_init;
+    type->tp_init = initialize;
+    return true;
 }
 
 static void follow(const struct provider *provider, PyObject *function)
@@ -200,7 +230,7 @@ static void follow(const struct provider *provider, PyObject *function)
     bool done = code && count < MAKERS;
 
     if (done && Py_Version < FIRST_VERSION)
-        done = hook_init(provider) == 0;
+        done = lead_init_through(provider);
     else if (done)
         done = lead_through(function, other);
     if (done)
@@ -229,7 +259,15 @@ void maker_follow_again(const struct provider *provider)
 {
     for (uint32_t i = 0; i < count && Py_Version < FIRST_VERSION; i++)
         if (makers[i].provider == provider)
-            (void)hook_init(provider);
+            (void)lead_init_through(provider);
+}
+
+void maker_forget(PyObject *class)
+{
+    PyTypeObject *type = (PyTypeObject *)class;
+
+    if (type->tp_init == initialize)
+        type->tp_init = usual_init;
 }
 
 /* In the provider's own code it is that, as fail_after(), which makes it what it is. */

@@ -16,6 +16,9 @@ void maker_follow(const struct provider *provider);
 /* The same where the hooks were taken out since. */
 void maker_follow_again(const struct provider *provider);
 
+/* The hooks of this class are taken out. */
+void maker_forget(PyObject *class);
+
 /* The stack with the scope's maker in front of it, where one was seen to make it. */
 uint32_t maker_stack(struct scope *scope, uint32_t stack);
 

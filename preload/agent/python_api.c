@@ -334,6 +334,16 @@ const char *py_text_attribute(PyObject *object, const char *name, char *buffer, 
     return buffer;
 }
 
+/* importlib's own: os holds an instance. */
+const PyTypeObject *py_usual_class(void)
+{
+    PyObject *spec = py_attribute(py_module("os"), names.__spec__);
+    const PyTypeObject *class = spec ? Py_TYPE(spec) : NULL;
+
+    py_drop(spec);
+    return class;
+}
+
 void py_find_infinity(void)
 {
     PyObject *math = py_infinity ? NULL : py_module("math");

@@ -116,6 +116,9 @@ PyObject *py_modules(void);
 /* Whether the interpreter is ending. */
 bool py_is_finalizing(void);
 
+/* A class that is written in Python and has nothing special to it: borrowed, NULL = not known. */
+const PyTypeObject *py_usual_class(void);
+
 /* math.inf, by which programs mean no limit: other floats are as infinite. NULL: nobody needed it yet. */
 extern PyObject *py_infinity;
 void py_find_infinity(void);

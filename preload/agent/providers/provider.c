@@ -417,8 +417,10 @@ void provider_unhook_all(void)
         states[i].given_up = states[i].checked = false;
         states[i].problem[0] = '\0';
         states[i].unhooked = states[i].class != NULL;
-        if (states[i].class)
-            death_forget(states[i].class);
+        if (!states[i].class)
+            continue;
+        death_forget(states[i].class);
+        maker_forget(states[i].class);
     }
     identity_stop_hearing();
 }
