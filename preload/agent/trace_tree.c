@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "preload/agent/call_path.h"
 #include "preload/agent/code_table.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/frames.h"
@@ -12,8 +13,6 @@
 #include "preload/agent/surprise.h"
 
 #define DEPTH_LIMIT 256u
-/* A power of two. */
-#define CALLERS 64u
 /* 32 bytes each, with the index. */
 #define NODE_LIMIT (1u << 18)
 
@@ -27,8 +26,7 @@ struct node {
 
 struct site {
     const struct code *code; /* NULL: not looked up yet */
-    int instruction;
-    PyObject *object; /* owned */
+    struct call_site at;     /* owned */
 };
 
 /* Nodes are numbered on and on; those up to this one are not kept any more. */
@@ -66,15 +64,6 @@ static struct familiar {
     PyObject *weak; /* owned */
     uint32_t node;  /* a number */
 } familiar[DEPTH_LIMIT] OF_INTERPRETER;
-
-/* Where scopes were entered last by code of no package that is passed over, so that the stack is one frame. */
-static struct caller {
-    PyObject *weak; /* owned; as above */
-    int instruction;
-    uint32_t package;
-    uint32_t packages; /* how many there were then */
-    uint32_t node;     /* a number */
-} callers[CALLERS] OF_INTERPRETER;
 
 /* NULL: no stack, or one that is not kept. */
 static struct node *node_of(uint32_t number)
@@ -168,8 +157,9 @@ static uint32_t child(uint32_t parent, const struct site *site)
     uint32_t found = 0;
 
     if (tree.index_capacity)
-        found = tree.index[index_slot(parent, site->code, site->instruction)];
-    return found ? trace_tree_given_up + found : add_node(parent, site->code, site->object, site->instruction);
+        found = tree.index[index_slot(parent, site->code, site->at.instruction)];
+    return found ? trace_tree_given_up + found
+                 : add_node(parent, site->code, site->at.object, site->at.instruction);
 }
 
 static void announce_one(uint32_t number, uint32_t generation)
@@ -219,7 +209,7 @@ static bool is_outside(const struct code *code, uint32_t package)
 
 static bool is_last(struct site *site, uint32_t package)
 {
-    site->code = code_table_find(site->object);
+    site->code = code_table_find(site->at.object);
     return site->code && is_outside(site->code, package);
 }
 
@@ -235,7 +225,7 @@ static uint32_t collect(struct site *sites, uint32_t package)
         struct site *site = &sites[count];
 
         site->code = NULL;
-        if (!frames_next(&walk, &site->object, &site->instruction))
+        if (!frames_next(&walk, &site->at.object, &site->at.instruction))
             break;
         if (package && is_last(site, package)) {
             count++;
@@ -250,7 +240,7 @@ static uint32_t collect(struct site *sites, uint32_t package)
 static uint32_t look_up(uint32_t parent, struct site *site)
 {
     if (!site->code)
-        site->code = code_table_find(site->object);
+        site->code = code_table_find(site->at.object);
     return site->code ? child(parent, site) : 0;
 }
 
@@ -260,10 +250,10 @@ static uint32_t recognize(struct familiar *last, uint32_t parent, struct site *s
     const struct node *node = node_of(last->node);
     struct familiar now, before;
 
-    if (node && node->parent == parent && node->instruction == site->instruction &&
-        py_weak_is(last->weak, site->object))
+    if (node && node->parent == parent && node->instruction == site->at.instruction &&
+        py_weak_is(last->weak, site->at.object))
         return last->node;
-    now.weak = PyWeakref_NewRef(site->object, NULL);
+    now.weak = PyWeakref_NewRef(site->at.object, NULL);
     now.node = look_up(parent, site);
     if (!now.weak) {
         PyErr_Clear();
@@ -312,22 +302,45 @@ void trace_tree_forked(void)
     tree.users = uses_here;
 }
 
-/* Returns a node that has not been announced. */
-static uint32_t capture(uint32_t package)
+/* What the frames are: it has not been announced. */
+static uint32_t node_at(struct site *sites, uint32_t count, uint32_t package)
 {
-    struct site sites[DEPTH_LIMIT];
-    uint32_t count;
     uint32_t node = 0;
 
-    keep_small();
-    begin_use();
-    count = collect(sites, package);
     for (uint32_t i = 0; i < count; i++) {
         struct site *site = &sites[count - 1 - i];
 
         node = package ? look_up(node, site) : recognize(&familiar[i], node, site);
-        py_drop(site->object);
     }
+    return node;
+}
+
+/* Unless there may be more frames next time: code of the package can be a greenlet's outermost. */
+static void remember(const struct site *sites, uint32_t count, uint32_t package, uint32_t node)
+{
+    const struct site *last = count ? &sites[count - 1] : NULL;
+    struct call_site path[CALL_PATH_FRAMES];
+
+    if (!last || count > CALL_PATH_FRAMES || !last->code || !is_outside(last->code, package))
+        return;
+    for (uint32_t i = 0; i < count; i++)
+        path[i] = sites[i].at;
+    call_path_keep(path, count, package, node);
+}
+
+static uint32_t capture(uint32_t package)
+{
+    struct site sites[DEPTH_LIMIT];
+    uint32_t count, node;
+
+    keep_small();
+    begin_use();
+    count = collect(sites, package);
+    node = node_at(sites, count, package);
+    if (package)
+        remember(sites, count, package, node);
+    for (uint32_t i = 0; i < count; i++)
+        py_drop(sites[i].at.object);
     end_use();
     return node;
 }
@@ -337,71 +350,17 @@ uint32_t trace_tree_stack(void)
     return trace_tree_announce(capture(CODE_TABLE_NO_PACKAGE));
 }
 
-/* Objects lie at multiples of 16. */
-static struct caller *caller_slot(const PyObject *code, int instruction)
-{
-    return &callers[((uintptr_t)code / 16 ^ (uint32_t)instruction) & (CALLERS - 1)];
-}
-
-static bool is_caller(const struct caller *caller, const struct site *site, uint32_t package)
-{
-    return caller->instruction == site->instruction && caller->package == package &&
-           caller->packages == code_table_packages() && node_of(caller->node) &&
-           py_weak_is(caller->weak, site->object);
-}
-
-/* Unless there are more frames than this one, or may be next time: code of the package can be a greenlet's
- * outermost. Other threads may run meanwhile, and be at it, too. */
-static void keep_caller(struct caller *caller, const struct site *site, uint32_t package, uint32_t number)
-{
-    const struct node *node = node_of(number);
-    struct caller before, now = {.instruction = site->instruction,
-                                 .package = package,
-                                 .packages = code_table_packages(),
-                                 .node = number};
-
-    if (!node || node->parent || !is_outside(node->code, package))
-        return;
-    now.weak = PyWeakref_NewRef(site->object, NULL);
-    if (!now.weak) {
-        PyErr_Clear();
-        return;
-    }
-    before = *caller;
-    *caller = now;
-    py_drop(before.weak);
-}
-
-static APART uint32_t find_caller(struct caller *caller, const struct site *site, uint32_t package)
-{
-    uint32_t number = capture(package);
-
-    keep_caller(caller, site, package, number);
-    return number;
-}
-
-static uint32_t caller_of(const struct site *site, uint32_t package)
-{
-    struct caller *caller = caller_slot(site->object, site->instruction);
-
-    return UNLIKELY(!is_caller(caller, site, package)) ? find_caller(caller, site, package) : caller->node;
-}
-
 OFTEN uint32_t trace_tree_caller(uint32_t package)
 {
-    struct site site = {NULL, 0, NULL};
-    uint32_t number;
+    uint32_t of = package ? package : CODE_TABLE_PACKAGES;
+    uint32_t number = call_path_find(of);
 
-    if (!frames_innermost(&site.object, &site.instruction))
-        return 0;
-    number = caller_of(&site, package ? package : CODE_TABLE_PACKAGES);
-    py_drop(site.object);
-    return number;
+    return number ? number : capture(of);
 }
 
 uint32_t trace_tree_place(uint32_t parent, PyObject *code, int instruction)
 {
-    struct site site = {.instruction = instruction, .object = code};
+    struct site site = {.at = {.instruction = instruction, .object = code}};
     uint32_t node = 0;
 
     begin_use();
