@@ -4,9 +4,11 @@
 #include <stddef.h>
 
 #include "preload/agent/coroutine_name.h"
+#include "preload/agent/frames.h"
 #include "preload/agent/identity.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
+#include "preload/agent/seldom.h"
 #include "preload/agent/surprise.h"
 #include "preload/agent/trace_tree.h"
 
@@ -103,14 +105,13 @@ static void note_awaiter(struct following *following)
 {
     struct scope_call *call = &following->call;
     bool wanted = Py_Version < FIRST_WITH_AWAITER && !is_entry(call) && call->provider->traits & TRAIT_GROUP;
-    PyFrameObject *frame = wanted ? PyEval_GetFrame() : NULL;
 
-    following->awaiter = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
-    if (frame)
-        call->awaiter_at = PyFrame_GetLasti(frame);
+    following->awaiter = NULL;
+    if (wanted)
+        (void)frames_innermost(&following->awaiter, &call->awaiter_at);
 }
 
-static void forget_awaiter(struct following *following)
+static APART void forget_awaiter(struct following *following)
 {
     PyObject *awaiter = following->awaiter;
 
@@ -125,7 +126,7 @@ static void end(struct following *following)
 
     py_work_begin(&work);
     if (has_happened(following)) {
-        if (following->awaiter && work.type && trace_tree_running_code() != following->awaiter)
+        if (UNLIKELY(following->awaiter && work.type) && trace_tree_running_code() != following->awaiter)
             call->awaiter = following->awaiter;
         scope_call_find_host(call);
         scope_call_end_within(call, work.type ? NULL : returned(call), &work);
@@ -134,7 +135,7 @@ static void end(struct following *following)
 }
 
 /* One behind another's was given first, and is over first. */
-static void name_dealloc(PyObject *self)
+static WHOLE void name_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     struct following *following = following_of(self);
@@ -146,7 +147,8 @@ static void name_dealloc(PyObject *self)
         end_leaving(following);
     if (shown && recording_armed && !following->told)
         end(following);
-    forget_awaiter(following);
+    if (following->awaiter)
+        forget_awaiter(following);
     if (spare_count < SPARE_MOST)
         spare[spare_count++] = self;
     else
@@ -211,7 +213,8 @@ bool coroutine_end_is_wanted(const struct scope_call *call)
 /* New, or NULL with no exception set. */
 static PyObject *make_name(PyObject *shown)
 {
-    return spare_count ? PyObject_Init(spare[--spare_count], name_type) : py_call((PyObject *)name_type, shown);
+    return UNLIKELY(!spare_count) ? py_call((PyObject *)name_type, shown)
+                                  : PyObject_Init(spare[--spare_count], name_type);
 }
 
 /* A name of its own, which is not shown: 0, or -1 with no exception set. */

@@ -422,7 +422,8 @@ hook_around scope_call_around(enum scope_operation operation)
     return operation == SCOPE_ENTER ? around_enter : operation == SCOPE_EXIT ? around_exit : around_other;
 }
 
-PyObject *scope_call_around_coroutine(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+WHOLE PyObject *scope_call_around_coroutine(struct hook *hook, PyObject *const *args, size_t nargsf,
+                                            PyObject *kwnames)
 {
     PyObject *coroutine;
 

@@ -163,7 +163,7 @@ void task_say_current_name(void)
 }
 
 /* The scopes that it leaves open are abandoned: without them its end would tell nobody so. */
-static void say_abandoned(const struct task *task, uint8_t how)
+static APART void say_abandoned(const struct task *task, uint8_t how)
 {
     if (!task->innermost || how == TASK_OPEN)
         return;
@@ -172,7 +172,7 @@ static void say_abandoned(const struct task *task, uint8_t how)
 }
 
 /* While an announcement is under way the trace may not hold what was said of it before. */
-static void say_first(struct task *task, PyObject *object)
+static APART void say_first(struct task *task, PyObject *object)
 {
     if (announcement_is_pending() && task->announced != recording_generation && recording_knows(task->announced) &&
         is_involved(task) && identity_find_task(object) == task)
@@ -195,7 +195,7 @@ void task_say_done(struct task *task, PyObject *object)
     emit_task_done(&event);
 }
 
-static void say_end(struct task *task, PyObject *object, enum task_how how)
+static WHOLE APART void say_end(struct task *task, PyObject *object, enum task_how how)
 {
     say_first(task, object);
 
@@ -210,7 +210,7 @@ static void say_end(struct task *task, PyObject *object, enum task_how how)
 }
 
 /* Not task_announced(): a task whose birth this session has not heard of is of no interest at its end. */
-static void task_finalized(PyObject *object)
+static OFTEN void task_finalized(PyObject *object)
 {
     struct task *task = identity_find_task(object);
     struct py_work work;
@@ -261,7 +261,7 @@ static bool task_is_eager(PyObject *eager)
     return truth > 0;
 }
 
-static void say_start(PyObject *object, PyObject *coroutine, bool eager)
+static WHOLE APART void say_start(PyObject *object, PyObject *coroutine, bool eager)
 {
     struct task *task = identity_new_task(object);
     struct st_task_start event = {.eager = eager};
@@ -360,7 +360,7 @@ static PyObject *keyword(PyObject *kwargs, PyObject *name)
     return value;
 }
 
-static int init_slot(PyObject *self, PyObject *args, PyObject *kwargs)
+static OFTEN int init_slot(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     struct birth birth = {.object = self};
     int failed;
@@ -390,7 +390,7 @@ static PyObject *around_init(struct hook *hook, PyObject *const *args, size_t na
     return result;
 }
 
-static void finalize_slot(PyObject *self)
+static OFTEN void finalize_slot(PyObject *self)
 {
     task_finalized(self);
     native_class->original_finalize(self);

@@ -328,7 +328,7 @@ static void remember(const struct site *sites, uint32_t count, uint32_t package,
     call_path_keep(path, count, package, node);
 }
 
-static uint32_t capture(uint32_t package)
+static APART OFTEN uint32_t capture(uint32_t package)
 {
     struct site sites[DEPTH_LIMIT];
     uint32_t count, node;
