@@ -83,10 +83,11 @@ static PyObject *returned(const struct scope_call *call)
     return swallows && call->exception_in != EXIT_WITH_NONE ? Py_True : Py_None;
 }
 
-/* A scope's record says so, too: the object may die with the coroutine's frame, before the name does. */
+/* A scope's record says so, too: the object may die with the coroutine's frame, before the name does; and what is
+ * left has been entered, though the program may keep the entry's coroutine. */
 static void begin_leaving(struct following *following)
 {
-    struct scope *scope = is_entry(&following->call) ? NULL : scope_call_scope(&following->call);
+    struct scope *scope = scope_call_scope(&following->call);
 
     if (scope)
         scope->leaving = following;
@@ -94,7 +95,7 @@ static void begin_leaving(struct following *following)
 
 static void end_leaving(const struct following *following)
 {
-    struct scope *scope = is_entry(&following->call) ? NULL : scope_call_scope(&following->call);
+    struct scope *scope = scope_call_scope(&following->call);
 
     if (scope && scope->leaving == following)
         scope->leaving = NULL;
@@ -280,6 +281,14 @@ void coroutine_end_settle(const struct scope *scope)
         scope_call_end_within(&following->call, Py_None, &work);
     }
     py_work_end(&work);
+}
+
+void coroutine_end_forget(const struct scope *scope)
+{
+    struct following *following = scope->leaving;
+
+    following->told = true;
+    end_leaving(following);
 }
 
 void coroutine_end_settle_all(const struct task *host)

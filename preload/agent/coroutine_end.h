@@ -16,6 +16,7 @@
 
 #include "preload/agent/identity.h"
 #include "preload/agent/scope_call.h"
+#include "preload/agent/seldom.h"
 
 /* Creates the type. 0, or -1 with no exception set. */
 int coroutine_end_setup(void);
@@ -30,8 +31,11 @@ void coroutine_end_follow(PyObject *coroutine, struct scope_call *call);
 /* Of a scope that is being left: ends the call if the coroutine is over. The program may keep that, and its name,
  * for as long as it likes. What such an exit made of an exception is not known: it is told to have passed it on.
  */
-void coroutine_end_settle(const struct scope *scope);
-/* The same of all open scopes of a task. */
-void coroutine_end_settle_all(const struct task *host);
+SELDOM void coroutine_end_settle(const struct scope *scope);
+/* Of a scope that is left before its entry was heard of, whose coroutine the program keeps: nothing is told of
+ * that entry when the coroutine goes at last. */
+SELDOM void coroutine_end_forget(const struct scope *scope);
+/* As coroutine_end_settle(), of all open scopes of a task. */
+SELDOM void coroutine_end_settle_all(const struct task *host);
 
 #endif

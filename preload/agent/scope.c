@@ -166,6 +166,9 @@ OFTEN void scope_entered(struct scope *scope, PyObject *host_object, uint32_t co
     struct task *host = host_object ? task_announced(host_object) : NULL;
 
     scope_settle_found(host);
+    /* One whose exit is over, though the program keeps its coroutine, was left before this one was entered. */
+    if (host && host->innermost && UNLIKELY(host->innermost->leaving))
+        coroutine_end_settle_all(host);
     provider_check(scope->state, scope->object);
     scope_open(scope, host, counter);
     scope->enter_stack = maker_stack(scope, trace_tree_caller(scope->state->package_number));

@@ -106,11 +106,15 @@ static void begin_exit_of(struct scope_call *call, const struct scope *scope)
 }
 
 /* A scope that was never seen to be entered was entered before the session. */
-static SELDOM struct scope *find_entered(const struct scope_call *call)
+static SELDOM struct scope *find_entered(const struct scope_call *call, struct scope *known)
 {
     PyObject *current = current_task(call->provider);
-    struct scope *scope = scope_found(call->object, call->provider, current);
+    struct scope *scope;
 
+    /* or the program keeps the coroutine of its entry */
+    if (known && known->leaving)
+        coroutine_end_forget(known);
+    scope = scope_found(call->object, call->provider, current);
     py_drop(current);
     return scope;
 }
@@ -120,7 +124,7 @@ static struct scope *begin_exit(struct scope_call *call)
     struct scope *scope = identity_find_scope(call->object);
 
     if (UNLIKELY(!scope || !scope->entry))
-        scope = find_entered(call);
+        scope = find_entered(call, scope);
     if (scope)
         begin_exit_of(call, scope);
     return scope;
