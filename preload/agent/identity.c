@@ -4,20 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "preload/agent/coroutine_end.h"
-#include "preload/agent/death.h"
+#include "preload/agent/identity_parts.h"
 #include "preload/agent/limbo.h"
 #include "preload/agent/pointer_map.h"
 #include "preload/agent/raised.h"
-#include "preload/agent/scope_found.h"
 #include "preload/agent/seldom.h"
 #include "preload/agent/slab.h"
 #include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
 #include "preload/agent/task_class.h"
 #include "preload/agent/watch.h"
-
-#define SLAB 256u
 
 static struct {
     struct pointer_map map; /* object → struct task */
@@ -27,22 +23,8 @@ static struct {
     struct limbo limbo;
 } tasks;
 
-static struct {
-    struct pointer_map map;  /* object → struct scope */
-    struct pointer_map refs; /* weak reference → struct scope */
-    struct scope *last;      /* likewise */
-    struct scope *free;
-    uint64_t serials;
-    PyObject *gone; /* the weak references' callback */
-    struct limbo limbo;
-} scopes;
-
-#define MAP_ITEMS(map)                                                                                            \
-    .items = &(map).slots, .count = &(map).capacity, .stride = sizeof(struct pointer_map_slot), .is_indirect = 1, \
-    .at = offsetof(struct pointer_map_slot, value)
-
 struct tables_list identity_task_table = {
-    MAP_ITEMS(tasks.map), .record = sizeof(struct task),
+    IDENTITY_ITEMS(tasks.map), .record = sizeof(struct task),
     .fields = {[TABLES_TASK_SERIAL] = TABLES_FIELD(struct task, serial),
                [TABLES_TASK_PARENT] = TABLES_FIELD(struct task, parent),
                [TABLES_TASK_COUNTER] = TABLES_FIELD(struct task, counter),
@@ -54,33 +36,12 @@ struct tables_list identity_task_table = {
                [TABLES_TASK_NAME] = TABLES_FIELD(struct task, name),
                [TABLES_TASK_COROUTINE] = TABLES_FIELD(struct task, coroutine)}};
 
-struct tables_list identity_scope_table = {
-    MAP_ITEMS(scopes.map), .record = sizeof(struct scope),
-    .fields = {[TABLES_SCOPE_SERIAL] = TABLES_FIELD(struct scope, serial),
-               [TABLES_SCOPE_ENTRY] = TABLES_FIELD(struct scope, entry),
-               [TABLES_SCOPE_PROVIDER] = TABLES_FIELD(struct scope, provider),
-               [TABLES_SCOPE_OUTER] = TABLES_FIELD(struct scope, outer),
-               [TABLES_SCOPE_HOST] = TABLES_FIELD(struct scope, host_serial),
-               [TABLES_SCOPE_PARENT] = TABLES_FIELD(struct scope, parent_serial),
-               [TABLES_SCOPE_ENTERED_NS] = TABLES_FIELD(struct scope, entered_ns),
-               [TABLES_SCOPE_STACK] = TABLES_FIELD(struct scope, enter_stack),
-               [TABLES_SCOPE_COUNTER] = TABLES_FIELD(struct scope, enter_counter),
-               [TABLES_SCOPE_OPEN] = TABLES_FIELD(struct scope, open),
-               [TABLES_SCOPE_GONE] = TABLES_FIELD(struct scope, gone),
-               [TABLES_SCOPE_SHIELD] = TABLES_FIELD(struct scope, shield),
-               [TABLES_SCOPE_CANCELLED] = TABLES_FIELD(struct scope, cancel_said),
-               [TABLES_SCOPE_CANCEL_TASK] = TABLES_FIELD(struct scope, cancelled_by),
-               [TABLES_SCOPE_CANCEL_NS] = TABLES_FIELD(struct scope, cancelled_ns),
-               [TABLES_SCOPE_CANCEL] = TABLES_FIELD(struct scope, cancelled)}};
-
 /* Without its record a task or scope could not be followed: what is said of the others would be wrong. */
-static SELDOM void *lack_memory(void)
+void *identity_lack_memory(void)
 {
     surprise("there was no memory for the tables of tasks and scopes");
     return NULL;
 }
-
-/* ---- tasks ---- */
 
 /* Many tasks lie between two uses of a record: no line of it is fetched that need not be. */
 static void put_back_task(struct task *task)
@@ -107,7 +68,7 @@ static struct task *take_task(void)
     struct task *task;
 
     if (!tasks.free)
-        tasks.free = slab_new(SLAB, sizeof(struct task), offsetof(struct task, next));
+        tasks.free = slab_new(IDENTITY_SLAB, sizeof(struct task), offsetof(struct task, next));
     task = tasks.free;
     if (task) {
         tasks.free = task->next;
@@ -154,7 +115,7 @@ struct task *identity_new_task(PyObject *object)
     if (!task) {
         PyErr_Clear();
         py_drop(weak);
-        return weak ? lack_memory() : NULL;
+        return weak ? identity_lack_memory() : NULL;
     }
     task->object = object;
     task->weak = weak;
@@ -163,7 +124,7 @@ struct task *identity_new_task(PyObject *object)
     task->heard = task_end_is_heard(object);
     if (pointer_map_put(&tasks.map, object, task) < 0) {
         release_task(task);
-        return lack_memory();
+        return identity_lack_memory();
     }
     tasks.last = task;
     return task;
@@ -195,21 +156,9 @@ void identity_end_task(struct task *task)
     task->ended = true;
 }
 
-/* Of all that the map has. */
-static void **records_of(const struct pointer_map *map, uint32_t *ret_count)
-{
-    void **all = calloc(map->used + 1, sizeof(*all));
-
-    *ret_count = 0;
-    for (uint32_t i = 0; all && i < map->capacity; i++)
-        if (map->slots[i].key)
-            all[(*ret_count)++] = map->slots[i].value;
-    return all;
-}
-
 void **identity_tasks(uint32_t *ret_count)
 {
-    return records_of(&tasks.map, ret_count);
+    return pointer_map_values(&tasks.map, ret_count);
 }
 
 void identity_drop_dead(void)
@@ -237,241 +186,6 @@ void identity_each_task(void (*visit)(struct task *task, void *data), void *data
     free(all);
 }
 
-/* ---- scopes ---- */
-
-static APART void forget_reference(struct scope *scope)
-{
-    (void)pointer_map_remove(&scopes.refs, scope->weak);
-    py_drop(scope->weak);
-    scope->weak = NULL;
-}
-
-static OFTEN void release_scope(struct scope *scope)
-{
-    identity_close_scope(scope);
-    pointer_map_remove_value(&scopes.map, scope->object, scope);
-    if (scopes.last == scope)
-        scopes.last = NULL;
-    if (scope->weak)
-        forget_reference(scope);
-    *scope = (struct scope){.next = scopes.free};
-    scopes.free = scope;
-}
-
-static struct scope *take_scope(void)
-{
-    struct scope *scope;
-
-    if (!scopes.free)
-        scopes.free = slab_new(SLAB, sizeof(struct scope), offsetof(struct scope, next));
-    scope = scopes.free;
-    if (scope) {
-        scopes.free = scope->next;
-        scope->next = NULL;
-    }
-    return scope;
-}
-
-/* The record stays for a while. */
-static SELDOM void send_to_limbo(struct scope *scope)
-{
-    uint64_t serial;
-    struct scope *displaced = limbo_put(&scopes.limbo, scope, scope->serial, &serial);
-
-    if (displaced && displaced->serial == serial)
-        release_scope(displaced);
-    scope->gone = true;
-}
-
-/* A closed one of which nothing is held back is of no interest to anybody. */
-static OFTEN void scope_dies(struct scope *scope)
-{
-    if (UNLIKELY(scope->open || scope->deliver_held)) {
-        send_to_limbo(scope);
-        scope_vanished(scope);
-    } else {
-        release_scope(scope);
-    }
-}
-
-void identity_scope_dies(PyObject *object)
-{
-    struct scope *scope = identity_find_scope(object);
-
-    if (scope && scope->heard)
-        scope_dies(scope);
-}
-
-/* The weak references' callback: METH_O. Runs whenever a scope dies, inside or outside our work. */
-static PyObject *scope_gone(PyObject *self, PyObject *weak)
-{
-    struct scope *scope = pointer_map_get(&scopes.refs, weak);
-
-    (void)self;
-    if (scope)
-        scope_dies(scope);
-    return py_keep(Py_None);
-}
-
-static PyMethodDef gone_method = {"scope_gone", scope_gone, METH_O, NULL};
-
-int identity_setup(void)
-{
-    if (!scopes.gone)
-        scopes.gone = PyCFunction_NewEx(&gone_method, NULL, NULL);
-    if (!scopes.gone)
-        PyErr_Clear();
-    return scopes.gone ? 0 : -1;
-}
-
-static APART struct scope *look_up_scope(const PyObject *object)
-{
-    return scopes.last = pointer_map_get(&scopes.map, object);
-}
-
-OFTEN struct scope *identity_find_scope(PyObject *object)
-{
-    struct scope *scope = scopes.last;
-
-    return scope && scope->object == object ? scope : look_up_scope(object);
-}
-
-/* Where nothing else tells of its death. -1: no memory for it. */
-static APART int refer_to(struct scope *scope)
-{
-    scope->weak = PyWeakref_NewRef(scope->object, scopes.gone);
-    if (scope->weak)
-        return pointer_map_put(&scopes.refs, scope->weak, scope);
-    PyErr_Clear();
-    return 0;
-}
-
-static OFTEN struct scope *new_scope(PyObject *object, const struct provider *provider)
-{
-    struct scope *scope = take_scope();
-
-    if (UNLIKELY(!scope))
-        return lack_memory();
-    scope->object = object;
-    scope->provider = provider;
-    scope->state = provider_state(provider);
-    scope->serial = ++scopes.serials;
-    scope->heard = death_is_heard(object);
-    if (UNLIKELY(pointer_map_put(&scopes.map, object, scope) < 0 || (!scope->heard && refer_to(scope) < 0))) {
-        release_scope(scope);
-        return lack_memory();
-    }
-    scopes.last = scope;
-    return scope;
-}
-
-struct scope *identity_scope(PyObject *object, const struct provider *provider)
-{
-    struct scope *scope = identity_find_scope(object);
-
-    return scope ? scope : new_scope(object, provider);
-}
-
-/* Of a type without weak references nobody hears when it dies: each entry may be another's. */
-static APART void release_stale(struct scope *scope)
-{
-    if (scope->gone && scope->leaving)
-        coroutine_end_settle(scope);
-    release_scope(scope);
-}
-
-OFTEN struct scope *identity_living_scope(PyObject *object, const struct provider *provider)
-{
-    struct scope *scope = identity_find_scope(object);
-
-    if (scope && UNLIKELY(scope->gone || !(scope->heard || scope->weak || scope->open))) {
-        release_stale(scope);
-        scope = NULL;
-    }
-    return scope ? scope : new_scope(object, provider);
-}
-
-struct task *identity_host(const struct scope *scope)
-{
-    return scope->host && scope->host->serial == scope->host_serial ? scope->host : NULL;
-}
-
-OFTEN void identity_open_scope(struct scope *scope, struct task *host)
-{
-    identity_close_scope(scope);
-    scope->open = true;
-    scope->host = host;
-    scope->host_serial = host ? host->serial : 0;
-    if (UNLIKELY(!host))
-        return;
-    scope->outer = host->innermost;
-    if (scope->outer)
-        scope->outer->inner = scope;
-    host->innermost = scope;
-}
-
-static SELDOM void forget_found(struct scope *scope, struct task *host)
-{
-    if (host)
-        host->found_open--;
-    scope->found_open = false;
-}
-
-OFTEN void identity_close_scope(struct scope *scope)
-{
-    struct task *host = identity_host(scope);
-
-    if (!scope->open)
-        return;
-    if (UNLIKELY(scope->found_open))
-        forget_found(scope, host);
-    if (scope->outer)
-        scope->outer->inner = scope->inner;
-    if (UNLIKELY(scope->inner))
-        scope->inner->outer = scope->outer;
-    else if (host && host->innermost == scope)
-        host->innermost = scope->outer;
-    scope->outer = scope->inner = NULL;
-    scope->open = false;
-}
-
-void identity_leave_scope(struct scope *scope)
-{
-    identity_close_scope(scope);
-    if (UNLIKELY(!(scope->heard || scope->weak || scope->gone)))
-        send_to_limbo(scope);
-}
-
-void **identity_scopes(uint32_t *ret_count)
-{
-    return records_of(&scopes.map, ret_count);
-}
-
-void identity_close_all(void)
-{
-    for (uint32_t i = 0; i < scopes.map.capacity; i++)
-        if (scopes.map.slots[i].key)
-            identity_close_scope(scopes.map.slots[i].value);
-}
-
-void identity_stop_hearing(void)
-{
-    uint32_t i = 0;
-
-    for (uint32_t j = 0; j < tasks.map.capacity; j++)
-        if (tasks.map.slots[j].key)
-            ((struct task *)tasks.map.slots[j].value)->heard = false;
-    while (i < scopes.map.capacity) {
-        struct scope *scope = scopes.map.slots[i].key ? scopes.map.slots[i].value : NULL;
-
-        /* the place of one that is taken out is taken by another */
-        if (scope && scope->heard)
-            release_scope(scope);
-        else
-            i++;
-    }
-}
-
 static void put_back_tasks(void)
 {
     for (uint32_t i = 0; i < tasks.map.capacity; i++) {
@@ -484,27 +198,19 @@ static void put_back_tasks(void)
     }
 }
 
-static void put_back_scopes(void)
+void identity_stop_hearing(void)
 {
-    for (uint32_t i = 0; i < scopes.map.capacity; i++) {
-        struct scope *scope = scopes.map.slots[i].key ? scopes.map.slots[i].value : NULL;
-
-        if (scope) {
-            *scope = (struct scope){.next = scopes.free};
-            scopes.free = scope;
-        }
-    }
+    for (uint32_t i = 0; i < tasks.map.capacity; i++)
+        if (tasks.map.slots[i].key)
+            ((struct task *)tasks.map.slots[i].value)->heard = false;
+    identity_stop_hearing_scopes();
 }
 
 void identity_forget(void)
 {
     put_back_tasks();
-    put_back_scopes();
     pointer_map_clear(&tasks.map);
-    pointer_map_clear(&scopes.map);
-    pointer_map_clear(&scopes.refs);
-    tasks.limbo = scopes.limbo = (struct limbo){.next = 0};
+    tasks.limbo = (struct limbo){.next = 0};
     tasks.last = NULL;
-    scopes.last = NULL;
-    scopes.gone = NULL;
+    identity_forget_scopes();
 }

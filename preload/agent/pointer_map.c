@@ -76,6 +76,17 @@ OFTEN void pointer_map_remove_value(struct pointer_map *map, const void *key, co
     map->used--;
 }
 
+void **pointer_map_values(const struct pointer_map *map, uint32_t *ret_count)
+{
+    void **all = calloc(map->used + 1, sizeof(*all));
+
+    *ret_count = 0;
+    for (uint32_t i = 0; all && i < map->capacity; i++)
+        if (map->slots[i].key)
+            all[(*ret_count)++] = map->slots[i].value;
+    return all;
+}
+
 void pointer_map_clear(struct pointer_map *map)
 {
     free(map->slots);

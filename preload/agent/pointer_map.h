@@ -54,6 +54,9 @@ void *pointer_map_remove(struct pointer_map *map, const void *key);
 /* Removes the key if this is its value. */
 void pointer_map_remove_value(struct pointer_map *map, const void *key, const void *value);
 
+/* All values: to be freed; NULL without memory. */
+void **pointer_map_values(const struct pointer_map *map, uint32_t *ret_count);
+
 /* Empties it and gives its memory back. */
 void pointer_map_clear(struct pointer_map *map);
 
