@@ -33,9 +33,9 @@ PARTS = {
     "who made it": "maker.c",
     "current task": "running.c ticks.c",
     "counter": "task_counter.c task_class.c",
-    "identity of task and scope": "identity.c task.c pointer_map.c pointer_map.h death.c",
+    "identity of task and scope": "identity.c identity_scope.c task.c pointer_map.c pointer_map.h death.c",
     "what the scope says of itself": "scope.c scope.h attribute.c attribute.h provider.h exceptions.c wall_clock.h",
-    "stack": "trace_tree.c code_table.c",
+    "stack": "trace_tree.c code_table.c call_path.c frames.c",
     "event: fields, sequence, tick": "emit.c ring.c ring.h bridge.h",
 }
 PART_OF = {file: part for part, files in PARTS.items() for file in files.split()}
