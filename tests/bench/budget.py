@@ -43,8 +43,8 @@ PROVIDER_OF_LTTNG = "tracepoints/provider.c"
 FLOOR = "ring buffer (LTTng)"
 REST = "references, the interpreter's difference"
 # Calls of what is hooked itself: it runs in the plain program, too.
-ORIGINALS = {"hook.h", "hook.c", "awaitable_proxy.c"}
-ORIGINAL_CALLS = re.compile(r"_PyFunction_Vectorcall|PyObject_Vectorcall|PyIter_Send")
+ORIGINALS = {"hook.h", "hook.c", "awaitable_proxy.c", "maker.c"}
+ORIGINAL_CALLS = re.compile(r"_PyFunction_Vectorcall|PyObject_Vectorcall|PyIter_Send|slot_tp_init")
 
 
 def environment(folder, packages):
