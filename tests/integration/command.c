@@ -140,6 +140,17 @@ struct outcome command_run(const char *arguments)
     return command_run_array((const char *const *)words, NULL);
 }
 
+bool command_is_for_others(void)
+{
+    const char *const program[] = {"setpriv",        "--reuid", "65534", "--regid", "65534",
+                                   "--clear-groups", "test",    "-x",    COMMAND,   NULL};
+    struct outcome outcome = command_plain(program, NULL);
+    const bool is = outcome.status == 0;
+
+    outcome_clear(&outcome);
+    return is;
+}
+
 void outcome_clear(struct outcome *outcome)
 {
     g_clear_pointer(&outcome->out, g_free);

@@ -33,6 +33,8 @@ struct outcome command_run(const char *arguments);
 struct outcome command_run_array(const char *const *arguments, const char *input);
 /* The program without scopetrace, for comparison. */
 struct outcome command_plain(const char *const *program, const char *input);
+/* Whether a user without rights can run it, as root asks. Not where it was built in root's own folder. */
+bool command_is_for_others(void);
 void outcome_clear(struct outcome *outcome);
 
 /* Starts it, in a process group of its own, with its output in a pipe that command_read_until() reads. */
