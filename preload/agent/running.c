@@ -115,9 +115,11 @@ static PyObject *find_task(const void *loop)
 {
     struct entry entry = {.place = 0};
 
-    while (loop && PyDict_Next(tasks_by_loop, &entry.place, &entry.loop, &entry.task))
-        if (!UNLIKELY(entry.loop != loop))
-            return entry.task;
+    while (loop && PyDict_Next(tasks_by_loop, &entry.place, &entry.loop, &entry.task)) {
+        if (UNLIKELY(entry.loop != loop))
+            continue;
+        return entry.task;
+    }
     return NULL;
 }
 

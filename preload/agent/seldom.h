@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What hooked calls run through, and what they hardly ever do. What they run through is executed once per call, in
- * between a program that has filled the processor's caches with itself: what it costs is, more than instructions,
- * the lines of code that have to be fetched. So these lie close together, and hold nothing else.
+ * between a program that has filled the processor's caches with itself: an instruction costs three times what it
+ * does in a loop, and a good part of them were there to get from one small function to the next. So a way is one
+ * function, and holds nothing that it does not need; docs/performance.md has what that is worth.
  *
  * Runs in: the target.
  */

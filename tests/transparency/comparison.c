@@ -40,6 +40,15 @@ static gboolean differs_among(GHashTable *const *outcomes, const char *name, con
     return FALSE;
 }
 
+static gboolean agrees_among(GHashTable *const *outcomes, const char *name, const char *expected)
+{
+    for (size_t i = 0; i < RETRIALS; i++)
+        if (outcomes_get(outcomes[i], name) == expected)
+            return TRUE;
+    return FALSE;
+}
+
+/* Not of what is always different with scopetrace. */
 static gboolean differs_at_last(const struct part *part, const char *name, const char *expected)
 {
     struct seen unused = {0};
@@ -58,7 +67,8 @@ static void judge(struct comparison *comparison, const struct retrials *retrials
     const char *traced = outcomes_get(comparison->outcomes[MANNER_TRACED], name);
     const gboolean again = differs_among(retrials->outcomes[MANNER_TRACED], name, plain);
     const gboolean flaky_plain = differs_among(retrials->outcomes[MANNER_PLAIN], name, plain) ||
-                                 (again && differs_at_last(comparison->part, name, plain));
+                                 (again && agrees_among(retrials->outcomes[MANNER_TRACED], name, plain) &&
+                                  differs_at_last(comparison->part, name, plain));
     char *line = g_strdup_printf("%s: plain %s%s, traced %s%s", name, plain, flaky_plain ? " (not always)" : "",
                                  traced, again ? " (again)" : " (once)");
 
