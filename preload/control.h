@@ -31,11 +31,15 @@
  * which no session of ours records. LTTng remembers it: a program that is preloaded for a session of the user's
  * own has them. */
 #define CONTROL_NO_STATEDUMP "LTTNG_UST_WITHOUT_BADDR_STATEDUMP"
+/* Set while LTTng is being loaded for a session that may let the program wait for room in its buffers. */
+#define CONTROL_MAY_WAIT "LTTNG_UST_ALLOW_BLOCKING"
 
 /* Symbols of the agent, which attach reads from outside without stopping anything: the addresses of an int that is
- * non-zero while a session records its events, and of the u32 that counts them. */
+ * non-zero while a session records its events, of the u32 that counts them, and of the u32 that is non-zero where
+ * LTTng was loaded so that a session may let the program wait. */
 #define CONTROL_AGENT_ENABLED "scopetrace_agent_enabled"
 #define CONTROL_AGENT_SEQUENCE "scopetrace_agent_sequence"
+#define CONTROL_AGENT_MAY_WAIT "scopetrace_agent_may_wait"
 
 #define CONTROL_MAGIC 0x52544353u /* "SCTR" */
 #define CONTROL_VERSION 2u
@@ -46,7 +50,7 @@
 enum control_flag {
     CONTROL_LAZY_SCOPES = 1u << 0,  /* announce a scope only once something cancels */
     CONTROL_NATIVE_STACK = 1u << 1, /* collect the native stack of each Task.cancel() */
-    CONTROL_BLOCKING = 1u << 2,     /* LTTNG_UST_ALLOW_BLOCKING must be set while the provider is being loaded */
+    CONTROL_BLOCKING = 1u << 2,     /* CONTROL_MAY_WAIT must be set while the provider is being loaded */
     CONTROL_AGAIN = 1u << 3,        /* what is there will be announced again while it is recorded */
 };
 

@@ -42,6 +42,8 @@ struct attachment {
     gboolean hooked;      /* by us */
     guint32 sequence;     /* of the agent's events, before */
     gboolean preloaded;   /* by the program's own wish: it hears of the session through LTTng itself */
+    gboolean asks;        /* for what the program would not tell by itself */
+    gboolean may_wait;    /* for room in the buffers */
     gboolean per_process; /* buffers */
     GError *refusal;
     gint64 loaded_us, enabled_us; /* when that was seen */
@@ -79,6 +81,7 @@ static gboolean call_agent(struct attachment *attachment, const char *function, 
     const struct snippet_call call = {.process = attachment->target->status.inner_pid,
                                       .library = attachment->library,
                                       .function = function,
+                                      .may_wait = attachment->may_wait,
                                       .control = control,
                                       .complaint = complaint};
     g_autofree char *body = snippet_call_agent(&call);
@@ -108,7 +111,7 @@ static void call_or_refuse(struct attachment *attachment, const char *function)
 
 static void become_armed(struct attachment *attachment)
 {
-    if (attachment->preloaded) {
+    if (attachment->preloaded && !attachment->asks) {
         attachment->phase = ATTACHMENT_TRACED;
         return;
     }
@@ -233,6 +236,8 @@ static gboolean prepare(struct attachment *attachment, const struct session_opti
     session.stream_program = arguments;
     session.only_pid = (int)attachment->target->pid; /* LTTng's daemon knows it by our number, too */
     session.litter = attachment->meeting.litter;
+    attachment->asks = !options->lazy_scopes || options->native_stacks;
+    attachment->may_wait = options->lossless;
     attachment->per_process = options->per_process;
     attachment->sequence = attach_agent_sequence(attachment->target);
     attachment->session = session_start(&session, error);
@@ -240,16 +245,27 @@ static gboolean prepare(struct attachment *attachment, const struct session_opti
            make_control(attachment, error);
 }
 
+/* What is asked for and comes too late for this program; NULL: nothing. */
+static const char *too_late(const struct attachment *attachment, const struct session_options *options)
+{
+    if (attachment->preloaded && options->classes && options->classes->count)
+        return "was started by scopetrace run or record: --providers must be given there";
+    if (attachment->preloaded && options->flight)
+        return "was started by scopetrace run or record: --flight-recorder must be given there";
+    if (options->lossless && target_mapping(attachment->target, "liblttng-ust.so") &&
+        !attach_agent_may_wait(attachment->target))
+        return "has had LTTng in it before, without leave to make it wait, which is given as that is loaded: "
+               "--lossless comes too late, use --buffer-size";
+    return NULL;
+}
+
 /* A program that was started with the preload, or attached to before, has the agent already. */
 static gboolean call_first(struct attachment *attachment, const struct session_options *options, GError **error)
 {
     attachment->preloaded = attachment->target->entry && attachment->target->enabled;
-    if (attachment->preloaded && options->classes && options->classes->count)
-        return cli_fail(error, "%s was started by scopetrace run or record: --providers must be given there",
-                        attachment->name);
-    if (attachment->preloaded && options->flight)
-        return cli_fail(error, "%s was started by scopetrace run or record: --flight-recorder must be given there",
-                        attachment->name);
+    const char *why = too_late(attachment, options);
+    if (why)
+        return cli_fail(error, "%s %s", attachment->name, why);
     if (!attachment->target->enabled)
         return call_agent(attachment, "load", error);
     look_for_agent(attachment);

@@ -41,7 +41,7 @@ static const char text[] =
     " from os import environb, fsdecode, putenv, unsetenv\n"
     " library, control, complaint = map(fsdecode, (%s, %s, %s))\n"
     " open(control, 'rb').close()\n"
-    " lent = {b'LTTNG_UST_REGISTER_TIMEOUT': b'" CONTROL_NO_WAIT "', b'" CONTROL_NO_STATEDUMP "': b'1'}\n"
+    " lent = {b'LTTNG_UST_REGISTER_TIMEOUT': b'" CONTROL_NO_WAIT "', b'" CONTROL_NO_STATEDUMP "': b'1'%s}\n"
     " loader = ExtensionFileLoader('" CONTROL_AGENT_MODULE "', library)\n"
     " for name in lent: putenv(name, lent[name])\n"
     " try:\n"
@@ -61,5 +61,6 @@ char *snippet_call_agent(const struct snippet_call *call)
     g_autofree char *library = bytes_literal(call->library);
     g_autofree char *control = bytes_literal(call->control);
     g_autofree char *complaint = bytes_literal(call->complaint);
-    return g_strdup_printf(text, (int)call->process, library, control, complaint, call->function);
+    return g_strdup_printf(text, (int)call->process, library, control, complaint,
+                           call->may_wait ? ", b'" CONTROL_MAY_WAIT "': b'1'" : "", call->function);
 }

@@ -20,6 +20,7 @@ struct snippet_call {
                             nothing */
     const char *library; /* the agent */
     const char *function;
+    gboolean may_wait;     /* where LTTng is loaded by it: a session may have the program wait */
     const char *control;   /* the control file: when it is gone, nothing is done any more */
     const char *complaint; /* a file in which to say what went wrong */
 };

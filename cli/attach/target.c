@@ -133,6 +133,7 @@ static void find_agent(struct attach_target *target)
     if (!file || !elf_file_bias(file, mapping->start, mapping->offset, &bias))
         return;
     target->enabled = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_ENABLED), bias);
+    target->may_wait = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_MAY_WAIT), bias);
     target->sequence = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_SEQUENCE), bias);
 }
 
@@ -155,6 +156,11 @@ static guint32 read_number(const struct attach_target *target, guint64 address)
 gboolean attach_agent_enabled(const struct attach_target *target)
 {
     return read_number(target, target->enabled) != 0;
+}
+
+gboolean attach_agent_may_wait(const struct attach_target *target)
+{
+    return read_number(target, target->may_wait) != 0;
 }
 
 guint32 attach_agent_sequence(const struct attach_target *target)

@@ -45,6 +45,7 @@ struct attach_target {
     gboolean libuv;        /* an event loop that must not see a spurious time-out */
     gboolean entry, agent; /* our libraries are there already */
     guint64 enabled;       /* the agent's CONTROL_AGENT_ENABLED; 0: not loaded */
+    guint64 may_wait;      /* its CONTROL_AGENT_MAY_WAIT */
     guint64 sequence;      /* likewise */
 };
 
@@ -65,6 +66,8 @@ void attach_inspect_agent(struct attach_target *target);
 
 /* Whether a session records the agent's events right now. FALSE also where there is no agent. */
 gboolean attach_agent_enabled(const struct attach_target *target);
+/* Whether the LTTng that it came with lets a session have the program wait for room. */
+gboolean attach_agent_may_wait(const struct attach_target *target);
 
 /* How many events the agent has emitted in its life; 0 also where there is no agent. */
 guint32 attach_agent_sequence(const struct attach_target *target);

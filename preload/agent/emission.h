@@ -20,6 +20,10 @@ bool emission_session_changed(void);
 /* Whether it is bound to this one (NULL: to none). */
 bool emission_is_of(const struct bridge_entry *entry);
 
+/* A session of an attach records besides the entry's own, if there is one: what either asks for is told, to both.
+ * NULL: it is over. GIL held; nothing of it is kept. */
+void emission_tell_also(const struct control *control);
+
 /* This process's slot; where it has none, one that nobody reads. */
 struct control_process *emission_slot(void);
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <lttng/ust-events.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "preload/agent/announcement.h"
@@ -34,6 +35,7 @@ static const struct bridge_entry *entry;
 static struct bridge_thread *(*here)(void) = loops_thread;
 static struct control_process *slot = &nowhere;
 static const uint32_t *epoch = &no_epoch, *flags = &default_flags;
+static uint32_t joint_flags;
 static uint32_t pid;
 static uint32_t seq;
 static uint32_t generation;
@@ -44,6 +46,15 @@ __attribute__((visibility("default"))) extern const int *const scopetrace_agent_
 __attribute__((visibility("default"))) extern const uint32_t *const scopetrace_agent_sequence;
 const int *const scopetrace_agent_enabled = &WITNESS.state;
 const uint32_t *const scopetrace_agent_sequence = &seq;
+static uint32_t may_wait;
+__attribute__((visibility("default"))) extern const uint32_t *const scopetrace_agent_may_wait;
+const uint32_t *const scopetrace_agent_may_wait = &may_wait;
+
+/* LTTng has read it just before: its library is one that this one needs. */
+__attribute__((constructor)) static void look_whether_it_may_wait(void)
+{
+    may_wait = getenv(CONTROL_MAY_WAIT) != NULL;
+}
 
 /* What the generation has taken account of. LTTng makes a new table of probes each time that a session
  * starts or stops recording: its address tells a second session from the first. */
@@ -93,6 +104,21 @@ static void take_slot(struct control_process *own)
     pid = (uint32_t)getpid();
 }
 
+static const uint32_t *own_flags(void)
+{
+    return entry != NULL && entry->control != NULL ? &entry->control->flags : &default_flags;
+}
+
+void emission_tell_also(const struct control *control)
+{
+    flags = own_flags();
+    if (control == NULL)
+        return;
+    joint_flags = (*flags & ~(uint32_t)CONTROL_LAZY_SCOPES) | (*flags & control->flags & CONTROL_LAZY_SCOPES) |
+                  (control->flags & CONTROL_NATIVE_STACK);
+    flags = &joint_flags;
+}
+
 void emit_setup(const struct bridge_entry *the_entry)
 {
     const struct control *control = the_entry != NULL ? the_entry->control : NULL;
@@ -101,7 +127,7 @@ void emit_setup(const struct bridge_entry *the_entry)
     here = entry != NULL ? entry->thread : loops_thread;
     /* never those of a control file that is given back */
     epoch = control != NULL ? &control->epoch : &no_epoch;
-    flags = control != NULL ? &control->flags : &default_flags;
+    flags = own_flags();
     tables_bind(&pid, &seq, &WITNESS.state);
     take_slot(entry != NULL ? entry->process : NULL);
     seen.probes = NULL;
@@ -112,6 +138,7 @@ void emit_setup(const struct bridge_entry *the_entry)
 void emission_enter_process(void)
 {
     take_slot(entry != NULL ? entry->claim_process() : NULL);
+    flags = own_flags(); /* an attach records the process that it was given */
     seq = 0;
     seen.probes = probes_now();
     seen.epoch = epoch_now();

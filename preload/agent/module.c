@@ -86,6 +86,8 @@ static void leave_control(void)
 
     if (emission_is_of(&attached)) {
         emit_setup(NULL);
+    } else {
+        emission_tell_also(NULL);
     }
     attached.control = NULL;
     attached.process = NULL;
@@ -155,6 +157,7 @@ static PyObject *module_arm(PyObject *self, PyObject *arguments)
     }
     be_guest();
     if (is_started_by_program()) {
+        emission_tell_also(attached.control);
         slot_raise(attached.process, CONTROL_TRACED);
         agent_after_tick();
         return done();

@@ -30,7 +30,7 @@ static void write_settings(const struct control *control)
     write_path(settings[1], sizeof settings[1], "LTTNG_UST_APP_PATH", control->lttng_app_path);
     snprintf(settings[2], sizeof settings[2], "LTTNG_UST_REGISTER_TIMEOUT=%u", control->register_timeout_ms);
     snprintf(settings[3], sizeof settings[3], "%s",
-             control->flags & CONTROL_BLOCKING ? "LTTNG_UST_ALLOW_BLOCKING=1" : "");
+             control->flags & CONTROL_BLOCKING ? CONTROL_MAY_WAIT "=1" : "");
     snprintf(settings[4], sizeof settings[4], CONTROL_NO_STATEDUMP "=1");
 }
 

@@ -192,6 +192,39 @@ static void a_task_whose_birth_outlasts_the_recording(void **state)
     target_end(pid);
 }
 
+/* More than 64 kB of buffers can take while they are read, unless the program waits. */
+static void loses_nothing(pid_t pid)
+{
+    struct outcome outcome =
+        target_command("attach -d 0.7 --scopes all --buffer-size 64k --lossless %d", (int)pid);
+    if (outcome.status != 0 || !strstr(outcome.err, "none lost"))
+        fail_msg("status %d: %s%s", outcome.status, outcome.out, outcome.err);
+    outcome_clear(&outcome);
+}
+
+static void one_that_may_be_made_to_wait(void **state)
+{
+    (void)state;
+    const pid_t pid = start("churns");
+    loses_nothing(pid);
+    loses_nothing(pid);
+    target_end(pid);
+}
+
+/* LTTng is told as it is loaded. */
+static void one_that_may_not_be_made_to_wait_any_more(void **state)
+{
+    (void)state;
+    const pid_t pid = start("churns");
+    g_autofree char *said = NULL;
+    (void)scopes_of_attach(pid, &said);
+    struct outcome outcome = target_command("attach -d 0.1 --lossless %d", (int)pid);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "--lossless comes too late, use --buffer-size");
+    outcome_clear(&outcome);
+    target_end(pid);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -199,7 +232,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(preloaded_and_attached_to_before_its_loop), TEST(a_class_that_is_mended),
         TEST(a_class_whose_hooks_were_covered),          TEST(a_task_whose_birth_outlasts_the_recording),
-        TEST(scopes_named_after_what_makes_them),
+        TEST(scopes_named_after_what_makes_them),        TEST(one_that_may_be_made_to_wait),
+        TEST(one_that_may_not_be_made_to_wait_any_more),
     };
     if (!command_may_attach())
         return 77;

@@ -140,4 +140,19 @@ def outlasts():
     Loop().run_until_complete(runs())
 
 
-{"late": imports_late, "mended": is_mended, "covers": covers, "named": is_named, "outlasts": outlasts}[MODE]()
+def churns():
+    """Enters scopes as fast as it can."""
+    import asyncio
+
+    async def runs():
+        while True:
+            is_ready()
+            for _ in range(10000):
+                async with asyncio.timeout(10):
+                    pass
+            await asyncio.sleep(0)
+
+    asyncio.run(runs())
+
+
+{"late": imports_late, "churns": churns, "mended": is_mended, "covers": covers, "named": is_named, "outlasts": outlasts}[MODE]()
