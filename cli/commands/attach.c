@@ -10,6 +10,7 @@
 #include "cli/message.h"
 #include "cli/recorder.h"
 #include "cli/reporting.h"
+#include "cli/session/folder.h"
 #include "cli/tracing.h"
 
 /* Real servers enter scopes by the hundred thousand: only those that matter, unless told otherwise. */
@@ -128,6 +129,9 @@ static int attach_and_report(const struct settings *settings, struct reporting *
         return STATUS_FAILED;
     struct attachment *attachment = attachment_begin(pid, &options, error);
     if (!attachment) {
+        /* a session that was begun in vain may have written there */
+        if (options.trace_folder)
+            folder_clear(options.trace_folder);
         if (made)
             rmdir(options.trace_folder);
         return STATUS_FAILED;

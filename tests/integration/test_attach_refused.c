@@ -211,6 +211,26 @@ static void not_begun(void **state)
     target_end(pid);
 }
 
+/* A recording that did not begin leaves no folder that the next one would be refused for. */
+static void no_folder_is_left(void **state)
+{
+    (void)state;
+    g_setenv("LD_PRELOAD", BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so", TRUE);
+    struct target target = target_start(PYTHON, "idle");
+    g_unsetenv("LD_PRELOAD");
+    g_autofree char *folder = g_build_filename(command_folder(), "trace", NULL);
+    for (int made = 0; made < 2; made++) {
+        struct outcome outcome = target_command("attach -o %s --flight-recorder 16M %d", folder, (int)target.pid);
+        assert_int_equal(outcome.status, 2);
+        assert_non_null(strstr(outcome.err, "--flight-recorder must be given there"));
+        outcome_clear(&outcome);
+        if (!made)
+            assert_int_equal(mkdir(folder, 0777), 0); /* it is gone */
+    }
+    assert_int_equal(rmdir(folder), 0); /* it is empty */
+    target_stop(&target);
+}
+
 /* root and a program of another user: that user must be able to read our library. */
 static void of_another_user(void **state)
 {
@@ -431,6 +451,7 @@ int main(int count, char **arguments)
         TEST(without_gil),
         TEST(just_ending),
         TEST(not_begun),
+        TEST(no_folder_is_left),
         TEST(of_another_user),
         TEST(another_users),
         TEST(without_a_home),
