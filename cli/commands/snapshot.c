@@ -22,6 +22,8 @@ static void tell(const struct flight_reply *reply, const char *folder)
         message_notice("what its processes are doing takes %" G_GUINT64_FORMAT " kB of %" G_GUINT64_FORMAT
                        " kB: some of it may be missing; give --flight-recorder more",
                        reply->announced / 1024, reply->ring / 1024);
+    message_detail("what its processes are doing takes %" G_GUINT64_FORMAT " kB of %" G_GUINT64_FORMAT " kB",
+                   reply->announced / 1024, reply->ring / 1024);
     g_autofree char *word = message_word(folder);
     message_notice("the snapshot of %s is in %s; see scopetrace analyze %s", reply->name, folder, word);
 }
@@ -66,11 +68,13 @@ static gboolean take_into(const char *socket, const char *folder, struct flight_
     return FALSE;
 }
 
+/* Whoever says how a report is to be wants one. */
 static bool wants_report(const struct settings *settings)
 {
-    static const char *const options[] = {"format", "report"};
-    for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
-        if (options_given(option_find(options[i], OPTIONS_REPORT), settings))
+    static const char *const others[] = {"config", "no-color", "quiet", "verbose", NULL};
+    for (const struct option_spec *option = option_specs; option->name; option++)
+        if ((option->groups & OPTIONS_REPORT) && options_given(option, settings) &&
+            !g_strv_contains(others, option->name))
             return true;
     return false;
 }
@@ -102,7 +106,7 @@ const struct command command_snapshot = {
         "PID holds now, into ./scopetrace-NAME-TIME unless --trace-dir names another folder; the recorder runs\n"
         "on. PID may be that of `scopetrace run` itself, NAME is that of its --trace-dir, or of the program. "
         "With\n"
-        "--format or --report also reports, as `analyze` does.\n"
+        "--format, --report or what else is said of a report also reports, as `analyze` does.\n"
         "\n"
         "Exit status: 0, or as analyze when there is a report; 2 when there is no such recorder.",
     .groups = OPTIONS_REPORT | OPTIONS_SNAPSHOT,

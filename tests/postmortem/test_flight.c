@@ -44,6 +44,17 @@ static void assert_old_is_there(const json_t *report)
     assert_nothing_invented(report);
 }
 
+/* What is said of a report makes one. */
+static void assert_snapshot_reports(const char *target, const char *folder)
+{
+    const char *const arguments[] = {"snapshot", "-o", folder, "--tree", target, NULL};
+    struct outcome outcome = command_run_array(arguments, NULL);
+    assert_int_equal(outcome.status, 0);
+    assert_holds(outcome.out, "All tasks and their scopes");
+    outcome_clear(&outcome);
+    support_remove(folder);
+}
+
 static json_t *snapshot(const char *target, const char *folder, struct outcome *outcome)
 {
     const char *const arguments[] = {"snapshot", "-o", folder, target, NULL};
@@ -69,6 +80,8 @@ static void on_demand(void **state)
         outcome_clear(&outcome);
         support_remove(folder);
     }
+    g_autofree char *told = support_path("told");
+    assert_snapshot_reports(pid, told);
     assert_int_equal(busy_finish(&running), 0);
 }
 
