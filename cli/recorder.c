@@ -26,6 +26,10 @@ static gboolean add_condition(const char *text, uint32_t *alarms, GError **error
     }
     if (g_str_has_prefix(text, "counter=") &&
         g_ascii_string_to_unsigned(text + strlen("counter="), 10, 1, MOST_COUNTER, &counter, NULL)) {
+        if (alarms[CONTROL_COUNTER])
+            return cli_fail(error,
+                            "--snapshot-on: %s: there is one for counters already: counter=%u; give the lower",
+                            text, alarms[CONTROL_COUNTER]);
         alarms[CONTROL_COUNTER] = (uint32_t)counter;
         return TRUE;
     }
@@ -33,20 +37,36 @@ static gboolean add_condition(const char *text, uint32_t *alarms, GError **error
                     MOST_COUNTER);
 }
 
+/* name: of the option that a flight recorder has no use for */
+static gboolean clashes(const struct settings *settings, const char *name, const char *why, GError **error)
+{
+    cli_fail(error, "--%s: %s; leave out one of the two", name, why);
+    return options_blame(name, settings, error);
+}
+
 /* Each of these says what becomes of events that a flight recorder overwrites. */
 static gboolean check_others(const struct settings *settings, GError **error)
 {
     if (settings->lossless)
-        return cli_fail(error,
-                        "--lossless: a flight recorder overwrites what is oldest; leave out one of the two");
+        return clashes(settings, "lossless", "a flight recorder overwrites what is oldest", error);
     if (settings->buffers == BUFFERS_PER_PROCESS)
-        return cli_fail(error, "--buffers pid: a flight recorder must keep the events of processes that ended; "
-                               "leave out one of the two");
+        return clashes(settings, "buffers", "pid: a flight recorder must keep the events of processes that ended",
+                       error);
     if (settings->stream)
-        return cli_fail(error, "--stream: a flight recorder sends nothing; leave out one of the two");
+        return clashes(settings, "stream", "a flight recorder sends nothing", error);
     if (settings->buffer_size)
-        return cli_fail(error, "--buffer-size: --flight-recorder has the size; leave out one of the two");
+        return clashes(settings, "buffer-size", "--flight-recorder has the size", error);
     return TRUE;
+}
+
+static gboolean check_buffer_size(const struct settings *settings, GError **error)
+{
+    if (!settings->buffer_size || settings->buffer_size >= BUFFERS_LEAST_WANTED)
+        return TRUE;
+    cli_fail(error,
+             "--buffer-size: %" G_GUINT64_FORMAT " bytes per CPU are too few; give %" G_GUINT64_FORMAT "k or more",
+             settings->buffer_size, BUFFERS_LEAST_WANTED / 1024);
+    return options_blame("buffer-size", settings, error);
 }
 
 gboolean recorder_configure(const struct settings *settings, const char *name, struct flight_options *flight,
@@ -54,7 +74,8 @@ gboolean recorder_configure(const struct settings *settings, const char *name, s
 {
     const GPtrArray *conditions = settings->snapshot_on;
     if (!settings->flight_recorder)
-        return conditions->len == 0 || cli_fail(error, "--snapshot-on: needs --flight-recorder SIZE");
+        return (conditions->len == 0 || cli_fail(error, "--snapshot-on: needs --flight-recorder SIZE")) &&
+               check_buffer_size(settings, error);
     flight->bytes = settings->flight_recorder;
     flight->name = name;
     for (guint i = 0; i < conditions->len; i++)

@@ -12,7 +12,8 @@
 #include "cli/session/session.h"
 
 /* Fills in options->flight with *flight, if there is to be one. name: for `scopetrace snapshot`, unless the
- * trace's folder has one; borrowed. FALSE and error: the options contradict each other. */
+ * trace's folder has one; borrowed. FALSE and error: the options contradict each other, or are
+ * out of range. */
 gboolean recorder_configure(const struct settings *settings, const char *name, struct flight_options *flight,
                             struct session_options *options, GError **error);
 

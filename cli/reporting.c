@@ -385,7 +385,8 @@ gboolean reporting_write(struct reporting *reporting, bool files_only, GError **
     const bool told = reporting->live_policy != NULL;
     return outputs_write(reporting->outputs, &reporting->report, files_only, told, error) &&
            (!settings->gen_suppressions || write_suppressions(reporting, error)) &&
-           (!settings->write_baseline || files_only || write_baseline(reporting, error));
+           (!settings->write_baseline || (files_only && !settings->allow_empty) ||
+            write_baseline(reporting, error));
 }
 
 void reporting_tell_summary(const struct reporting *reporting)

@@ -31,8 +31,11 @@ static int record(const struct settings *settings, char **operands)
                                                   : tracing_default_folder(operands[0]);
     struct tracing tracing;
     if (streams_only && settings->buffers == BUFFERS_PER_PROCESS) {
-        message_error(
-            "--buffers pid: a stream has buffers per user; leave it out, or keep the trace here, too: -o DIR");
+        cli_fail(&error,
+                 "--buffers: pid: a stream has buffers per user; leave it out, or keep the trace here, too: "
+                 "-o DIR");
+        options_blame("buffers", settings, &error);
+        message_error("%s", error->message);
         return STATUS_FAILED;
     }
     if (!tracing_run(&tracing, settings, folder, !streams_only, operands, &error)) {

@@ -12,7 +12,8 @@
 
 #define OWN_FILE "scopetrace.toml"
 #define SHARED_FILE "pyproject.toml"
-#define SHARED_TABLE "tool.scopetrace"
+#define SHARED_NAME "scopetrace"
+#define SHARED_TABLE "tool." SHARED_NAME
 #define RULES "rules"
 
 /* The file that is being applied. */
@@ -48,11 +49,11 @@ static gboolean read_text(const char *file, char **ret, GError **error)
 static gboolean read_shared(const char *file, const char *text, json_t **ret, GError **error)
 {
     json_t *root;
-    if (!strstr(text, "scopetrace"))
+    if (!strstr(text, SHARED_NAME))
         return TRUE;
     if (!read_toml(file, text, &root, error))
         return FALSE;
-    *ret = json_incref(json_object_get(json_object_get(root, "tool"), "scopetrace"));
+    *ret = json_incref(json_object_get(json_object_get(root, "tool"), SHARED_NAME));
     json_decref(root);
     return TRUE;
 }
@@ -180,7 +181,13 @@ static gboolean unknown_key(const struct configuration *configuration, const cha
     g_autofree char *dashed = g_strdelimit(g_strdup(key), "_", '-');
     if (option_find(dashed, OPTIONS_FILE))
         return cli_fail(error, "%s: %s: unknown key; write %s", configuration->file, key, dashed);
-    if (g_str_equal(key, "tool") && json_object_get(value, "scopetrace"))
+    if (g_str_equal(key, "rule"))
+        return cli_fail(error, "%s: rule: unknown key; write a table [" RULES "], a level per rule",
+                        configuration->file);
+    if (option_find(key, ~0u))
+        return cli_fail(error, "%s: %s: unknown key; this option belongs on the command line: --%s",
+                        configuration->file, key, key);
+    if (g_str_equal(key, "tool") && json_object_get(value, SHARED_NAME))
         return cli_fail(error, "%s: [" SHARED_TABLE "]: is for " SHARED_FILE "; here the keys stand by themselves",
                         configuration->file);
     g_autofree char *hint = options_hint(key, strlen(key), OPTIONS_FILE, "");
@@ -223,6 +230,9 @@ gboolean configuration_apply(struct settings *settings, unsigned groups, GError 
         return TRUE;
     if (!read_file(file, &root, error))
         return FALSE;
+    if (!root && settings->config)
+        return cli_fail(error, "--config: %s: has no table [" SHARED_TABLE "]; write one, or give another file",
+                        file);
     settings->file = g_string_chunk_insert(settings->strings, file);
     g_autofree char *folder = g_path_get_dirname(file);
     const struct configuration configuration = {

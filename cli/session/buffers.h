@@ -29,6 +29,8 @@ struct buffers {
 #define BUFFERS_MEMORY_FOLDER "/dev/shm"
 /* What LTTng keeps in shared memory even when the buffers are on disk. */
 #define BUFFERS_LEAST_MEMORY (UINT64_C(128) << 10)
+/* Of a CPU's sub-buffers in all: each has a page at least. */
+#define BUFFERS_LEAST_WANTED (UINT64_C(32) << 10)
 
 /* What LTTng allocates in all for these buffers, once. */
 uint64_t buffers_footprint(const struct buffers *buffers, unsigned cpus);

@@ -193,6 +193,9 @@ static void a_bad_configuration_is_one_line(void **state)
         {"[rules]\nleaked-cancel = \"loud\"\n", "scopetrace.toml: [rules]: leaked-cancel=loud: no level"},
         {"[rules]\nleaked-cancel = true\n", "off, note, warning or error is wanted"},
         {"[[rules]]\n", "rules: a table is wanted"},
+        {"rule = \"leaked-cancel=off\"\n", "scopetrace.toml: rule: unknown key; write a table [rules]"},
+        {"flight-recorder = \"16M\"\n",
+         "flight-recorder: unknown key; this option belongs on the command line: --flight-recorder"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         put("scopetrace.toml", cases[i].text);
@@ -207,6 +210,44 @@ static void a_bad_configuration_is_one_line(void **state)
     g_remove("scopetrace.toml");
     expect("", 1, "2 errors");
     expect_error("--config missing.toml", "missing.toml");
+    put("pyproject.toml", "[project]\nname = \"scopetrace-user\"\n");
+    expect("", 1, "2 errors");
+    expect_error("--config pyproject.toml", "pyproject.toml: has no table [tool.scopetrace]; write one, or");
+    put("pyproject.toml", "[project]\n");
+    expect_error("--config pyproject.toml", "pyproject.toml: has no table [tool.scopetrace]");
+}
+
+/* It is not on the command line, where one looks for it. */
+static void what_the_file_contradicts_is_its_own(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *arguments, *message;
+    } cases[] = {
+        {"lossless = true\n", "run --flight-recorder 1G true", "scopetrace.toml: --lossless: a flight recorder"},
+        {"buffer-size = \"1M\"\n", "run --flight-recorder 1G true",
+         "scopetrace.toml: --buffer-size: --flight-rec"},
+        {"buffers = \"pid\"\n", "record --stream net://x true", "scopetrace.toml: --buffers: pid: a stream has"},
+        {"buffer-size = \"1k\"\n", "run true", "scopetrace.toml: --buffer-size: 1024 bytes per CPU are too few"},
+        {"verbose = true\n", "run true",
+         "verbose: unknown key; this option belongs on the command line: --verbose"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        put("scopetrace.toml", cases[i].text);
+        assert_command_refuses(cases[i].arguments, cases[i].message);
+    }
+}
+
+/* There is one for the next run to be held to. */
+static void a_baseline_of_nothing_is_written(void **state)
+{
+    (void)state;
+    made("base.json");
+    struct outcome outcome = command_run("run --allow-empty --baseline base.json --write-baseline true");
+    assert_int_equal(outcome.status, 0);
+    assert_one_line(outcome.err, "base.json: written");
+    outcome_clear(&outcome);
+    expect("--baseline base.json", 1, "2 errors");
 }
 
 /* Keys of other commands are no mistake: one file serves them all. */
@@ -215,6 +256,8 @@ static void one_file_serves_all_commands(void **state)
     (void)state;
     put("scopetrace.toml", "lossless = true\nallow-empty = true\nbuffer-size = \"16M\"\nno-color = false\n");
     expect("", 1, "2 errors");
+    put("scopetrace.toml", "tree = true\ndebug-dir = [\"/\"]\n");
+    expect("-f sarif=/dev/null", 1, "");
 }
 
 static void several_reports_at_once(void **state)
@@ -317,6 +360,8 @@ int main(void)
         TEST(suppressions_fit_what_was_generated),
         TEST(the_configuration_is_found),
         TEST(a_bad_configuration_is_one_line),
+        TEST(what_the_file_contradicts_is_its_own),
+        TEST(a_baseline_of_nothing_is_written),
         TEST(one_file_serves_all_commands),
         TEST(several_reports_at_once),
         TEST(a_finding_names_its_test),
