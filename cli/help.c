@@ -157,17 +157,29 @@ static char *takers(unsigned groups)
 static void print_takers(const struct option_spec *option)
 {
     g_autofree char *names = takers(option->groups);
-    if (!(option->groups & (OPTIONS_GLOBAL | OPTIONS_REPORT)))
+    g_autofree char *usual = takers(OPTIONS_REPORT);
+    if (!(option->groups & OPTIONS_GLOBAL) && !g_str_equal(names, usual))
         printf("(%s)\n", names);
 }
 
 static void write_man_takers(void)
 {
     g_autofree char *names = takers(OPTIONS_REPORT);
-    printf(
-        "In parentheses are the commands that take an option. "
-        "Without: \\-q, \\-v, \\-h and \\-\\-version are every command's, all others of those that report: %s.\n",
-        names);
+    printf("In parentheses are the commands that take an option. "
+           "Without: \\-h and \\-\\-version are every command's, all others of those that report: %s. "
+           "Of an option that is given twice the last counts, unless it may be given several times. "
+           "One that would have no effect beside the others is refused.\n",
+           names);
+}
+
+static void write_man_keys(void)
+{
+    g_autoptr(GString) keys = g_string_new(NULL);
+    for (const struct option_spec *option = option_specs; option->name; option++)
+        if (option->groups & OPTIONS_FILE)
+            g_string_append_printf(keys, "%s%s", keys->len ? ", " : "", option->name);
+    g_autofree char *escaped = roff(keys->str);
+    printf(".PP\nKeys of a configuration file can be: %s.\n", escaped);
 }
 
 static void write_man(void)
@@ -182,6 +194,7 @@ static void write_man(void)
         print_roff("", option->help);
         print_takers(option);
     }
+    write_man_keys();
     printf(".SH \"REPORT FORMATS\"\n");
     for (const struct report_format *format = report_formats; format->name; format++) {
         printf(".TP\n.B %s\n", format->name);

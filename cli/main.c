@@ -8,6 +8,7 @@
 
 #include "cli/commands/command.h"
 #include "cli/config/configuration.h"
+#include "cli/effect.h"
 #include "cli/guess.h"
 #include "cli/help.h"
 #include "cli/message.h"
@@ -28,6 +29,14 @@ static int printed(void)
         return STATUS_OK;
     message_error("standard output: cannot be written");
     return STATUS_FAILED;
+}
+
+/* What follows a word that stands alone. */
+static bool is_last(const char *what, const char *following)
+{
+    if (following)
+        message_error("%s: one argument too many: %s; see scopetrace --help", what, following);
+    return !following;
 }
 
 static int show_version(void)
@@ -125,6 +134,8 @@ static int run_with_settings(const struct command *command, struct settings *set
         return fail(error, command);
     message_set_verbosity(settings->quiet ? -1 : settings->verbose);
     int status = check_operands(command, operands);
+    if (status == STATUS_OK && !effect_check(command, settings, operands, &error))
+        return fail(error, command);
     if (status == STATUS_OK)
         status = command->run(settings, operands);
     return status == STATUS_OK ? printed() : status;
@@ -146,13 +157,13 @@ static int run_without_command(char **arguments)
         message_error("no command given; try scopetrace run python3 program.py, or scopetrace --help");
         return STATUS_FAILED;
     }
-    if (g_str_equal(word, "--version"))
-        return show_version();
-    if (g_str_equal(word, "--completions"))
-        return generate(arguments[1]);
-    if (g_str_equal(word, "--help") || g_str_equal(word, "-h") || g_str_equal(word, "help"))
-        return show_help(arguments[1]);
-    return unknown(word);
+    const bool version = g_str_equal(word, "--version"), completions = g_str_equal(word, "--completions");
+    const bool help = g_str_equal(word, "--help") || g_str_equal(word, "-h") || g_str_equal(word, "help");
+    if (!version && !completions && !help)
+        return unknown(word);
+    if (!is_last(word, version || !arguments[1] ? arguments[1] : arguments[2]))
+        return STATUS_FAILED;
+    return version ? show_version() : completions ? generate(arguments[1]) : show_help(arguments[1]);
 }
 
 /* What was started without standard streams must not find its own files and sockets under their numbers. They are

@@ -11,6 +11,9 @@ static const char *const levels[] = {"note", "warning", "error", "never", NULL};
 static const char *const buffers[] = {"uid", "pid", NULL};
 static const char *const scopes[] = {"all", "lazy", NULL};
 
+/* Commands that have more to say than they must. */
+#define OPTIONS_TALK (OPTIONS_SESSION | OPTIONS_REPORT | OPTIONS_PS)
+
 #define AT(member) offsetof(struct settings, member)
 
 /* clang-format off */
@@ -29,9 +32,9 @@ const struct option_spec option_specs[] = {
      OPTION_FLAG, OPTIONS_SESSION | OPTIONS_FILE, AT(lossless), NULL},
     {0, "buffers", "uid|pid", "one set of trace buffers per user (default) or per process",
      OPTION_CHOICE, OPTIONS_SESSION | OPTIONS_FILE, AT(buffers), buffers},
-    {0, "buffer-size", "SIZE", "trace buffers of SIZE (512k, 16M) per CPU instead of what free memory suggests",
+    {0, "buffer-size", "SIZE", "trace buffers of SIZE (32k or more, to the next power of two) per CPU, not as free memory suggests",
      OPTION_SIZE, OPTIONS_SESSION | OPTIONS_FILE, AT(buffer_size), NULL},
-    {0, "scopes", "all|lazy", "record every scope (default of run) or only those that something happens to",
+    {0, "scopes", "all|lazy", "record every scope (default of run, record) or only those that something happens to",
      OPTION_CHOICE, OPTIONS_SESSION | OPTIONS_FILE, AT(scopes), scopes},
     {0, "native", NULL, "record the native stack of each cancel too",
      OPTION_FLAG, OPTIONS_SESSION | OPTIONS_FILE, AT(native), NULL},
@@ -80,9 +83,9 @@ const struct option_spec option_specs[] = {
     {0, "no-color", NULL, "no colours, even on a terminal (as NO_COLOR in the environment)",
      OPTION_FLAG, OPTIONS_REPORT | OPTIONS_FILE, AT(no_color), NULL},
     {'q', "quiet", NULL, "errors alone; findings, where there are any, without their story",
-     OPTION_FLAG, OPTIONS_GLOBAL, AT(quiet), NULL},
+     OPTION_FLAG, OPTIONS_TALK | OPTIONS_DOCTOR, AT(quiet), NULL},
     {'v', "verbose", NULL, "whole stacks, what is folded otherwise, and how it goes",
-     OPTION_COUNT, OPTIONS_GLOBAL, AT(verbose), NULL},
+     OPTION_COUNT, OPTIONS_TALK, AT(verbose), NULL},
     {'h', "help", NULL, "show this help",
      OPTION_FLAG, OPTIONS_GLOBAL, AT(help), NULL},
     {0, "version", NULL, "show the version",

@@ -28,6 +28,7 @@ struct report_style {
 struct report_format {
     const char *name;    /* as given to -f */
     const char *summary; /* for --help */
+    bool tree;           /* shows what style->tree asks for */
     /* FALSE with error set (errno's text) when out cannot be written. */
     gboolean (*write)(const struct report *report, const struct report_style *style, FILE *out, GError **error);
     /* One finding as it is made, by itself; NULL: the format has no such thing. */

@@ -90,25 +90,26 @@ static const struct check checks[] = {
     {"group tracing", check_group},   {"Python interpreters", doctor_trial},
 };
 
-static bool run_check(const struct check *check)
+static bool run_check(const struct check *check, bool quiet)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) detail = g_string_new(NULL);
     const gboolean holds = check->holds(detail, &error);
     g_autofree char *line = message_line(holds ? detail->str : error->message);
-    printf("%s: %s: %s\n", holds ? "ok" : "not ok", check->name, line);
+    if (!holds || !quiet)
+        printf("%s: %s: %s\n", holds ? "ok" : "not ok", check->name, line);
     fflush(stdout);
     return holds;
 }
 
 static int doctor(const struct settings *settings, char **operands)
 {
-    (void)settings;
+    const bool quiet = settings->quiet != 0;
     if (operands[0])
-        return doctor_process(operands[0]);
+        return doctor_process(operands[0], quiet);
     int status = STATUS_OK;
     for (size_t i = 0; i < G_N_ELEMENTS(checks); i++)
-        if (!run_check(&checks[i]))
+        if (!run_check(&checks[i], quiet))
             status = STATUS_FAILED;
     return status;
 }
@@ -119,9 +120,11 @@ const struct command command_doctor = {
     .summary = "say what would keep tracing from working here",
     .details =
         "Checks everything that tracing needs on this machine, one line each: ok, or not ok and what to do.\n"
-        "With PID: what attaching to that process needs, and where its main thread stands.\n"
+        "With PID: what attaching to that process needs, and where its main thread stands. With --quiet only\n"
+        "what is not ok.\n"
         "\n"
         "Exit status: 0 when all is fine, else 2.",
+    .groups = OPTIONS_DOCTOR,
     .most = 1,
     .run = doctor,
 };

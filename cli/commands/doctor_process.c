@@ -22,7 +22,7 @@ static void print_line(const char *verdict, const char *check, const char *text)
     fputs(folded->str, stdout);
 }
 
-static gboolean print_checks(const struct attach_target *target)
+static gboolean print_checks(const struct attach_target *target, bool quiet)
 {
     gboolean fine = TRUE;
     g_autoptr(GPtrArray) lines = attach_preflight_list(target);
@@ -30,7 +30,7 @@ static gboolean print_checks(const struct attach_target *target)
         const struct preflight_line *line = lines->pdata[i];
         if (line->verdict == PREFLIGHT_SKIPPED)
             print_line("skipped", line->check, "cannot be told");
-        else
+        else if (line->verdict != PREFLIGHT_OK || !quiet)
             print_line(line->verdict == PREFLIGHT_OK ? "ok" : "not ok", line->check, line->text);
         fine = fine && line->verdict == PREFLIGHT_OK;
     }
@@ -50,7 +50,7 @@ static void print_stack(const struct attach_target *target)
     }
 }
 
-int doctor_process(const char *text)
+int doctor_process(const char *text, bool quiet)
 {
     g_autoptr(GError) error = NULL;
     struct attach_target *target = NULL;
@@ -59,8 +59,8 @@ int doctor_process(const char *text)
         message_error("%s", error->message);
         return STATUS_FAILED;
     }
-    gboolean fine = print_checks(target);
-    if (fine)
+    gboolean fine = print_checks(target, quiet);
+    if (fine && !quiet)
         print_stack(target);
     attach_target_free(target);
     return fine ? STATUS_OK : STATUS_FAILED;

@@ -55,12 +55,14 @@ static gboolean needs_recovery(const struct settings *settings, const char *trac
     return !settings->core || settings->buffer_dir || g_file_test(link, G_FILE_TEST_IS_SYMLINK);
 }
 
-static gboolean check_words(const struct settings *settings, const char *trace, GError **error)
+static gboolean check_words(const struct settings *settings, const char *operand, GError **error)
 {
-    if (!trace && !settings->core)
+    if (!settings->trace && !operand && !settings->core)
         return cli_fail(error, "no trace given; see scopetrace recover --help");
     if (settings->trace && !settings->core)
         return cli_fail(error, "--trace: goes with --core; without that the trace is given by itself");
+    if (settings->trace && operand)
+        return cli_fail(error, "--trace: %s is given by itself; leave out one of the two", operand);
     return TRUE;
 }
 
@@ -68,7 +70,7 @@ static int recover(const struct settings *settings, char **operands)
 {
     g_autoptr(GError) error = NULL;
     const char *trace = settings->trace ? settings->trace : operands[0];
-    if (!check_words(settings, trace, &error) ||
+    if (!check_words(settings, operands[0], &error) ||
         (trace && needs_recovery(settings, trace) && !recover_trace(settings, trace, &error))) {
         message_error("%s", error->message);
         return STATUS_FAILED;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -72,10 +73,67 @@ static void bad_use_is_one_line(void **state)
         {"run " SOURCE_DIRECTORY "/examples/own_timeout.py", 126, "write python3 in front of it"},
         {"explain frobnicate", 2, "no such rule; the rules are"},
         {"explain a b", 2, "one argument too many"},
+        {"help run analyze", 2, "help: one argument too many: analyze; see scopetrace --help"},
+        {"--version run", 2, "--version: one argument too many: run"},
+        {"--completions bash zsh", 2, "--completions: one argument too many: zsh"},
+        {"run --buffer-size 31k true", 2, "--buffer-size: 31744 bytes per CPU are too few; give 32k or more"},
+        {"explain -q", 2, "-q: unknown option of this command"},
+        {"doctor -v", 2, "-v: unknown option of this command"},
     };
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
         expect(&cases[i]);
+}
+
+/* An option that could do nothing is not passed over. */
+static void what_has_no_effect_is_said(void **state)
+{
+    static const struct expectation cases[] = {
+        {"run -q -v true", 2, "--quiet: contradicts --verbose; leave out one of the two"},
+        {"ps -qv 1", 2, "--quiet: contradicts --verbose"},
+        {"analyze --tree -f sarif /", 2, "--tree: no format that was given shows it; add --format text or json"},
+        {"run --tree -f junit=/dev/null true", 2, "--tree: no format that was given shows it"},
+        {"watch --tree net://localhost", 2,
+         "--tree: findings are told as they are made; scopetrace analyze --tree"},
+        {"run --debug-dir / true", 2, "--debug-dir: no native stacks are recorded; give --native too"},
+        {"attach --debug-dir / 1", 2, "--debug-dir: no native stacks are recorded; give --native too"},
+        {"recover --core /dev/null --buffer-dir /", 2, "--buffer-dir: belongs to a trace; give that with --trace"},
+        {"recover --core /dev/null --strict", 2, "--strict: a core file alone is not judged; give its trace with"},
+        {"recover --core /dev/null --fail-on note", 2, "--fail-on: a core file alone is not judged"},
+        {"recover --core /dev/null --trace / /etc", 2,
+         "--trace: /etc is given by itself; leave out one of the two"},
+        {"run --flight-recorder 1G --snapshot-on counter=3 --snapshot-on counter=7 true", 2,
+         "--snapshot-on: counter=7: there is one for counters already: counter=3; give the lower"},
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        expect(&cases[i]);
+}
+
+/* Its neighbours have one. */
+static void what_has_an_effect_is_done(void **state)
+{
+    static const char *const cases[] = {"analyze --tree -f junit=/dev/null -f text", "analyze --tree",
+                                        "analyze --tree -f junit=/dev/null -r -"};
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *arguments =
+            g_strconcat(cases[i], " " SOURCE_DIRECTORY "/tests/ci/two_leaks.events", NULL);
+        struct outcome outcome = command_run(arguments);
+        if (outcome.status != 1 || !strstr(outcome.out, "All tasks and their scopes"))
+            fail_msg("scopetrace %s: status %d: %s%s", arguments, outcome.status, outcome.out, outcome.err);
+        outcome_clear(&outcome);
+    }
+}
+
+static void doctor_is_quiet_when_asked(void **state)
+{
+    (void)state;
+    struct outcome outcome = command_run("doctor -q");
+    if (g_str_has_prefix(outcome.out, "ok:") || strstr(outcome.out, "\nok:") ||
+        (outcome.status == 0) != !*outcome.out)
+        fail_msg("status %d: %s", outcome.status, outcome.out);
+    outcome_clear(&outcome);
 }
 
 static void empty_words_are_said(void **state)
@@ -197,9 +255,11 @@ static void completions_are_shell(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bad_use_is_one_line),        cmocka_unit_test(empty_words_are_said),
-        cmocka_unit_test(a_full_disk_is_said),        cmocka_unit_test(help_fits_the_page),
-        cmocka_unit_test(help_is_on_standard_output), cmocka_unit_test(completions_are_shell),
+        cmocka_unit_test(what_has_no_effect_is_said), cmocka_unit_test(what_has_an_effect_is_done),
+        cmocka_unit_test(doctor_is_quiet_when_asked), cmocka_unit_test(bad_use_is_one_line),
+        cmocka_unit_test(empty_words_are_said),       cmocka_unit_test(a_full_disk_is_said),
+        cmocka_unit_test(help_fits_the_page),         cmocka_unit_test(help_is_on_standard_output),
+        cmocka_unit_test(completions_are_shell),
     };
     return command_verdict(cmocka_run_group_tests(tests, command_setup, command_teardown));
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/effect.h"
+
+#include <string.h>
+
+#include "analyzer/reports/format.h"
+#include "cli/error.h"
+
+/* What is typed: not what a configuration file adds, but for what stands beside the option. */
+struct use {
+    const struct settings *settings;
+    char **operands;
+};
+
+static bool always(const struct use *use)
+{
+    (void)use;
+    return true;
+}
+
+static bool is_verbose(const struct use *use)
+{
+    return use->settings->verbose > 0;
+}
+
+static bool has_no_native_stacks(const struct use *use)
+{
+    return !use->settings->native;
+}
+
+static bool has_core_alone(const struct use *use)
+{
+    return use->settings->core && !use->settings->trace && !use->operands[0];
+}
+
+/* An unknown one is told of later. */
+static bool draws_tree(const char *text)
+{
+    g_autofree char *name = g_strndup(text, strcspn(text, "="));
+    const struct report_format *format = report_format_find(name);
+    return !format || format->tree;
+}
+
+/* Where each format has a file, a report file has the text. */
+static bool has_no_tree(const struct use *use)
+{
+    const GPtrArray *formats = use->settings->formats;
+    bool all_have_files = true;
+    for (guint i = 0; i < formats->len; i++) {
+        if (draws_tree(formats->pdata[i]))
+            return false;
+        all_have_files = all_have_files && strchr(formats->pdata[i], '=');
+    }
+    return formats->len > 0 && !(use->settings->report_file && all_have_files);
+}
+
+#define NOTHING_JUDGED "a core file alone is not judged; give its trace with --trace DIR, too"
+
+static const struct rule_of_effect {
+    const char *option;
+    const struct command *command; /* NULL: every one that has the option */
+    bool (*in_vain)(const struct use *use);
+    const char *why;
+} rules_of_effect[] = {
+    {"quiet", NULL, is_verbose, "contradicts --verbose; leave out one of the two"},
+    {"tree", &command_watch, always,
+     "findings are told as they are made; scopetrace analyze --tree shows the scopes"},
+    {"tree", NULL, has_no_tree, "no format that was given shows it; add --format text or json"},
+    {"debug-dir", &command_run, has_no_native_stacks, "no native stacks are recorded; give --native too"},
+    {"debug-dir", &command_attach, has_no_native_stacks, "no native stacks are recorded; give --native too"},
+    {"buffer-dir", &command_recover, has_core_alone, "belongs to a trace; give that with --trace DIR, too"},
+    {"fail-on", &command_recover, has_core_alone, NOTHING_JUDGED},
+    {"fail-on-loss", &command_recover, has_core_alone, NOTHING_JUDGED},
+    {"rule", &command_recover, has_core_alone, NOTHING_JUDGED},
+    {"baseline", &command_recover, has_core_alone, NOTHING_JUDGED},
+    {"write-baseline", &command_recover, has_core_alone, NOTHING_JUDGED},
+    {"suppressions", &command_recover, has_core_alone, NOTHING_JUDGED},
+    {"gen-suppressions", &command_recover, has_core_alone, NOTHING_JUDGED},
+    {"strict", &command_recover, has_core_alone, NOTHING_JUDGED},
+    {"tree", &command_recover, has_core_alone, NOTHING_JUDGED},
+};
+
+gboolean effect_check(const struct command *command, const struct settings *settings, char **operands,
+                      GError **error)
+{
+    const struct use use = {settings, operands};
+    for (size_t i = 0; i < G_N_ELEMENTS(rules_of_effect); i++) {
+        const struct rule_of_effect *rule = &rules_of_effect[i];
+        if (options_given(option_find(rule->option, ~0u), settings) &&
+            (!rule->command || rule->command == command) && rule->in_vain(&use))
+            return cli_fail(error, "--%s: %s", rule->option, rule->why);
+    }
+    return TRUE;
+}
