@@ -160,7 +160,8 @@ static void a_running_coroutine_is_not_asked(void **state)
     assert_int_equal(idle.status, 0);
     outcome_clear(&idle);
     assert_true(g_file_set_contents(go, "", 0, NULL));
-    g_usleep(G_USEC_PER_SEC / 10);
+    g_autofree char *begin = await_file("state");
+    assert_string_equal(begin, "runs");
     struct outcome busy = target_command("attach -r /dev/null -d 0.1 %d", (int)target);
     if (busy.status != 0 || strstr(busy.err, "ended while"))
         fail_msg("status %d: %s", busy.status, busy.err);

@@ -129,22 +129,30 @@ static void traced_by_another(void **state)
     target_stop(&target);
 }
 
-static void not_python(void **state)
+/* What has just been started is something else first: this test program, an interpreter that begins. */
+static void await_refusal(pid_t pid, const char *message)
 {
-    const char *const arguments[] = {"/bin/sleep", "100", NULL};
-    (void)state;
-    const pid_t pid = target_spawn(arguments);
-    g_usleep(50000);
-    target_refused_untouched(pid, "is not a Python program (/usr/bin/sleep)");
-    target_end(pid);
+    const gint64 until = g_get_monotonic_time() + PATIENCE_US;
+    for (bool said = false; !said && g_get_monotonic_time() < until;) {
+        struct outcome outcome = target_command("doctor %d", (int)pid);
+        said = strstr(outcome.out, message) || strstr(outcome.err, message);
+        outcome_clear(&outcome);
+    }
 }
 
 static void assert_program_refused(const char *const *arguments, const char *message)
 {
     const pid_t pid = target_spawn(arguments);
-    g_usleep(300000);
+    await_refusal(pid, message);
     target_refused_untouched(pid, message);
     target_end(pid);
+}
+
+static void not_python(void **state)
+{
+    const char *const arguments[] = {"/bin/sleep", "100", NULL};
+    (void)state;
+    assert_program_refused(arguments, "is not a Python program (/usr/bin/sleep)");
 }
 
 static void too_old(void **state)
@@ -199,6 +207,7 @@ static void not_begun(void **state)
 {
     g_autofree char *library =
         g_build_filename(g_get_home_dir(), ".pyenv/versions/3.12.1/lib/libpython3.12.so.1.0", NULL);
+    static const char message[] = "has not initialized its interpreter yet: try again in a moment";
     const char *const arguments[] = {"/bin/sleep", "100", NULL};
     (void)state;
     if (!g_file_test(library, G_FILE_TEST_EXISTS))
@@ -206,8 +215,8 @@ static void not_begun(void **state)
     g_setenv("LD_PRELOAD", library, TRUE);
     const pid_t pid = target_spawn(arguments);
     g_unsetenv("LD_PRELOAD");
-    g_usleep(300000);
-    target_refused_untouched(pid, "has not initialized its interpreter yet: try again in a moment");
+    await_refusal(pid, message);
+    target_refused_untouched(pid, message);
     target_end(pid);
 }
 
@@ -257,7 +266,7 @@ static void of_another_user(void **state)
     struct outcome readable = command_plain(can_read, NULL), runnable = command_plain(can_run, NULL);
     if (runnable.status == 0) {
         target.pid = target_spawn(arguments);
-        g_usleep(500000);
+        target_beats_on(&target);
         if (readable.status == 0)
             target_attaches(&target, "of another user");
         else
@@ -294,6 +303,7 @@ static void another_users(void **state)
 static void without_a_home(void **state)
 {
 #define AS_USER "setpriv", "--reuid=65534", "--clear-groups", "env", "HOME=/nonexistent"
+    static const char message[] = "its home folder and ours (/nonexistent) does not exist";
     (void)state;
     g_autofree char *yama = NULL;
     const bool may = !g_file_get_contents("/proc/sys/kernel/yama/ptrace_scope", &yama, NULL, NULL) || *yama == '0';
@@ -305,12 +315,16 @@ static void without_a_home(void **state)
         skip_because("users cannot be had here, or not look at each other");
     const char *const program[] = {AS_USER, PYTHON, "-c", "import time; time.sleep(60)", NULL};
     const pid_t pid = target_spawn(program);
-    g_usleep(500000);
+    const gint64 until = g_get_monotonic_time() + PATIENCE_US;
     g_autofree char *number = g_strdup_printf("%d", (int)pid);
     const char *const ps[] = {AS_USER, COMMAND, "ps", number, NULL};
     struct outcome outcome = command_plain(ps, NULL);
+    while (!strstr(outcome.err, message) && g_get_monotonic_time() < until) {
+        outcome_clear(&outcome); /* it has not begun yet */
+        outcome = command_plain(ps, NULL);
+    }
     assert_int_equal(outcome.status, 2);
-    assert_one_line(outcome.err, "its home folder and ours (/nonexistent) does not exist");
+    assert_one_line(outcome.err, message);
     outcome_clear(&outcome);
     target_end(pid);
 }

@@ -18,6 +18,15 @@
 #include "tests/integration/pythons.h"
 #include "tests/skip.h"
 
+/* Until pid has made it. */
+static void await_file(const char *path, pid_t pid)
+{
+    while (access(path, F_OK) != 0) {
+        assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+        g_usleep(10000);
+    }
+}
+
 /* Runs program.py in this mode as far as it gets. packages: folders below build/python, or "". */
 static pid_t start(const char *python, const char *mode, const char *packages, const char *go)
 {
@@ -27,10 +36,7 @@ static pid_t start(const char *python, const char *mode, const char *packages, c
     const pid_t pid = target_spawn((const char *const[]){python, ATTACH_SOURCES "/program.py", mode, go, NULL});
     g_unsetenv("PYTHONPATH");
     g_unsetenv("LD_PRELOAD"); /* the program's, too: the sanitizers of the command want to come first */
-    while (access(at, F_OK) != 0) {
-        assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
-        g_usleep(10000);
-    }
+    await_file(at, pid);
     return pid;
 }
 
@@ -45,13 +51,15 @@ static void end_with_program(pid_t pid, struct running *attacher)
     command_finish_with(attacher, 0);
 }
 
-/* 1.2 s after program.py was told to go on, which goes on. */
+/* When program.py has done what is to be reported, and goes on. */
 static void end_in_the_midst(pid_t pid, struct running *attacher)
 {
-    g_usleep(1200000);
+    g_autofree char *past = g_build_filename(command_folder(), "go.past", NULL);
+    await_file(past, pid);
     kill(attacher->pid, SIGINT);
     command_finish_with(attacher, 0);
     target_end(pid);
+    g_unlink(past);
 }
 
 /* Runs program.py in this mode, tells it to go on once it is attached to, and returns the report: new. */
@@ -338,10 +346,11 @@ static void very_many_nested_scopes(void **state)
 static void tasks_born_between_attaches(void **state)
 {
     (void)state;
-    const pid_t pid = target_spawn((const char *const[]){PYTHON, ATTACH_SOURCES "/kept.py", NULL});
+    g_autofree char *begun = g_build_filename(command_folder(), "begun", NULL);
+    const pid_t pid = target_spawn((const char *const[]){PYTHON, ATTACH_SOURCES "/kept.py", begun, NULL});
     g_autofree char *arguments =
         g_strdup_printf("attach --duration 300ms --scopes all --fail-on warning %d", (int)pid);
-    g_usleep(700000);
+    await_file(begun, pid);
     for (unsigned i = 0; i < 7; i++) {
         struct outcome outcome = command_run(arguments);
         if (outcome.status != 0)
@@ -349,6 +358,7 @@ static void tasks_born_between_attaches(void **state)
         outcome_clear(&outcome);
     }
     target_end(pid);
+    g_unlink(begun);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)

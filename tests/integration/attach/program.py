@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A program to be attached to before it does what is to be reported: program.py MODE GO-FILE
 
-It makes GO-FILE.at when it has come as far as it gets, goes on when GO-FILE is there, and then ends by itself.
+It makes GO-FILE.at when it has come as far as it gets, goes on when GO-FILE is there, and then ends by itself; or it
+goes on for ever, and makes GO-FILE.past when it has done all that is to be reported.
 """
 import sys
 
@@ -89,12 +90,20 @@ def with_interpreter():
 
 # ---- tasks that have not ended, some of them since they clean up ----
 
+past = []
+
+
 async def cleans_up():
-    """In two threads, until it is killed."""
+    """In two threads, or with uvloop in one, until it is killed."""
     sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../programs"))
     from _cleaning import CLEANING, RUNNING_ON, cancelled
     await told()
     cleaning, running_on = await cancelled(CLEANING), await cancelled(RUNNING_ON)
+    await asyncio.sleep(0.8)  # in which those have run on
+    past.append(asyncio.get_running_loop())
+    if len(past) == (2 if MODE == "cleans-up" else 1):
+        with open(GO + ".past", "w"):
+            pass
     await asyncio.wait([*cleaning, *running_on])
 
 

@@ -2,7 +2,8 @@
 """A coroutine that is nearly always in the middle of calls after which CPython 3.11 and 3.12 take what they note behind a
 call for an instruction, and believe that the coroutine waits for something: running.py STATE-FILE
 
-When STATE-FILE.go is there, it makes such calls for six seconds. The file says then that it has survived.
+When STATE-FILE.go is there, it makes STATE-FILE anew, and such calls for six seconds. The file says then that it has
+survived.
 """
 import asyncio
 import functools
@@ -51,7 +52,9 @@ async def main(places):
     calls = [functools.partial(int)] * TURNS
     for place in places or [0]:
         calls[place] = functools.partial(time.sleep, 6 / len(places or [0]))
-    await asyncio.create_task(make_anew()(calls, []))
+    task = asyncio.create_task(make_anew()(calls, []))
+    tell("runs")
+    await task
     tell("survived")
     await asyncio.sleep(100)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The main thread ends before the process does, by pthread_exit(); `other`: another thread goes on for a while."""
+"""The main thread ends before the process does, by pthread_exit(); `other`: another thread goes on when it is gone."""
 import asyncio
 import ctypes
+import os
 import sys
 import threading
 import time
@@ -12,8 +13,14 @@ async def main():
         await asyncio.sleep(0)
 
 
+def main_thread_is_gone():
+    with open(f"/proc/self/task/{os.getpid()}/stat") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0] == "Z"
+
+
 def other():
-    time.sleep(0.3)
+    while not main_thread_is_gone():
+        time.sleep(0.01)
     asyncio.run(main())
     print("the other ends", flush=True)
 
