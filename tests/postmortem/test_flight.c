@@ -110,6 +110,13 @@ static void onto_a_full_disk(void **state)
     assert_int_equal(busy_finish(&running), 0);
 }
 
+/* Reads on until the program has gone through so many thousands more. */
+static void read_rounds(const struct running *running, unsigned thousands)
+{
+    while (thousands--)
+        g_free(command_read_until(running, "rounds "));
+}
+
 static void of_a_program_that_runs_already(void **state)
 {
     (void)state;
@@ -117,17 +124,15 @@ static void of_a_program_that_runs_already(void **state)
         skip();
     g_autofree char *program = support_program("busy.py");
     g_autofree char *folder = support_path("snap");
-    char *arguments[] = {PYTHON, program, "on", NULL};
-    GPid target;
+    const char *const arguments[] = {PYTHON, program, "on", NULL};
+    struct running target = command_start_plain(arguments);
     struct outcome outcome;
-    assert_true(g_spawn_async(NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL,
-                              NULL, &target, NULL));
-    g_usleep(500000);
-    g_autofree char *pid = g_strdup_printf("%d", (int)target);
+    g_free(command_read_until(&target, "rounds 1000"));
+    g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
     const char *const attach[] = {"attach", "--flight-recorder", RING, pid, NULL};
     struct running running = command_start(attach);
     g_free(command_read_until(&running, "Ctrl-C ends it"));
-    g_usleep(1500000);
+    read_rounds(&target, 8);
     json_t *report = snapshot(pid, folder, &outcome);
     assert_int_equal(outcome.status, 0);
     const json_t *old = busy_only_scope(busy_task(report, "old"));
@@ -136,10 +141,10 @@ static void of_a_program_that_runs_already(void **state)
     json_decref(report);
     outcome_clear(&outcome);
     support_remove(folder);
-    kill(target, SIGKILL);
+    kill(target.pid, SIGKILL);
     g_free(command_read_until(&running, "The flight recorder held the last"));
     command_finish(&running);
-    g_spawn_close_pid(target);
+    command_finish(&target);
 }
 
 /* ---- what was raised long before ---- */
@@ -167,13 +172,6 @@ static void assert_faults_are_there(const json_t *report)
     assert_at(json_object_get(json_array_get(requests, 0), "raised"), "busy.py", "Limit.expire");
     requests = json_object_get(busy_task(report, "resists"), "requests");
     assert_int_equal(json_integer_value(json_object_get(json_array_get(requests, 0), "count")), 3);
-}
-
-/* Reads on until the program has gone through so many thousands more. */
-static void read_rounds(const struct running *running, unsigned thousands)
-{
-    while (thousands--)
-        g_free(command_read_until(running, "rounds "));
 }
 
 static void assert_snapshot_has_faults(const char *target)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Traces in chunks: all of them are the whole, each can be understood alone, old ones may go. */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/postmortem/support.h"
@@ -135,6 +136,22 @@ static void all_chunks_are_the_whole(void **state)
     support_remove(chunks);
 }
 
+static const char *rotating; /* a folder */
+
+/* Chunks are numbered in the order in which they came; one is over that is not yet gone. */
+static bool old_ones_are_gone(void)
+{
+    g_autoptr(GPtrArray) chunks = chunks_of(rotating);
+    const char *newest = chunks->len ? strrchr(chunks->pdata[chunks->len - 1], '-') : NULL;
+    return newest && strtol(newest + 1, NULL, 10) >= 5 && chunks->len <= 3;
+}
+
+static bool some_are_over(void)
+{
+    g_autoptr(GPtrArray) chunks = chunks_of(rotating);
+    return chunks->len >= 2;
+}
+
 /* The newest two stay, by request; and then somebody removes them while the recording goes on. */
 static void old_chunks_may_go(void **state)
 {
@@ -144,12 +161,11 @@ static void old_chunks_may_go(void **state)
                                      "2",      "--", PYTHON, program,    "on",   NULL};
     struct running running = command_start(arguments);
     g_free(command_read_until(&running, "rounds 6000"));
-    g_usleep(1500000);
     g_autofree char *archives = g_build_filename(folder, "archives", NULL);
-    g_autoptr(GPtrArray) few = chunks_of(folder);
-    assert_true(few->len >= 1 && few->len <= 3);
+    rotating = folder;
+    assert_true(command_wait_until(old_ones_are_gone));
     support_remove(archives);
-    g_usleep(1500000);
+    assert_true(command_wait_until(some_are_over));
     kill(support_process("python3"), SIGUSR1);
     command_finish_with(&running, 0);
     json_t *report = analyze(folder);
@@ -167,7 +183,8 @@ static void the_daemon_dies(void **state)
     const char *const arguments[] = {"record", "-o", folder, "--rotate", "1s", "--", PYTHON, program, "on", NULL};
     struct running running = command_start(arguments);
     g_free(command_read_until(&running, "rounds 1000"));
-    g_usleep(2500000);
+    rotating = folder;
+    assert_true(command_wait_until(some_are_over));
     kill(support_process("lttng-sessiond"), SIGKILL);
     g_usleep(300000);
     kill(support_process("python3"), SIGUSR1);
