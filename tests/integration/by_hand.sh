@@ -25,7 +25,13 @@ fi
 folder=$(mktemp -d)
 export LTTNG_HOME=$folder
 clean_up() {
-    [ ! -s "$folder/daemon" ] || kill "$(cat "$folder/daemon")" 2>/dev/null || true
+    # not before it has ended: until then it writes there
+    if [ -s "$folder/daemon" ] && daemon=$(cat "$folder/daemon") && kill "$daemon" 2>/dev/null; then
+        for _ in $(seq 500); do
+            kill -0 "$daemon" 2>/dev/null || break
+            sleep 0.02
+        done
+    fi
     rm -rf "$folder"
 }
 trap clean_up EXIT

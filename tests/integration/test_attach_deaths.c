@@ -93,16 +93,22 @@ static void both_die_and_nothing_is_left(void **state)
     assert_false(g_file_test(folder, G_FILE_TEST_EXISTS));
 }
 
-/* As after an attach that was killed with everything. */
-static char *make_meeting(const char *name, long age_seconds)
+static char *make_folder(char *folder, long age_seconds)
 {
-    char *folder = g_strdup_printf("/tmp/scopetrace-attach-%s", name);
     assert_int_equal(g_mkdir(folder, 0700), 0);
     g_autofree char *control = g_build_filename(folder, "control", NULL);
     assert_true(g_file_set_contents(control, "", 0, NULL));
     const struct utimbuf then = {time(NULL) - age_seconds, time(NULL) - age_seconds};
     assert_int_equal(g_utime(folder, (struct utimbuf *)&then), 0);
     return folder;
+}
+
+/* As after an attach that was killed with everything. Each of a name of its own: a test that was interrupted
+ * leaves them, and others are run beside. */
+static char *make_meeting(long age_seconds)
+{
+    return make_folder(g_strdup_printf("/tmp/scopetrace-attach-%08x%08x", g_random_int(), g_random_int()),
+                       age_seconds);
 }
 
 static void remove_meeting(const char *folder)
@@ -115,10 +121,10 @@ static void remove_meeting(const char *folder)
 static void next_attach_removes_what_is_left(void **state)
 {
     (void)state;
-    g_autofree char *abandoned = make_meeting("00000000deadbee1", 3600);
-    g_autofree char *young = make_meeting("00000000deadbee2", 0);
-    g_autofree char *used = make_meeting("00000000deadbee3", 3600);
-    g_autofree char *trace = make_meeting("20261129-165039", 3600); /* of a program that is called attach */
+    g_autofree char *abandoned = make_meeting(3600), *young = make_meeting(0), *used = make_meeting(3600);
+    /* of a program that is called attach */
+    g_autofree char *trace =
+        make_folder(g_strdup_printf("/tmp/scopetrace-attach-20261129-%06u", g_random_int() % 240000), 3600);
     const int lock = open(used, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
     struct target target = target_start(PYTHON, "idle");

@@ -396,15 +396,43 @@ static void failed_start_leaves_no_folder(void **state)
     outcome_clear(&outcome);
 }
 
-static void shared_memory_is_given_back(void **state)
+/* What lies in /dev/shm of LTTng's and of ours. */
+static GHashTable *shared_memory(void)
 {
-    (void)state;
-    struct outcome outcome = command_run("run --allow-empty ls /dev/shm");
-    assert_int_equal(outcome.status, 0);
-    outcome_clear(&outcome);
+    GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GDir) entries = g_dir_open("/dev/shm", 0, NULL);
     for (const char *name; entries && (name = g_dir_read_name(entries));)
-        assert_false(g_str_has_prefix(name, "ust-consumer") || g_str_has_prefix(name, "ust-shm"));
+        if (g_str_has_prefix(name, "ust-") || g_str_has_prefix(name, "scopetrace-"))
+            g_hash_table_add(names, g_strdup(name));
+    return names;
+}
+
+static GHashTable *before; /* of shared_memory() */
+
+static bool nothing_came(void)
+{
+    g_autoptr(GHashTable) now = shared_memory();
+    GHashTableIter each;
+    gpointer name;
+    g_hash_table_iter_init(&each, now);
+    while (g_hash_table_iter_next(&each, &name, NULL))
+        if (!g_hash_table_contains(before, name))
+            return false;
+    return true;
+}
+
+/* Others, whose sessions come and go meanwhile, have theirs there, too: so what came is waited for to go. */
+static void shared_memory_is_given_back(void **state)
+{
+    const char *const arguments[] = {"run", "--", "python3", "-c", "import asyncio; asyncio.run(asyncio.sleep(0))",
+                                     NULL};
+    (void)state;
+    before = shared_memory();
+    struct outcome outcome = command_run_array(arguments, NULL);
+    assert_int_equal(outcome.status, 0);
+    assert_true(command_wait_until(nothing_came));
+    g_clear_pointer(&before, g_hash_table_unref);
+    outcome_clear(&outcome);
 }
 
 int main(void)

@@ -10,6 +10,7 @@
 
 #define PATIENCE 500
 #define STEP_US 20000
+#define TRIALS 5
 
 static struct sockaddr_in loopback(unsigned port)
 {
@@ -37,12 +38,20 @@ static bool listens(unsigned port)
     return connected;
 }
 
-static void await_port(const struct relay_daemon *relay, unsigned port)
+/* False: it has ended, as when somebody else has taken a port meanwhile. */
+static bool comes_up(struct relay_daemon *relay, const unsigned ports[3])
 {
-    for (int i = 0; i < PATIENCE && !listens(port); i++) {
-        assert_int_equal(waitpid(relay->pid, NULL, WNOHANG), 0);
+    for (int i = 0, listening = 0; i < PATIENCE; i++) {
+        while (listening < 3 && listens(ports[listening]))
+            listening++;
+        if (waitpid(relay->pid, NULL, WNOHANG) != 0)
+            return false;
+        if (listening == 3)
+            return true;
         g_usleep(STEP_US);
     }
+    fail_msg("the relay daemon does not listen");
+    return false;
 }
 
 /* A test that fails must not leave it. */
@@ -70,14 +79,20 @@ static void launch(struct relay_daemon *relay, const unsigned ports[3])
 
 struct relay_daemon relay_start(void)
 {
-    const unsigned ports[] = {free_port(), free_port(), free_port()};
-    struct relay_daemon relay = {.folder = support_path("relay"),
-                                 .url = g_strdup_printf("net://127.0.0.1:%u:%u", ports[0], ports[1]),
-                                 .live = g_strdup_printf("net://127.0.0.1:%u", ports[2])};
+    struct relay_daemon relay = {.folder = support_path("relay")};
+    unsigned ports[3];
     assert_int_equal(g_mkdir_with_parents(relay.folder, 0700), 0);
-    launch(&relay, ports);
-    for (size_t i = 0; i < G_N_ELEMENTS(ports); i++)
-        await_port(&relay, ports[i]);
+    for (int trial = 0; trial < TRIALS; trial++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(ports); i++)
+            ports[i] = free_port();
+        launch(&relay, ports);
+        if (comes_up(&relay, ports))
+            break;
+        relay.pid = 0;
+    }
+    assert_true(relay.pid > 0);
+    relay.url = g_strdup_printf("net://127.0.0.1:%u:%u", ports[0], ports[1]);
+    relay.live = g_strdup_printf("net://127.0.0.1:%u", ports[2]);
     return relay;
 }
 
