@@ -6,11 +6,12 @@
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
 
-/* seq 0: nobody counts, as in events that people wrote. */
+/* seq 0: nobody counts, as in events that people wrote. What a ring still holds may begin with an announcement, to
+ * the event: where one is made for each part of the ring, about as it begins, that is no rare chance. */
 void middle_begin(struct world *world, const struct event *event)
 {
     world->mid_life = event->kind != EVENT_RUNTIME;
-    world->blind = world->mid_life && event->seq > 1;
+    world->blind = event->seq > 1;
 }
 
 /* Whatever it was, it may have ended unseen. What was found before stays. */
