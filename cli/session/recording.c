@@ -137,7 +137,7 @@ static void read_counts(const struct recording_plan *plan, struct recording_coun
     for (int i = 0; i < number; i++) {
         uint64_t value;
         if (lttng_channel_get_discarded_event_count(&channels[i], &value) == 0)
-            counts->discarded_events += value;
+            counts->discarded_events += recording_counted(value);
         if (lttng_channel_get_lost_packet_count(&channels[i], &value) == 0)
             counts->lost_packets += value;
     }

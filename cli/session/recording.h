@@ -29,6 +29,13 @@ struct recording_counts {
     bool incomplete; /* the daemon did not deliver everything in time */
 };
 
+/* What LTTng's count of discarded events stands for. When a buffer's own count goes down, its consumer believes
+ * that it came round at 2^63, and adds that much: what is added up is right but for this. */
+static inline uint64_t recording_counted(uint64_t discarded)
+{
+    return discarded & (UINT64_MAX >> 1);
+}
+
 /* LTTng's name for its session. Borrowed. */
 const char *recording_name(const struct recording_plan *plan);
 
