@@ -54,6 +54,16 @@ static bool has_no_tree(const struct use *use)
     return formats->len > 0 && !(use->settings->report_file && all_have_files);
 }
 
+/* What programs are to read would have lines of suppressions behind it. */
+static bool spoils_report(const struct use *use)
+{
+    const GPtrArray *formats = use->settings->formats;
+    for (guint i = 0; i < formats->len && !use->settings->report_file; i++)
+        if (!g_str_equal(formats->pdata[i], "text") && !strchr(formats->pdata[i], '='))
+            return true;
+    return false;
+}
+
 #define NOTHING_JUDGED "a core file alone is not judged; give its trace with --trace DIR, too"
 
 static const struct rule_of_effect {
@@ -68,6 +78,8 @@ static const struct rule_of_effect {
     {"tree", NULL, has_no_tree, "no format that was given shows it; add --format text or json"},
     {"debug-dir", &command_run, has_no_native_stacks, "no native stacks are recorded; give --native too"},
     {"debug-dir", &command_attach, has_no_native_stacks, "no native stacks are recorded; give --native too"},
+    {"gen-suppressions", NULL, spoils_report,
+     "its entries would follow a report that is no text; give that a file, as in --format json=FILE"},
     {"buffer-dir", &command_recover, has_core_alone, "belongs to a trace; give that with --trace DIR, too"},
     {"fail-on", &command_recover, has_core_alone, NOTHING_JUDGED},
     {"fail-on-loss", &command_recover, has_core_alone, NOTHING_JUDGED},

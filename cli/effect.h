@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options that would have no effect beside the others: they are refused, so that nobody believes in one.
+ * Options that would have no effect beside the others, or spoil theirs: they are refused, so that nobody believes
+ * in one.
  *
  * What is on the command line is held to that. A configuration file serves all commands: what it says of others is
  * passed over.

@@ -128,10 +128,21 @@ static void take_notices(struct reporting *reporting, const GPtrArray *notices)
         g_ptr_array_add(reporting->notices, g_strdup(notices->pdata[i]));
 }
 
+/* Who gives --debug-dir expects names; a configuration file may have it for other traces. */
+static void explain_no_names(struct reporting *reporting)
+{
+    if (reporting->report.findings->len && !reporting->settings->native &&
+        options_given(option_find("debug-dir", OPTIONS_REPORT), reporting->settings))
+        g_ptr_array_add(reporting->notices,
+                        g_strdup("--debug-dir: no finding has a native stack to name; record with --native."));
+}
+
 static void name_native_frames(struct reporting *reporting)
 {
     struct symbols *symbols = symbols_new(reporting->settings->debug_dirs);
     symbols_name_report(symbols, &reporting->report);
+    if (!symbols_were_wanted(symbols))
+        explain_no_names(reporting);
     symbols_explain(symbols, reporting->notices);
     symbols_free(symbols);
 }

@@ -139,6 +139,11 @@ void symbols_name_report(struct symbols *symbols, const struct report *report)
     }
 }
 
+bool symbols_were_wanted(const struct symbols *symbols)
+{
+    return symbols->order->len > 0;
+}
+
 static char *explanation(const struct module *module)
 {
     static const char *const causes[] = {

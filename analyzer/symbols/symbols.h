@@ -11,6 +11,7 @@
 #define SCOPETRACE_SYMBOLS_SYMBOLS_H
 
 #include <glib.h>
+#include <stdbool.h>
 
 #include "analyzer/core/report.h"
 
@@ -26,6 +27,9 @@ void symbols_free(struct symbols *symbols);
 void symbols_name(struct symbols *symbols, struct native_frame *frames, uint32_t count);
 /* The same for all that the report holds. */
 void symbols_name_report(struct symbols *symbols, const struct report *report);
+
+/* Whether there was a frame to be named so far. */
+bool symbols_were_wanted(const struct symbols *symbols);
 
 /* Adds to notices (char *) what could not be named so far, and why: a sentence for each library, the first few. */
 void symbols_explain(const struct symbols *symbols, GPtrArray *notices);

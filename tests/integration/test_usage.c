@@ -95,6 +95,8 @@ static void what_has_no_effect_is_said(void **state)
         {"run --tree -f junit=/dev/null true", 2, "--tree: no format that was given shows it"},
         {"watch --tree net://localhost", 2,
          "--tree: findings are told as they are made; scopetrace analyze --tree"},
+        {"analyze --gen-suppressions -f json /", 2,
+         "--gen-suppressions: its entries would follow a report that is"},
         {"run --debug-dir / true", 2, "--debug-dir: no native stacks are recorded; give --native too"},
         {"attach --debug-dir / 1", 2, "--debug-dir: no native stacks are recorded; give --native too"},
         {"recover --core /dev/null --buffer-dir /", 2, "--buffer-dir: belongs to a trace; give that with --trace"},
@@ -108,6 +110,16 @@ static void what_has_no_effect_is_said(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
         expect(&cases[i]);
+}
+
+/* What only a trace can tell is told of it. */
+static void a_trace_without_native_stacks_is_said(void **state)
+{
+    (void)state;
+    struct outcome outcome = command_run("analyze --debug-dir / " SOURCE_DIRECTORY "/tests/ci/two_leaks.events");
+    assert_int_equal(outcome.status, 1);
+    assert_non_null(strstr(outcome.out, "--debug-dir: no finding has a native stack to name"));
+    outcome_clear(&outcome);
 }
 
 /* Its neighbours have one. */
@@ -255,10 +267,15 @@ static void completions_are_shell(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_has_no_effect_is_said), cmocka_unit_test(what_has_an_effect_is_done),
-        cmocka_unit_test(doctor_is_quiet_when_asked), cmocka_unit_test(bad_use_is_one_line),
-        cmocka_unit_test(empty_words_are_said),       cmocka_unit_test(a_full_disk_is_said),
-        cmocka_unit_test(help_fits_the_page),         cmocka_unit_test(help_is_on_standard_output),
+        cmocka_unit_test(a_trace_without_native_stacks_is_said),
+        cmocka_unit_test(what_has_no_effect_is_said),
+        cmocka_unit_test(what_has_an_effect_is_done),
+        cmocka_unit_test(doctor_is_quiet_when_asked),
+        cmocka_unit_test(bad_use_is_one_line),
+        cmocka_unit_test(empty_words_are_said),
+        cmocka_unit_test(a_full_disk_is_said),
+        cmocka_unit_test(help_fits_the_page),
+        cmocka_unit_test(help_is_on_standard_output),
         cmocka_unit_test(completions_are_shell),
     };
     return command_verdict(cmocka_run_group_tests(tests, command_setup, command_teardown));
