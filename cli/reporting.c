@@ -128,10 +128,11 @@ static void take_notices(struct reporting *reporting, const GPtrArray *notices)
         g_ptr_array_add(reporting->notices, g_strdup(notices->pdata[i]));
 }
 
-/* Who gives --debug-dir expects names; a configuration file may have it for other traces. */
+/* Who gives --debug-dir expects names; a configuration file may have it for other traces. A core file has stacks
+ * of its own. */
 static void explain_no_names(struct reporting *reporting)
 {
-    if (reporting->report.findings->len && !reporting->settings->native &&
+    if (reporting->report.findings->len && !reporting->settings->native && !reporting->settings->core &&
         options_given(option_find("debug-dir", OPTIONS_REPORT), reporting->settings))
         g_ptr_array_add(reporting->notices,
                         g_strdup("--debug-dir: no finding has a native stack to name; record with --native."));

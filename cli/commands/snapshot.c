@@ -106,7 +106,7 @@ const struct command command_snapshot = {
         "PID holds now, into ./scopetrace-NAME-TIME unless --trace-dir names another folder; the recorder runs\n"
         "on. PID may be that of `scopetrace run` itself, NAME is that of its --trace-dir, or of the program. "
         "With\n"
-        "--format, --report or what else is said of a report also reports, as `analyze` does.\n"
+        "--format, --report or another option of a report it also reports, as `analyze` does.\n"
         "\n"
         "Exit status: 0, or as analyze when there is a report; 2 when there is no such recorder.",
     .groups = OPTIONS_REPORT | OPTIONS_SNAPSHOT,
