@@ -72,7 +72,7 @@ static bool look_on(struct look *look, struct frames *walk)
 }
 
 /* Of more frames than one. */
-static APART uint32_t find_longer(uint32_t package)
+static APART WHOLE uint32_t find_longer(uint32_t package)
 {
     struct look look = {.depth = 0};
     struct frames walk;

@@ -3,19 +3,8 @@
 
 #include <string.h>
 
+#include "preload/agent/frame_places.h"
 #include "preload/agent/seldom.h"
-
-#define COOKIE "xdebugpy"
-#define FARTHEST 4096u
-
-/* Which of the numbers that _PyRuntime begins with are what. */
-enum { COOKIE_PLACE, VERSION_PLACE, FREE_THREADED_PLACE };
-
-/* Those whose place differs between versions; it stays within one. */
-static const struct places {
-    uint32_t minor;
-    uint32_t current_frame, previous, owner, bytecode;
-} places[] = {{13, 23, 29, 33, 43}, {14, 26, 32, 36, 48}, {15, 26, 40, 44, 56}};
 
 /* Who a frame belongs to, as far as it matters: those from the second on stand for C code. */
 enum owner { OWNED_BY_GENERATOR = 1, OWNED_BY_INTERPRETER = 3 };
@@ -23,16 +12,16 @@ enum owner { OWNED_BY_GENERATOR = 1, OWNED_BY_INTERPRETER = 3 };
 /* Before the bytecode of a code object, in bytes: the first instruction that a tracer hears of. */
 #define FIRST_TRACEABLE 16u
 
-/* NULL: by frame objects. */
+static enum { BY_OBJECTS, BY_FUNCTIONS, BY_READING } way;
+static struct frame_places places;
+
+/* PyUnstable_InterpreterFrame_GetCode() and its like, by which it is done from 3.13 on. */
 static PyObject *(*get_code)(void *frame);
 static int (*get_instruction)(void *frame);
 
-/* In bytes, in a thread's state, in a frame (twice), and in a code object. */
-static uint64_t current_frame, previous, owner, first_traceable;
-
 /* ---- frame objects ---- */
 
-static bool next_object(struct frames *walk, PyObject **ret_code, int *ret_instruction)
+static APART bool next_object(struct frames *walk, PyObject **ret_code, int *ret_instruction)
 {
     PyFrameObject *frame = walk->next;
 
@@ -58,31 +47,44 @@ static bool innermost_object(PyObject **ret_code, int *ret_instruction)
 
 /* ---- the interpreter's own ---- */
 
-static void *pointer_at(const void *object, uint64_t offset)
+/* What the functions do. */
+static PyObject *read_code(const void *frame, int *ret_instruction)
 {
-    void *pointer;
+    PyObject *code = frame_places_pointer(frame, places.code);
+    const char *last = frame_places_pointer(frame, places.last);
 
-    memcpy(&pointer, (const char *)object + offset, sizeof(pointer));
-    return pointer;
+    *ret_instruction = (int)(last - ((const char *)code + places.bytecode));
+    return code;
 }
 
-/* One that has not begun yet, or stands for what the interpreter does itself, is nothing to a tracer. */
+/* One that has not begun yet is nothing to a tracer. */
 static bool has_begun(const PyObject *code, int instruction, unsigned char owned_by)
 {
     int first;
 
-    memcpy(&first, (const char *)code + first_traceable, sizeof(first));
+    memcpy(&first, (const char *)code + places.bytecode - FIRST_TRACEABLE, sizeof(first));
     return owned_by == OWNED_BY_GENERATOR || instruction >= first * (int)sizeof(uint16_t);
 }
 
-static bool next_of_interpreter(struct frames *walk, PyObject **ret_code, int *ret_instruction)
+/* The next that stands for a Python function. */
+static void *next_frame(struct frames *walk, unsigned char *ret_owned_by)
 {
-    for (void *frame; (frame = walk->next);) {
-        const unsigned char owned_by = *((const unsigned char *)frame + owner);
+    void *frame;
 
-        walk->next = pointer_at(frame, previous);
-        if (owned_by >= OWNED_BY_INTERPRETER)
-            continue;
+    while ((frame = walk->next)) {
+        *ret_owned_by = *((const unsigned char *)frame + places.owner);
+        walk->next = frame_places_pointer(frame, places.previous);
+        if (*ret_owned_by < OWNED_BY_INTERPRETER)
+            break;
+    }
+    return frame;
+}
+
+static APART bool next_by_functions(struct frames *walk, PyObject **ret_code, int *ret_instruction)
+{
+    unsigned char owned_by;
+
+    for (void *frame; (frame = next_frame(walk, &owned_by));) {
         *ret_code = get_code(frame);
         *ret_instruction = get_instruction(frame);
         if (has_begun(*ret_code, *ret_instruction, owned_by))
@@ -93,23 +95,39 @@ static bool next_of_interpreter(struct frames *walk, PyObject **ret_code, int *r
     return false;
 }
 
+static bool next_by_reading(struct frames *walk, PyObject **ret_code, int *ret_instruction)
+{
+    unsigned char owned_by;
+
+    for (const void *frame; (frame = next_frame(walk, &owned_by));) {
+        *ret_code = read_code(frame, ret_instruction);
+        if (has_begun(*ret_code, *ret_instruction, owned_by)) {
+            Py_IncRef(*ret_code);
+            return true;
+        }
+    }
+    *ret_code = NULL;
+    return false;
+}
+
 /* ---- */
 
 void frames_begin(struct frames *walk)
 {
-    walk->next =
-        get_code ? pointer_at(PyThreadState_Get(), current_frame) : py_keep((PyObject *)PyEval_GetFrame());
+    walk->next = way != BY_OBJECTS ? frame_places_innermost(&places) : py_keep((PyObject *)PyEval_GetFrame());
 }
 
-bool frames_next(struct frames *walk, PyObject **ret_code, int *ret_instruction)
+OFTEN bool frames_next(struct frames *walk, PyObject **ret_code, int *ret_instruction)
 {
-    return get_code ? next_of_interpreter(walk, ret_code, ret_instruction)
-                    : next_object(walk, ret_code, ret_instruction);
+    if (way == BY_READING)
+        return next_by_reading(walk, ret_code, ret_instruction);
+    return way == BY_FUNCTIONS ? next_by_functions(walk, ret_code, ret_instruction)
+                               : next_object(walk, ret_code, ret_instruction);
 }
 
 void frames_end(struct frames *walk)
 {
-    if (!get_code)
+    if (way == BY_OBJECTS)
         py_drop(walk->next);
 }
 
@@ -117,37 +135,13 @@ OFTEN bool frames_innermost(PyObject **ret_code, int *ret_instruction)
 {
     struct frames walk;
 
-    if (!get_code)
+    if (UNLIKELY(way == BY_OBJECTS))
         return innermost_object(ret_code, ret_instruction);
     frames_begin(&walk);
-    return next_of_interpreter(&walk, ret_code, ret_instruction);
+    return frames_next(&walk, ret_code, ret_instruction);
 }
 
-/* ---- which of the two ---- */
-
-static const struct places *places_now(void)
-{
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-        if (places[i].minor == (Py_Version >> 16 & 0xFFu))
-            return &places[i];
-    return NULL;
-}
-
-static bool read_offsets(void)
-{
-    const struct places *these = places_now();
-    const uint64_t *numbers;
-
-    py_find_symbol(&numbers, "_PyRuntime");
-    if (!these || !numbers || memcmp(&numbers[COOKIE_PLACE], COOKIE, sizeof(*numbers)) != 0 ||
-        numbers[VERSION_PLACE] != Py_Version || numbers[FREE_THREADED_PLACE])
-        return false;
-    current_frame = numbers[these->current_frame];
-    previous = numbers[these->previous];
-    owner = numbers[these->owner];
-    first_traceable = numbers[these->bytecode] - FIRST_TRACEABLE;
-    return current_frame < FARTHEST && previous < FARTHEST && owner < FARTHEST && first_traceable < FARTHEST;
-}
+/* ---- which of them ---- */
 
 static bool says_the_same(struct frames *objects, struct frames *own, bool *ret_more)
 {
@@ -156,7 +150,7 @@ static bool says_the_same(struct frames *objects, struct frames *own, bool *ret_
     bool same;
 
     *ret_more = next_object(objects, &expected, &expected_at);
-    same = next_of_interpreter(own, &code, &at) == *ret_more && code == expected && at == expected_at;
+    same = frames_next(own, &code, &at) == *ret_more && code == expected && at == expected_at;
     py_drop(expected);
     py_drop(code);
     return same;
@@ -165,7 +159,7 @@ static bool says_the_same(struct frames *objects, struct frames *own, bool *ret_
 static bool agree(void)
 {
     struct frames objects = {py_keep((PyObject *)PyEval_GetFrame())};
-    struct frames own = {pointer_at(PyThreadState_Get(), current_frame)};
+    struct frames own = {frame_places_innermost(&places)};
     bool more = true, same = true;
 
     while (same && more)
@@ -176,8 +170,15 @@ static bool agree(void)
 
 void frames_setup(void)
 {
+    way = BY_OBJECTS;
+    if (!frame_places_find(&places) || !frame_places_fit(&places))
+        return;
     py_find_symbol(&get_code, "PyUnstable_InterpreterFrame_GetCode");
     py_find_symbol(&get_instruction, "PyUnstable_InterpreterFrame_GetLasti");
-    if (!get_code || !get_instruction || !read_offsets() || !agree())
-        get_code = NULL;
+    if (places.through)
+        way = BY_READING;
+    else if (get_code && get_instruction)
+        way = BY_FUNCTIONS;
+    if (way != BY_OBJECTS && !agree())
+        way = BY_OBJECTS;
 }

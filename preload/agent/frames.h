@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The Python frames that run on this thread, innermost first. From 3.13 on, where the interpreter says for readers
- * from outside where its frames are linked, no frame object is made for it.
+ * The Python frames that run on this thread, innermost first. Where it is known how the interpreter links its
+ * frames, no frame object is made for it.
  *
  * Runs in: the target, GIL held.
  */
@@ -14,7 +14,7 @@ struct frames {
     void *next; /* a PyFrameObject, owned, or the interpreter's own, borrowed; NULL: no more */
 };
 
-/* Finds out which of the two ways there is: from Python code, as what both say is compared. */
+/* Finds out which way there is: from Python code, as what it says is compared with what frame objects say. */
 void frames_setup(void);
 
 void frames_begin(struct frames *walk);

@@ -215,7 +215,7 @@ static bool is_last(struct site *site, uint32_t package)
 
 /* Fills sites with the frames of this thread, innermost first, at most DEPTH_LIMIT; stops after the first
  * outside `package` unless that is CODE_TABLE_NO_PACKAGE. */
-static uint32_t collect(struct site *sites, uint32_t package)
+static WHOLE uint32_t collect(struct site *sites, uint32_t package)
 {
     struct frames walk;
     uint32_t count = 0;

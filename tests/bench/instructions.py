@@ -21,11 +21,11 @@ CHURN = pathlib.Path(__file__).with_name("scope_churn.py")
 FEW, MANY = 500, 4000
 STATUS_SKIPPED = 77
 
-# Instructions that a scope may cost more than plain, entered and left. Recorded: a tenth more than was counted (5,220,
+# Instructions that a scope may cost more than plain, entered and left. Recorded: a tenth more than was counted (5,130,
 # 5,720, 5,780). Preloaded: what was counted is -60 to 50, too little for a tenth of it to say anything.
 MEASURED_WITH = "GNU 12, lttng-ust 2.13, RelWithDebInfo"
 LIMITS = {
-    "3.11": {"preloaded": 100, "recorded": 5740},
+    "3.11": {"preloaded": 100, "recorded": 5640},
     "3.12": {"preloaded": 100, "recorded": 6290},
     "3.13": {"preloaded": 100, "recorded": 6360},
 }

@@ -256,6 +256,11 @@ static void coverage_counts_the_same(void **state)
     RUN({.file = "monitored.py", .packages = NEWEST});
 }
 
+static void makes_no_frame_objects(void **state)
+{
+    RUN({.file = "allocating.py", .packages = NEWEST});
+}
+
 static void loaded_before_the_loop_runs(void **state)
 {
     RUN({.file = "started.py", .arguments = {"asyncio"}, .packages = NEWEST},
@@ -289,6 +294,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(objects_live_and_die_the_same),
         cmocka_unit_test(nobody_else_asks),
         cmocka_unit_test(coverage_counts_the_same),
+        cmocka_unit_test(makes_no_frame_objects),
         cmocka_unit_test(loaded_before_the_loop_runs),
     };
     g_setenv("PYTHONHASHSEED", "0", TRUE);
