@@ -105,8 +105,11 @@ static bool take_parameters(bt_self_component_sink *self, struct findings *findi
                                             .strict = strict && bt_value_bool_get(strict),
                                             .tree = tree && bt_value_bool_get(tree)};
     if (!findings->format)
-        FAIL(self, "parameter format: %s is no format; text, json and others are: see scopetrace --help", name);
-    return findings->format != NULL;
+        FAIL(self, "parameter format: %s is no format; text, json and others are: see scopetrace run --help",
+             name);
+    else if (findings->style.tree && !findings->format->tree)
+        FAIL(self, "parameter tree: format %s does not show it; text and json do", name);
+    return findings->format && (!findings->style.tree || findings->format->tree);
 }
 
 /* ---- the report ---- */

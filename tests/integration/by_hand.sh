@@ -86,6 +86,11 @@ if with_plugin -c sink.scopetrace.findings --params 'format="colourful"' "$folde
 fi
 grep -q 'colourful is no format' "$folder/err"
 [ ! -s "$folder/out" ]
+if with_plugin -c sink.scopetrace.findings --params 'format="sarif",tree=yes' "$folder/mine" >"$folder/out" 2>"$folder/err"; then
+    exit 1
+fi
+grep -q 'format sarif does not show it' "$folder/err"
+[ ! -s "$folder/out" ]
 
 # ---- other ways to make a session: the same findings ----
 cd "$here" # where fingerprints know the project
