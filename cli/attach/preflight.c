@@ -292,7 +292,9 @@ static gboolean check_session(const struct attach_target *target, char **ret_fou
     g_autofree char *control = proc_environment(target->pid, CONTROL_ENV);
     g_autofree char *theirs = control ? proc_path(target->pid, control) : NULL;
     if (theirs && access(theirs, F_OK) == 0)
-        return cli_fail(error, "is being recorded by scopetrace run already: its report comes when it ends");
+        return cli_fail(
+            error,
+            "is being recorded by scopetrace run or record already: what they have of it is there when it ends");
     int lock = attach_lock(target->pid, error);
     if (lock < 0)
         return FALSE;

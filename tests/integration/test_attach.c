@@ -144,6 +144,26 @@ static void a_preloaded_program_is_not_stopped(void **state)
     target_stop(&target);
 }
 
+/* A recording that did not begin leaves no folder that the next one would be refused for. */
+static void no_folder_is_left(void **state)
+{
+    (void)state;
+    g_setenv("LD_PRELOAD", BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so", TRUE);
+    struct target target = target_start(PYTHON, "idle");
+    g_unsetenv("LD_PRELOAD");
+    g_autofree char *folder = g_build_filename(command_folder(), "trace", NULL);
+    for (int made = 0; made < 2; made++) {
+        struct outcome outcome = target_command("attach -o %s --flight-recorder 16M %d", folder, (int)target.pid);
+        assert_int_equal(outcome.status, 2);
+        assert_non_null(strstr(outcome.err, "--flight-recorder must be given there"));
+        outcome_clear(&outcome);
+        if (!made)
+            assert_int_equal(g_mkdir(folder, 0777), 0); /* it is gone */
+    }
+    assert_int_equal(g_rmdir(folder), 0); /* it is empty */
+    target_stop(&target);
+}
+
 static char *await_file(const char *name);
 
 /* It is told what is alive in the middle of a coroutine, where CPython says of that what is not so. */
@@ -358,6 +378,7 @@ int main(int count, char **arguments)
         TEST(ps_folds_what_is_alike),
         TEST(doctor_lists_the_preflight),
         TEST(a_preloaded_program_is_not_stopped),
+        TEST(no_folder_is_left),
         TEST(a_running_coroutine_is_not_asked),
         TEST(lttng_is_quiet_afterwards),
         TEST(second_attacher_is_told),

@@ -3,6 +3,7 @@
  * What `attach`, `ps` and `doctor PID` say where they cannot do their work, and containers.
  */
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -220,24 +221,33 @@ static void not_begun(void **state)
     target_end(pid);
 }
 
-/* A recording that did not begin leaves no folder that the next one would be refused for. */
-static void no_folder_is_left(void **state)
+static bool is_recorded(void)
+{
+    g_autofree char *file = g_build_filename(command_folder(), "pid", NULL);
+    return access(file, F_OK) == 0;
+}
+
+/* Its options were said there. */
+static void recorded_already(void **state)
 {
     (void)state;
-    g_setenv("LD_PRELOAD", BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so", TRUE);
-    struct target target = target_start(PYTHON, "idle");
-    g_unsetenv("LD_PRELOAD");
-    g_autofree char *folder = g_build_filename(command_folder(), "trace", NULL);
-    for (int made = 0; made < 2; made++) {
-        struct outcome outcome = target_command("attach -o %s --flight-recorder 16M %d", folder, (int)target.pid);
-        assert_int_equal(outcome.status, 2);
-        assert_non_null(strstr(outcome.err, "--flight-recorder must be given there"));
-        outcome_clear(&outcome);
-        if (!made)
-            assert_int_equal(mkdir(folder, 0777), 0); /* it is gone */
-    }
-    assert_int_equal(rmdir(folder), 0); /* it is empty */
-    target_stop(&target);
+    static const char program[] =
+        "import asyncio, os, sys\n"
+        "async def main():\n"
+        "    with open(sys.argv[1] + '.new', 'w') as file: file.write(str(os.getpid()))\n"
+        "    os.rename(sys.argv[1] + '.new', sys.argv[1])\n"
+        "    await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n";
+    g_autofree char *file = g_build_filename(command_folder(), "pid", NULL);
+    g_autofree char *number = NULL;
+    struct running running = command_start((const char *const[]){"run", "-q", PYTHON, "-c", program, file, NULL});
+    assert_true(command_wait_until(is_recorded));
+    assert_true(g_file_get_contents(file, &number, NULL, NULL));
+    const pid_t pid = (pid_t)g_ascii_strtoll(number, NULL, 10);
+    target_refused(pid, "is being recorded by scopetrace run or record already");
+    kill(pid, SIGTERM);
+    command_finish_with(&running, 128 + SIGTERM);
+    g_unlink(file);
 }
 
 /* root and a program of another user: that user must be able to read our library. */
@@ -465,7 +475,7 @@ int main(int count, char **arguments)
         TEST(without_gil),
         TEST(just_ending),
         TEST(not_begun),
-        TEST(no_folder_is_left),
+        TEST(recorded_already),
         TEST(of_another_user),
         TEST(another_users),
         TEST(without_a_home),
