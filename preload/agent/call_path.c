@@ -86,8 +86,6 @@ static APART WHOLE uint32_t find_longer(uint32_t package)
             node = path->node;
     }
     frames_end(&walk);
-    while (look.depth)
-        py_drop(look.sites[--look.depth].object);
     return node;
 }
 
@@ -101,7 +99,6 @@ uint32_t call_path_find(uint32_t package)
         return 0;
     path = slot_of(hash_on(0, look.sites));
     node = is_path(path, &look, package) ? path->node : 0;
-    py_drop(look.sites[0].object);
     return node ? node : find_longer(package);
 }
 

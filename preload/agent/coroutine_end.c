@@ -108,8 +108,8 @@ static void note_awaiter(struct following *following)
     bool wanted = Py_Version < FIRST_WITH_AWAITER && !is_entry(call) && call->provider->traits & TRAIT_GROUP;
 
     following->awaiter = NULL;
-    if (wanted)
-        (void)frames_innermost(&following->awaiter, &call->awaiter_at);
+    if (wanted && frames_innermost(&following->awaiter, &call->awaiter_at))
+        (void)py_keep(following->awaiter);
 }
 
 static APART void forget_awaiter(struct following *following)

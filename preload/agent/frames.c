@@ -19,6 +19,13 @@ static struct frame_places places;
 static PyObject *(*get_code)(void *frame);
 static int (*get_instruction)(void *frame);
 
+/* Its frame has another reference. */
+static PyObject *borrow(PyObject *code)
+{
+    py_drop(code);
+    return code;
+}
+
 /* ---- frame objects ---- */
 
 static APART bool next_object(struct frames *walk, PyObject **ret_code, int *ret_instruction)
@@ -27,7 +34,7 @@ static APART bool next_object(struct frames *walk, PyObject **ret_code, int *ret
 
     if (!frame)
         return false;
-    *ret_code = (PyObject *)PyFrame_GetCode(frame);
+    *ret_code = borrow((PyObject *)PyFrame_GetCode(frame));
     *ret_instruction = PyFrame_GetLasti(frame);
     walk->next = PyFrame_GetBack(frame);
     py_drop((PyObject *)frame);
@@ -40,7 +47,7 @@ static bool innermost_object(PyObject **ret_code, int *ret_instruction)
 
     if (!frame)
         return false;
-    *ret_code = (PyObject *)PyFrame_GetCode(frame);
+    *ret_code = borrow((PyObject *)PyFrame_GetCode(frame));
     *ret_instruction = PyFrame_GetLasti(frame);
     return true;
 }
@@ -85,11 +92,10 @@ static APART bool next_by_functions(struct frames *walk, PyObject **ret_code, in
     unsigned char owned_by;
 
     for (void *frame; (frame = next_frame(walk, &owned_by));) {
-        *ret_code = get_code(frame);
+        *ret_code = borrow(get_code(frame));
         *ret_instruction = get_instruction(frame);
         if (has_begun(*ret_code, *ret_instruction, owned_by))
             return true;
-        py_drop(*ret_code);
     }
     *ret_code = NULL;
     return false;
@@ -101,10 +107,8 @@ static bool next_by_reading(struct frames *walk, PyObject **ret_code, int *ret_i
 
     for (const void *frame; (frame = next_frame(walk, &owned_by));) {
         *ret_code = read_code(frame, ret_instruction);
-        if (has_begun(*ret_code, *ret_instruction, owned_by)) {
-            Py_IncRef(*ret_code);
+        if (has_begun(*ret_code, *ret_instruction, owned_by))
             return true;
-        }
     }
     *ret_code = NULL;
     return false;
@@ -147,13 +151,9 @@ static bool says_the_same(struct frames *objects, struct frames *own, bool *ret_
 {
     PyObject *expected = NULL, *code = NULL;
     int expected_at = 0, at = 0;
-    bool same;
 
     *ret_more = next_object(objects, &expected, &expected_at);
-    same = frames_next(own, &code, &at) == *ret_more && code == expected && at == expected_at;
-    py_drop(expected);
-    py_drop(code);
-    return same;
+    return frames_next(own, &code, &at) == *ret_more && code == expected && at == expected_at;
 }
 
 static bool agree(void)

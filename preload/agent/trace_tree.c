@@ -61,8 +61,9 @@ struct tables_list trace_tree_code_table = {
 /* The whole stack that was found last, outermost frame first: the next has most of it in common. A code object is
  * told from another at its address by a weak reference. */
 static struct familiar {
-    PyObject *weak; /* owned */
-    uint32_t node;  /* a number */
+    PyObject *weak;        /* owned */
+    uint32_t node, parent; /* numbers */
+    int instruction;
 } familiar[DEPTH_LIMIT] OF_INTERPRETER;
 
 /* NULL: no stack, or one that is not kept. */
@@ -244,14 +245,19 @@ static uint32_t look_up(uint32_t parent, struct site *site)
     return site->code ? child(parent, site) : 0;
 }
 
+static bool is_familiar(const struct familiar *last, uint32_t parent, const struct site *site)
+{
+    return last->node > trace_tree_given_up && last->parent == parent &&
+           last->instruction == site->at.instruction && py_weak_is(last->weak, site->at.object);
+}
+
 /* The same, of the frame at this place of a whole stack. Other threads may run meanwhile, and be at it, too. */
 static uint32_t recognize(struct familiar *last, uint32_t parent, struct site *site)
 {
-    const struct node *node = node_of(last->node);
-    struct familiar now, before;
+    struct familiar now = {.parent = parent, .instruction = site->at.instruction};
+    struct familiar before;
 
-    if (node && node->parent == parent && node->instruction == site->at.instruction &&
-        py_weak_is(last->weak, site->at.object))
+    if (is_familiar(last, parent, site))
         return last->node;
     now.weak = PyWeakref_NewRef(site->at.object, NULL);
     now.node = look_up(parent, site);
@@ -305,13 +311,11 @@ void trace_tree_forked(void)
 /* What the frames are: it has not been announced. */
 static uint32_t node_at(struct site *sites, uint32_t count, uint32_t package)
 {
+    struct familiar *last = familiar;
     uint32_t node = 0;
 
-    for (uint32_t i = 0; i < count; i++) {
-        struct site *site = &sites[count - 1 - i];
-
-        node = package ? look_up(node, site) : recognize(&familiar[i], node, site);
-    }
+    while (count--)
+        node = package ? look_up(node, &sites[count]) : recognize(last++, node, &sites[count]);
     return node;
 }
 
@@ -339,8 +343,6 @@ static APART OFTEN uint32_t capture(uint32_t package)
     node = node_at(sites, count, package);
     if (package)
         remember(sites, count, package, node);
-    for (uint32_t i = 0; i < count; i++)
-        py_drop(sites[i].at.object);
     end_use();
     return node;
 }
@@ -384,7 +386,6 @@ const void *trace_tree_running_code(void)
     int instruction;
 
     (void)frames_innermost(&code, &instruction);
-    py_drop(code);
     return code;
 }
 
