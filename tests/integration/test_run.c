@@ -396,42 +396,34 @@ static void failed_start_leaves_no_folder(void **state)
     outcome_clear(&outcome);
 }
 
-/* What lies in /dev/shm of LTTng's and of ours. */
-static GHashTable *shared_memory(void)
+/* The names in /dev/shm that LTTng's consumers give to what they then have without a name. */
+static bool nobody_left_memory(void)
 {
-    GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GDir) entries = g_dir_open("/dev/shm", 0, NULL);
     for (const char *name; entries && (name = g_dir_read_name(entries));)
-        if (g_str_has_prefix(name, "ust-") || g_str_has_prefix(name, "scopetrace-"))
-            g_hash_table_add(names, g_strdup(name));
-    return names;
-}
-
-static GHashTable *before; /* of shared_memory() */
-
-static bool nothing_came(void)
-{
-    g_autoptr(GHashTable) now = shared_memory();
-    GHashTableIter each;
-    gpointer name;
-    g_hash_table_iter_init(&each, now);
-    while (g_hash_table_iter_next(&each, &name, NULL))
-        if (!g_hash_table_contains(before, name))
+        if (g_str_has_prefix(name, "ust-consumer") || g_str_has_prefix(name, "ust-shm"))
             return false;
     return true;
 }
 
-/* Others, whose sessions come and go meanwhile, have theirs there, too: so what came is waited for to go. */
+#define TELL_LINK "import asyncio, os, sys; asyncio.run(asyncio.sleep(0)); print(os.readlink(sys.argv[1]), end='')"
+
+/* Sessions of others come and go meanwhile: ours has its buffers where the trace's folder says, and what LTTng
+ * gives a name for a moment is gone the next. */
 static void shared_memory_is_given_back(void **state)
 {
-    const char *const arguments[] = {"run", "--", "python3", "-c", "import asyncio; asyncio.run(asyncio.sleep(0))",
-                                     NULL};
+    g_autofree char *folder = g_build_filename(command_folder(), "trace", NULL);
+    g_autofree char *link = g_build_filename(folder, ".scopetrace-buffers", NULL);
+    const char *const arguments[] = {"run", "-o", folder, "--", "python3", "-c", TELL_LINK, link, NULL};
+    const char *const clear[] = {"rm", "-r", folder, NULL};
     (void)state;
-    before = shared_memory();
     struct outcome outcome = command_run_array(arguments, NULL);
     assert_int_equal(outcome.status, 0);
-    assert_true(command_wait_until(nothing_came));
-    g_clear_pointer(&before, g_hash_table_unref);
+    assert_true(g_str_has_prefix(outcome.out, "/"));
+    assert_false(g_file_test(outcome.out, G_FILE_TEST_EXISTS));
+    assert_true(command_wait_until(nobody_left_memory));
+    outcome_clear(&outcome);
+    outcome = command_plain(clear, NULL);
     outcome_clear(&outcome);
 }
 
