@@ -168,25 +168,42 @@ static void print(const struct trial *trials)
                trials[i].samples, trials[i].resident, trials[i].heap, trials[i].last_heap, trials[i].growth);
 }
 
+/* For at least so many tasks and seconds. */
+static bool measure(const char *python, const char *tasks, const char *seconds)
+{
+    struct trial trials[MANNERS];
+
+    for (size_t i = 0; i < MANNERS; i++) {
+        trials[i] = (struct trial){.manner = (enum manner)i, .python = python, .tasks = tasks, .seconds = seconds};
+        trials[i].thread = g_thread_new("trial", run, &trials[i]);
+    }
+    for (size_t i = 0; i < MANNERS; i++)
+        g_thread_join(trials[i].thread);
+    print(trials);
+    return judge(trials);
+}
+
+/* A table that doubles, once and late, as where more tasks happen to be alive at once, is as much for each of a
+ * few tasks as a leak is. For each of more tasks it is less, and a leak is not. */
+static bool measure_briefly(const char *python)
+{
+    if (measure(python, "40000", "0"))
+        return true;
+    printf("Once more, of more tasks:\n");
+    return measure(python, "160000", "0");
+}
+
 int main(int argc, char **argv)
 {
     const bool brief = argc > 1 && strcmp(argv[1], "--brief") == 0;
-    const char *seconds = brief ? "0" : argc > 1 ? argv[1] : "3600";
+    const char *seconds = argc > 1 ? argv[1] : "3600";
     const char *python = argc > 2 ? argv[2] : "/usr/bin/python3";
-    struct trial trials[MANNERS];
 
     if (!g_file_test(PACKAGES "anyio-newest", G_FILE_TEST_IS_DIR) ||
         !g_file_test(PACKAGES "async-timeout-4.0.2", G_FILE_TEST_IS_DIR)) {
         printf("SKIP: AnyIO is not installed (PyPI out of reach)\n");
         return STATUS_SKIPPED;
     }
-    for (size_t i = 0; i < MANNERS; i++) {
-        trials[i] =
-            (struct trial){.manner = (enum manner)i, .python = python, .tasks = "40000", .seconds = seconds};
-        trials[i].thread = g_thread_new("trial", run, &trials[i]);
-    }
-    for (size_t i = 0; i < MANNERS; i++)
-        g_thread_join(trials[i].thread);
-    print(trials);
-    return judge(trials) ? EXIT_SUCCESS : EXIT_FAILURE;
+    const bool good = brief ? measure_briefly(python) : measure(python, "40000", seconds);
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
