@@ -25,16 +25,30 @@ static inline void slot_raise(struct control_process *slot, enum control_state s
     }
 }
 
-/* Says why this process is not traced: one line, cut to the room there is, then state REFUSED. */
+static inline void slot_write_note(struct control_process *slot, const char *format, va_list arguments)
+{
+    if (slot != NULL) {
+        vsnprintf(slot->note, sizeof slot->note, format, arguments);
+    }
+}
+
+/* What to say of this process if it is not traced in the end: one line, cut to the room there is. */
+__attribute__((format(printf, 2, 3))) static inline void slot_note(struct control_process *slot,
+                                                                   const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    slot_write_note(slot, format, arguments);
+    va_end(arguments);
+}
+
+/* Says why this process is not traced, likewise, then state REFUSED. */
 __attribute__((format(printf, 2, 3))) static inline void slot_refuse(struct control_process *slot,
                                                                      const char *format, ...)
 {
-    if (slot == NULL) {
-        return;
-    }
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(slot->note, sizeof slot->note, format, arguments);
+    slot_write_note(slot, format, arguments);
     va_end(arguments);
     slot_raise(slot, CONTROL_REFUSED);
 }

@@ -249,9 +249,11 @@ static gboolean prepare(struct attachment *attachment, const struct session_opti
 static const char *too_late(const struct attachment *attachment, const struct session_options *options)
 {
     if (attachment->preloaded && options->classes && options->classes->count)
-        return "was started by scopetrace run or record: --providers must be given there";
+        return "has been preloaded since its start: --providers must be given to the scopetrace run that starts "
+               "it";
     if (attachment->preloaded && options->flight)
-        return "was started by scopetrace run or record: --flight-recorder must be given there";
+        return "has been preloaded since its start: --flight-recorder must be given to the scopetrace run that "
+               "starts it";
     if (options->lossless && target_mapping(attachment->target, "liblttng-ust.so") &&
         !attach_agent_may_wait(attachment->target))
         return "has had LTTng in it before, without leave to make it wait, which is given as that is loaded: "

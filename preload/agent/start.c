@@ -209,6 +209,11 @@ int scopetrace_agent_start(const struct bridge_entry *entry, struct bridge_agent
     process_setup(entry);
     *ret_agent = start_offer();
     int result = arm();
+    if (result == 0 && entry->lttng_was_there != 0) {
+        /* in case that is another daemon than the session's */
+        slot_note(entry->process,
+                  "its LTTng, loaded before scopetrace's, keeps to its daemon: use scopetrace attach");
+    }
     errno = saved_errno;
     return result;
 }

@@ -155,7 +155,8 @@ static void no_folder_is_left(void **state)
     for (int made = 0; made < 2; made++) {
         struct outcome outcome = target_command("attach -o %s --flight-recorder 16M %d", folder, (int)target.pid);
         assert_int_equal(outcome.status, 2);
-        assert_non_null(strstr(outcome.err, "--flight-recorder must be given there"));
+        assert_non_null(
+            strstr(outcome.err, "--flight-recorder must be given to the scopetrace run that starts it"));
         outcome_clear(&outcome);
         if (!made)
             assert_int_equal(g_mkdir(folder, 0777), 0); /* it is gone */

@@ -136,6 +136,23 @@ static void programs_without_a_preload_are_named(void **state)
     outcome_clear(&outcome);
 }
 
+/* It registered with its daemon when it was loaded, and looks for no other. */
+static void a_program_that_had_lttng_before(void **state)
+{
+    const char *const arguments[] = {"run",
+                                     "--",
+                                     "python3",
+                                     "-c",
+                                     "import ctypes; ctypes.CDLL('liblttng-ust.so.1'); import asyncio; "
+                                     "asyncio.run(asyncio.sleep(0))",
+                                     NULL};
+    (void)state;
+    struct outcome outcome = command_run_array(arguments, NULL);
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "keeps to its daemon: use scopetrace attach");
+    outcome_clear(&outcome);
+}
+
 static void missing_daemon_is_said(void **state)
 {
     const char *const arguments[] = {"run", "/bin/true", NULL};
@@ -436,6 +453,7 @@ int main(void)
         cmocka_unit_test(a_program_for_another_machine),
         cmocka_unit_test(a_program_cuts_the_control_file),
         cmocka_unit_test(programs_without_a_preload_are_named),
+        cmocka_unit_test(a_program_that_had_lttng_before),
         cmocka_unit_test(missing_daemon_is_said),
         cmocka_unit_test(members_of_tracing_have_their_own_daemon),
         cmocka_unit_test(workers_of_another_user_are_named),
