@@ -42,12 +42,20 @@ static bool is_due(const struct rotation *rotation)
 
 /* ---- chunks ---- */
 
-static gint by_age(gconstpointer a, gconstpointer b)
+/* LTTng names them BEGIN-END-NUMBER, and counts them; several may begin and end in the same second. */
+static guint64 number_of(const char *chunk)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    const char *end = strrchr(chunk, '-');
+    return end ? g_ascii_strtoull(end + 1, NULL, 10) : 0;
 }
 
-/* Their names begin with the time of their beginning. */
+static gint by_age(gconstpointer a, gconstpointer b)
+{
+    const char *one = *(char *const *)a, *other = *(char *const *)b;
+    const guint64 first = number_of(one), second = number_of(other);
+    return first != second ? (first > second) - (first < second) : strcmp(one, other);
+}
+
 static void remove_oldest(const struct rotation *rotation)
 {
     g_autofree char *archives = g_build_filename(rotation->outside, ARCHIVES, NULL);

@@ -3,6 +3,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
 
 #include "tests/postmortem/support.h"
 
@@ -175,6 +178,46 @@ static void old_chunks_may_go(void **state)
     support_remove(folder);
 }
 
+/* As LTTng names chunks, when that many begin and end in one second. */
+static char *chunk_of_one_second(const char *number)
+{
+    return g_strdup_printf("%s/archives/29990101T000000+0000-29990101T000000+0000-%s", rotating, number);
+}
+
+static bool one_is_gone(void)
+{
+    static const char *const numbers[] = {"99999", "100000", "100001"};
+    bool gone = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        g_autofree char *chunk = chunk_of_one_second(numbers[i]);
+        gone |= access(chunk, F_OK) != 0;
+    }
+    return gone;
+}
+
+/* Which is the older of two whose names differ in the number alone. */
+static void chunks_of_one_second_are_counted(void **state)
+{
+    (void)state;
+    g_autofree char *folder = support_path("quick"), *program = support_program("busy.py");
+    const char *const arguments[] = {"record", "-o", folder, "--rotate", "256k", "--keep",
+                                     "2",      "--", PYTHON, program,    "on",   NULL};
+    struct running running = command_start(arguments);
+    rotating = folder;
+    g_autofree char *oldest = chunk_of_one_second("99999"), *middle = chunk_of_one_second("100000"),
+                    *newest = chunk_of_one_second("100001");
+    g_free(command_read_until(&running, "rounds 1000"));
+    assert_true(command_wait_until(some_are_over));
+    assert_int_equal(g_mkdir(newest, 0700) | g_mkdir(middle, 0700) | g_mkdir(oldest, 0700), 0);
+    assert_true(command_wait_until(one_is_gone));
+    assert_int_not_equal(access(oldest, F_OK), 0);
+    assert_int_equal(access(middle, F_OK), 0);
+    assert_int_equal(access(newest, F_OK), 0);
+    kill(support_process("python3"), SIGUSR1);
+    command_finish_with(&running, 0);
+    support_remove(folder);
+}
+
 /* The chunk that was being written has no metadata then: it is completed like any other trace. */
 static void the_daemon_dies(void **state)
 {
@@ -218,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_chunks_are_the_whole),
         cmocka_unit_test(old_chunks_may_go),
+        cmocka_unit_test(chunks_of_one_second_are_counted),
         cmocka_unit_test(the_daemon_dies),
         cmocka_unit_test(bad_input),
     };
