@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "analyzer/reports/format.h"
 #include "cli/error.h"
 
 /* What is typed: not what a configuration file adds, but for what stands beside the option. */
@@ -18,11 +17,6 @@ static bool always(const struct use *use)
     return true;
 }
 
-static bool is_verbose(const struct use *use)
-{
-    return use->settings->verbose > 0;
-}
-
 static bool has_no_native_stacks(const struct use *use)
 {
     return !use->settings->native;
@@ -31,27 +25,6 @@ static bool has_no_native_stacks(const struct use *use)
 static bool has_core_alone(const struct use *use)
 {
     return use->settings->core && !use->settings->trace && !use->operands[0];
-}
-
-/* An unknown one is told of later. */
-static bool draws_tree(const char *text)
-{
-    g_autofree char *name = g_strndup(text, strcspn(text, "="));
-    const struct report_format *format = report_format_find(name);
-    return !format || format->tree;
-}
-
-/* Where each format has a file, a report file has the text. */
-static bool has_no_tree(const struct use *use)
-{
-    const GPtrArray *formats = use->settings->formats;
-    bool all_have_files = true;
-    for (guint i = 0; i < formats->len; i++) {
-        if (draws_tree(formats->pdata[i]))
-            return false;
-        all_have_files = all_have_files && strchr(formats->pdata[i], '=');
-    }
-    return formats->len > 0 && !(use->settings->report_file && all_have_files);
 }
 
 /* What programs are to read would have lines of suppressions behind it. */
@@ -72,10 +45,8 @@ static const struct rule_of_effect {
     bool (*in_vain)(const struct use *use);
     const char *why;
 } rules_of_effect[] = {
-    {"quiet", NULL, is_verbose, "contradicts --verbose; leave out one of the two"},
     {"tree", &command_watch, always,
      "findings are told as they are made; scopetrace analyze --tree shows the scopes"},
-    {"tree", NULL, has_no_tree, "no format that was given shows it; add --format text or json"},
     {"debug-dir", &command_run, has_no_native_stacks, "no native stacks are recorded; give --native too"},
     {"debug-dir", &command_attach, has_no_native_stacks, "no native stacks are recorded; give --native too"},
     {"gen-suppressions", NULL, spoils_report,

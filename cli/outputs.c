@@ -116,6 +116,14 @@ void outputs_free(struct outputs *outputs)
     g_free(outputs);
 }
 
+bool outputs_show_tree(const struct outputs *outputs)
+{
+    for (guint i = 0; i < outputs->list->len; i++)
+        if (g_array_index(outputs->list, struct output, i).format->tree)
+            return true;
+    return false;
+}
+
 static bool may_colour(const struct settings *settings, int fd)
 {
     const char *refused = g_getenv("NO_COLOR");

@@ -21,6 +21,9 @@ struct outputs;
 struct outputs *outputs_open(const struct settings *settings, const char *root, FILE *fallback, GError **error);
 void outputs_free(struct outputs *outputs);
 
+/* Whether one of them shows the tree that --tree asks for. */
+bool outputs_show_tree(const struct outputs *outputs);
+
 /* Writes the report. files_only: not to the fallback; told: those formats that outputs_tell() writes are done. */
 gboolean outputs_write(const struct outputs *outputs, const struct report *report, bool files_only, bool told,
                        GError **error);

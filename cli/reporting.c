@@ -138,6 +138,14 @@ static void explain_no_names(struct reporting *reporting)
                         g_strdup("--debug-dir: no finding has a native stack to name; record with --native."));
 }
 
+static void explain_no_tree(struct reporting *reporting)
+{
+    if (options_given(option_find("tree", OPTIONS_REPORT), reporting->settings) &&
+        !outputs_show_tree(reporting->outputs))
+        g_ptr_array_add(reporting->notices,
+                        g_strdup("--tree: no format that was given shows it; add --format text or json."));
+}
+
 static void name_native_frames(struct reporting *reporting)
 {
     struct symbols *symbols = symbols_new(reporting->settings->debug_dirs);
@@ -169,6 +177,7 @@ static gboolean analyze(struct reporting *reporting, const char *const *traces, 
     take_notices(reporting, notes->damage);
     reporting->report.incomplete = notes->damage->len > 0;
     name_native_frames(reporting);
+    explain_no_tree(reporting);
     reporting->report.notices = reporting->notices;
     g_ptr_array_unref(notes->damage);
     return read;

@@ -10,6 +10,7 @@
 #include "cli/attach/preflight.h"
 #include "cli/attach/snippet.h"
 #include "cli/attach/where.h"
+#include "cli/attach/wishes.h"
 #include "cli/error.h"
 #include "cli/install.h"
 
@@ -39,11 +40,9 @@ struct attachment {
     struct control_file *control;
     struct session *session;
     enum attachment_phase phase;
+    struct attach_wishes wishes;
     gboolean hooked;      /* by us */
     guint32 sequence;     /* of the agent's events, before */
-    gboolean preloaded;   /* by the program's own wish: it hears of the session through LTTng itself */
-    gboolean asks;        /* for what the program would not tell by itself */
-    gboolean may_wait;    /* for room in the buffers */
     gboolean per_process; /* buffers */
     GError *refusal;
     gint64 loaded_us, enabled_us; /* when that was seen */
@@ -81,7 +80,7 @@ static gboolean call_agent(struct attachment *attachment, const char *function, 
     const struct snippet_call call = {.process = attachment->target->status.inner_pid,
                                       .library = attachment->library,
                                       .function = function,
-                                      .may_wait = attachment->may_wait,
+                                      .may_wait = attachment->wishes.wait,
                                       .control = control,
                                       .complaint = complaint};
     g_autofree char *body = snippet_call_agent(&call);
@@ -111,7 +110,7 @@ static void call_or_refuse(struct attachment *attachment, const char *function)
 
 static void become_armed(struct attachment *attachment)
 {
-    if (attachment->preloaded && !attachment->asks) {
+    if (attachment->wishes.preloaded && !attachment->wishes.more) {
         attachment->phase = ATTACHMENT_TRACED;
         return;
     }
@@ -236,8 +235,6 @@ static gboolean prepare(struct attachment *attachment, const struct session_opti
     session.stream_program = arguments;
     session.only_pid = (int)attachment->target->pid; /* LTTng's daemon knows it by our number, too */
     session.litter = attachment->meeting.litter;
-    attachment->asks = !options->lazy_scopes || options->native_stacks;
-    attachment->may_wait = options->lossless;
     attachment->per_process = options->per_process;
     attachment->sequence = attach_agent_sequence(attachment->target);
     attachment->session = session_start(&session, error);
@@ -245,29 +242,9 @@ static gboolean prepare(struct attachment *attachment, const struct session_opti
            make_control(attachment, error);
 }
 
-/* What is asked for and comes too late for this program; NULL: nothing. */
-static const char *too_late(const struct attachment *attachment, const struct session_options *options)
-{
-    if (attachment->preloaded && options->classes && options->classes->count)
-        return "has been preloaded since its start: --providers must be given to the scopetrace run that starts "
-               "it";
-    if (attachment->preloaded && options->flight)
-        return "has been preloaded since its start: --flight-recorder must be given to the scopetrace run that "
-               "starts it";
-    if (options->lossless && target_mapping(attachment->target, "liblttng-ust.so") &&
-        !attach_agent_may_wait(attachment->target))
-        return "has had LTTng in it before, without leave to make it wait, which is given as that is loaded: "
-               "--lossless comes too late, use --buffer-size";
-    return NULL;
-}
-
 /* A program that was started with the preload, or attached to before, has the agent already. */
-static gboolean call_first(struct attachment *attachment, const struct session_options *options, GError **error)
+static gboolean call_first(struct attachment *attachment, GError **error)
 {
-    attachment->preloaded = attachment->target->entry && attachment->target->enabled;
-    const char *why = too_late(attachment, options);
-    if (why)
-        return cli_fail(error, "%s %s", attachment->name, why);
     if (!attachment->target->enabled)
         return call_agent(attachment, "load", error);
     look_for_agent(attachment);
@@ -296,7 +273,8 @@ static gboolean begin(struct attachment *attachment, pid_t pid, const struct ses
                       GError **error)
 {
     if (!lookout_begin(&attachment->lookout, error) || !choose_target(attachment, pid, error) ||
-        !prepare(attachment, options, error) || !call_first(attachment, options, error))
+        !attach_wishes_find(&attachment->wishes, options, attachment->target, attachment->name, error) ||
+        !prepare(attachment, options, error) || !call_first(attachment, error))
         return FALSE;
     step_until(attachment, g_get_monotonic_time() + BEGIN_US);
     return not_refused(attachment, error);
@@ -323,7 +301,7 @@ static gint64 deadline(gint64 time_us)
 static gboolean ended_unrecorded(const struct attachment *attachment)
 {
     struct control_process process;
-    return attachment->lookout.ended && !attachment->preloaded &&
+    return attachment->lookout.ended && !attachment->wishes.preloaded &&
            read_state(attachment, &process) != CONTROL_TRACED;
 }
 
@@ -372,7 +350,7 @@ gboolean attachment_await_traced(struct attachment *attachment, gint64 most_us, 
     if (!not_refused(attachment, error))
         return FALSE;
     if (attachment->phase == ATTACHMENT_TRACED)
-        return !attachment->preloaded || announce(attachment, error);
+        return !attachment->wishes.preloaded || announce(attachment, error);
     if (attachment->lookout.ended)
         return cli_fail(error, "%s has ended", attachment->name);
     if (attachment->lookout.told_to_stop)
@@ -398,7 +376,7 @@ static void disarm(struct attachment *attachment, GPtrArray *notices)
     doze(attachment, 0);
     if (attachment->lookout.ended)
         return;
-    if (attachment->preloaded && attachment->phase == ATTACHMENT_TRACED && !announce(attachment, &error))
+    if (attachment->wishes.preloaded && attachment->phase == ATTACHMENT_TRACED && !announce(attachment, &error))
         add_notice(notices, g_strdup(error->message));
     if (!attachment->hooked) {
         if (attachment->phase == ATTACHMENT_QUEUED)
@@ -425,6 +403,7 @@ gboolean attachment_end(struct attachment *attachment, struct session_result *re
                         GError **error)
 {
     disarm(attachment, notices);
+    attach_wishes_explain(&attachment->wishes, notices);
     if (attachment->lookout.ended)
         g_ptr_array_add(notices, g_strdup_printf("%s ended while it was being recorded", attachment->name));
     attachment->phase = ATTACHMENT_OVER;
