@@ -218,7 +218,8 @@ static void chunks_of_one_second_are_counted(void **state)
     support_remove(folder);
 }
 
-/* The chunk that was being written has no metadata then: it is completed like any other trace. */
+/* The chunk that was being written has no metadata then: it is completed like any other trace. In the midst of it:
+ * of a daemon that dies while one chunk follows another, some events may be missing, which is told. */
 static void the_daemon_dies(void **state)
 {
     (void)state;
@@ -228,6 +229,7 @@ static void the_daemon_dies(void **state)
     g_free(command_read_until(&running, "rounds 1000"));
     rotating = folder;
     assert_true(command_wait_until(some_are_over));
+    g_usleep(500000);
     kill(support_process("lttng-sessiond"), SIGKILL);
     g_usleep(300000);
     kill(support_process("python3"), SIGUSR1);
