@@ -13,12 +13,12 @@
 
 #include "preload/agent/python_api.h"
 
-/* Offsets in bytes. */
+/* Offsets in bytes. Until 3.12 a thread's state points to something that points to the innermost frame. */
 struct frame_places {
-    uint64_t current_frame;   /* in a thread's state: the innermost frame; until 3.12 what points to it */
-    uint64_t in_current;      /* until 3.12: where in that */
+    uint64_t current_frame;   /* in a thread's state */
+    uint64_t in_current;      /* until 3.12: in what that points to */
     uint64_t previous, owner; /* in a frame */
-    uint64_t code, last;      /* likewise; until 3.12: the instruction that ran last */
+    uint64_t code, last;      /* likewise, until 3.12: its code, the instruction that ran last */
     uint64_t bytecode;        /* in a code object */
     bool through;             /* until 3.12 */
 };
@@ -29,6 +29,7 @@ bool frame_places_find(struct frame_places *ret_places);
 /* Whether the calling thread's innermost frame is where they say: it reads nothing that is not a frame. */
 bool frame_places_fit(const struct frame_places *places);
 
+/* What is kept there. */
 static inline void *frame_places_pointer(const void *object, uint64_t offset)
 {
     void *pointer;
