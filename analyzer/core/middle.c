@@ -11,7 +11,7 @@
 void middle_begin(struct world *world, const struct event *event)
 {
     world->mid_life = event->kind != EVENT_RUNTIME;
-    world->blind = event->seq > 1;
+    world->blind = event->seq > 1 && (world->mid_life || event->runtime.again);
 }
 
 /* Whatever it was, it may have ended unseen. What was found before stays. */

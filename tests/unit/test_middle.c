@@ -11,13 +11,14 @@
 #define STEALS                                                                                                    \
     ENTER("1", TIMEOUT, "1", "0", "2")                                                                            \
     DIRECT("1", "7", "0", "1", "2") TAKE("1", "1", "1", "0") EXIT("1", "1", "CANCELLED", "PROPAGATED", "1", "0")
-#define AGAIN(counter)                                                                                            \
-    "+1 runtime statedump=1 again=1 overwrites=1 stdlib=/usr/lib/python3.12 cwd=/app\n"                           \
+#define ANNOUNCEMENT(again, counter)                                                                              \
+    "+1 runtime statedump=1 again=" again " overwrites=1 stdlib=/usr/lib/python3.12 cwd=/app\n"                   \
     "+1 provider provider=2 kind=asyncio.Timeout traits=TRAIT_RAISES_TIMEOUT|TRAIT_TAKES_BACK statedump=1\n"      \
     "+1 provider provider=4 kind=unheard.Of traits=TRAIT_RAISES_TIMEOUT statedump=1\n"                            \
     "+1 frame frame=2 file=/app/app.py line=5 function=main statedump=1\n"                                        \
     "+1 frame frame=7 file=/app/app.py line=50 function=main statedump=1\n"                                       \
     "+1 task_seen task=1 name=Task-1 counter=" counter "\n"
+#define AGAIN(counter) ANNOUNCEMENT("1", counter)
 #define OPEN(scope)                                                                                               \
     "+1 scope_enter scope=" scope " entry=1 provider=2 task=1 stack=2 entered_ns=1020 cancelled=1\n"
 
@@ -83,6 +84,20 @@ static void any_beginning(void **state)
         assert_true(is_told(report, "The flight recorder held the last"));
         analysis_free(analysis);
     }
+}
+
+/* A session of a process that has counted events before: of this one nothing is missing. */
+static void a_session_of_several(void **state)
+{
+    (void)state;
+    static const char both[] = PROCESS ANNOUNCEMENT("0", "0") LEAKS END("1", "FINISHED", "1");
+    const struct report *report;
+    g_autofree char *second = piece(both, lines_of(PROCESS), 0, 0);
+    struct analysis *analysis = history_analyze(second, (struct analysis_options){0}, &report);
+    g_autofree char *found = history_summary(report, false);
+    assert_string_equal(found, "error leaked-cancel x1");
+    assert_false(is_told(report, "The flight recorder held the last"));
+    analysis_free(analysis);
 }
 
 /* Without an announcement nothing is known, and nothing is said but that. */
@@ -302,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(announcements_change_nothing),
         cmocka_unit_test(any_beginning),
+        cmocka_unit_test(a_session_of_several),
         cmocka_unit_test(never_announced),
         cmocka_unit_test(gaps_are_beginnings),
         cmocka_unit_test(a_gap_after_it),
