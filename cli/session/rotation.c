@@ -42,6 +42,14 @@ static bool is_due(const struct rotation *rotation)
 
 /* ---- chunks ---- */
 
+#define TIME_OF_LTTNG "\\d{8}T\\d{6}[+-]\\d{4}"
+
+/* What else somebody put there is not ours to remove. */
+static bool is_chunk(const char *name)
+{
+    return g_regex_match_simple("^" TIME_OF_LTTNG "-" TIME_OF_LTTNG "-\\d+$", name, 0, 0);
+}
+
 /* LTTng names them BEGIN-END-NUMBER, and counts them; several may begin and end in the same second. */
 static guint64 number_of(const char *chunk)
 {
@@ -62,7 +70,8 @@ static void remove_oldest(const struct rotation *rotation)
     g_autoptr(GDir) entries = rotation->options.keep ? g_dir_open(archives, 0, NULL) : NULL;
     g_autoptr(GPtrArray) chunks = g_ptr_array_new_with_free_func(g_free);
     for (const char *name; entries && (name = g_dir_read_name(entries));)
-        g_ptr_array_add(chunks, g_build_filename(archives, name, NULL));
+        if (is_chunk(name))
+            g_ptr_array_add(chunks, g_build_filename(archives, name, NULL));
     g_ptr_array_sort(chunks, by_age);
     for (guint i = 0; i + rotation->options.keep < chunks->len; i++)
         folder_remove(chunks->pdata[i]);

@@ -208,11 +208,14 @@ static void chunks_of_one_second_are_counted(void **state)
                     *newest = chunk_of_one_second("100001");
     g_free(command_read_until(&running, "rounds 1000"));
     assert_true(command_wait_until(some_are_over));
+    g_autofree char *notes = g_build_filename(folder, "archives", "notes-1", NULL);
+    assert_int_equal(g_mkdir(notes, 0700), 0);
     assert_int_equal(g_mkdir(newest, 0700) | g_mkdir(middle, 0700) | g_mkdir(oldest, 0700), 0);
     assert_true(command_wait_until(one_is_gone));
     assert_int_not_equal(access(oldest, F_OK), 0);
     assert_int_equal(access(middle, F_OK), 0);
     assert_int_equal(access(newest, F_OK), 0);
+    assert_int_equal(access(notes, F_OK), 0);
     kill(support_process("python3"), SIGUSR1);
     command_finish_with(&running, 0);
     support_remove(folder);
