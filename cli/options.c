@@ -12,8 +12,6 @@ static const char *const buffers[] = {"uid", "pid", NULL};
 static const char *const scopes[] = {"all", "lazy", NULL};
 
 /* Commands that have more to say than they must. */
-#define OPTIONS_TALK (OPTIONS_SESSION | OPTIONS_REPORT | OPTIONS_PS)
-
 #define AT(member) offsetof(struct settings, member)
 
 /* clang-format off */
@@ -81,11 +79,11 @@ const struct option_spec option_specs[] = {
     {0, "allow-empty", NULL, "exit status 0 for a program that never used asyncio",
      OPTION_FLAG, OPTIONS_PROGRAM | OPTIONS_FILE, AT(allow_empty), NULL},
     {0, "no-color", NULL, "no colours, even on a terminal (as NO_COLOR in the environment)",
-     OPTION_FLAG, OPTIONS_REPORT | OPTIONS_FILE, AT(no_color), NULL},
+     OPTION_FLAG, OPTIONS_REPORT | OPTIONS_SESSION | OPTIONS_FILE, AT(no_color), NULL},
     {'q', "quiet", NULL, "errors alone; findings, where there are any, without their story",
-     OPTION_FLAG, OPTIONS_TALK | OPTIONS_DOCTOR, AT(quiet), NULL},
+     OPTION_FLAG, OPTIONS_GLOBAL, AT(quiet), NULL},
     {'v', "verbose", NULL, "whole stacks, what is folded otherwise, and how it goes",
-     OPTION_COUNT, OPTIONS_TALK, AT(verbose), NULL},
+     OPTION_COUNT, OPTIONS_GLOBAL, AT(verbose), NULL},
     {'h', "help", NULL, "show this help",
      OPTION_FLAG, OPTIONS_GLOBAL, AT(help), NULL},
     {0, "version", NULL, "show the version",

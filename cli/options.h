@@ -27,7 +27,6 @@ enum option_group {
     OPTIONS_ROTATE = 1u << 7,   /* commands that keep a trace, in chunks */
     OPTIONS_SNAPSHOT = 1u << 8, /* commands that read a flight recorder out */
     OPTIONS_FILE = 1u << 9,     /* no command's: what a configuration file may say */
-    OPTIONS_DOCTOR = 1u << 10,  /* commands that look whether all is well */
 };
 
 /* In the order of their names in the tables of options.c. */

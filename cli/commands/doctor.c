@@ -124,7 +124,6 @@ const struct command command_doctor = {
         "what is not ok.\n"
         "\n"
         "Exit status: 0 when all is fine, else 2.",
-    .groups = OPTIONS_DOCTOR,
     .most = 1,
     .run = doctor,
 };
