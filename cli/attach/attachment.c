@@ -80,7 +80,7 @@ static gboolean call_agent(struct attachment *attachment, const char *function, 
     const struct snippet_call call = {.process = attachment->target->status.inner_pid,
                                       .library = attachment->library,
                                       .function = function,
-                                      .may_wait = attachment->wishes.wait,
+                                      .may_wait = attachment->wishes.wait && !attachment->wishes.in_vain,
                                       .control = control,
                                       .complaint = complaint};
     g_autofree char *body = snippet_call_agent(&call);
@@ -110,8 +110,8 @@ static void call_or_refuse(struct attachment *attachment, const char *function)
 
 static void become_armed(struct attachment *attachment)
 {
-    if (attachment->wishes.preloaded && !attachment->wishes.more) {
-        attachment->phase = ATTACHMENT_TRACED;
+    if (attachment->wishes.preloaded) {
+        attachment->phase = attachment->hooked ? ATTACHMENT_ARMED : ATTACHMENT_TRACED;
         return;
     }
     attachment->phase = ATTACHMENT_ARMED;
@@ -153,6 +153,11 @@ static void look_for_agent(struct attachment *attachment)
     attachment->loaded_us = g_get_monotonic_time();
     attachment->settle_us = SETTLE_US;
     attachment->wake_us = attachment->loaded_us + WAKE_PAUSE_US;
+    if (attachment->wishes.preloaded && attachment->wishes.more) {
+        /* its events begin by themselves: what more is wanted must be said before */
+        attachment->hooked = TRUE;
+        call_or_refuse(attachment, "arm");
+    }
 }
 
 /* The session had not begun after all: LTTng's threads get little of a busy machine. */

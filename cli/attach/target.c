@@ -134,6 +134,7 @@ static void find_agent(struct attach_target *target)
         return;
     target->enabled = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_ENABLED), bias);
     target->may_wait = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_MAY_WAIT), bias);
+    target->joint = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_JOINT), bias);
     target->sequence = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_SEQUENCE), bias);
 }
 
@@ -161,6 +162,11 @@ gboolean attach_agent_enabled(const struct attach_target *target)
 gboolean attach_agent_may_wait(const struct attach_target *target)
 {
     return read_number(target, target->may_wait) != 0;
+}
+
+gboolean attach_agent_is_joint(const struct attach_target *target)
+{
+    return read_number(target, target->joint) != 0;
 }
 
 guint32 attach_agent_sequence(const struct attach_target *target)

@@ -46,6 +46,7 @@ struct attach_target {
     gboolean entry, agent; /* our libraries are there already */
     guint64 enabled;       /* the agent's CONTROL_AGENT_ENABLED; 0: not loaded */
     guint64 may_wait;      /* its CONTROL_AGENT_MAY_WAIT */
+    guint64 joint;         /* its CONTROL_AGENT_JOINT */
     guint64 sequence;      /* likewise */
 };
 
@@ -68,6 +69,9 @@ void attach_inspect_agent(struct attach_target *target);
 gboolean attach_agent_enabled(const struct attach_target *target);
 /* Whether the LTTng that it came with lets a session have the program wait for room. */
 gboolean attach_agent_may_wait(const struct attach_target *target);
+
+/* Whether an attach that asked for more than the program tells by itself has not ended properly. */
+gboolean attach_agent_is_joint(const struct attach_target *target);
 
 /* How many events the agent has emitted in its life; 0 also where there is no agent. */
 guint32 attach_agent_sequence(const struct attach_target *target);

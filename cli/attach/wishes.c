@@ -17,7 +17,7 @@ gboolean attach_wishes_find(struct attach_wishes *ret_wishes, const struct sessi
     const gboolean had_lttng = target_mapping(target, "liblttng-ust.so") != NULL;
     *ret_wishes = (struct attach_wishes){
         .preloaded = target->entry && target->enabled,
-        .more = !options->lazy_scopes || options->native_stacks,
+        .more = !options->lazy_scopes || options->native_stacks || attach_agent_is_joint(target),
         .wait = options->lossless,
         .in_vain = options->lossless && had_lttng && !attach_agent_may_wait(target),
     };

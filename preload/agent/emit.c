@@ -46,6 +46,9 @@ __attribute__((visibility("default"))) extern const int *const scopetrace_agent_
 __attribute__((visibility("default"))) extern const uint32_t *const scopetrace_agent_sequence;
 const int *const scopetrace_agent_enabled = &WITNESS.state;
 const uint32_t *const scopetrace_agent_sequence = &seq;
+static uint32_t is_joint;
+__attribute__((visibility("default"))) extern const uint32_t *const scopetrace_agent_joint;
+const uint32_t *const scopetrace_agent_joint = &is_joint;
 static uint32_t may_wait;
 __attribute__((visibility("default"))) extern const uint32_t *const scopetrace_agent_may_wait;
 const uint32_t *const scopetrace_agent_may_wait = &may_wait;
@@ -112,6 +115,7 @@ static const uint32_t *own_flags(void)
 void emission_tell_also(const struct control *control)
 {
     flags = own_flags();
+    is_joint = control != NULL;
     if (control == NULL)
         return;
     joint_flags = (*flags & ~(uint32_t)CONTROL_LAZY_SCOPES) | (*flags & control->flags & CONTROL_LAZY_SCOPES) |
@@ -138,6 +142,7 @@ void emit_setup(const struct bridge_entry *the_entry)
 void emission_enter_process(void)
 {
     take_slot(entry != NULL ? entry->claim_process() : NULL);
+    is_joint = 0;
     flags = own_flags(); /* an attach records the process that it was given */
     seq = 0;
     seen.probes = probes_now();

@@ -26,7 +26,9 @@ struct frame_places {
 /* Of this interpreter, so far as it can be known without looking at a frame. */
 bool frame_places_find(struct frame_places *ret_places);
 
-/* Whether the calling thread's innermost frame is where they say: it reads nothing that is not a frame. */
+/* Whether the calling thread's innermost frame is where they say. Of that it reads nothing before a frame object
+ * has led to the same place; of the thread's state what has its place in the headers that programs are built with.
+ */
 bool frame_places_fit(const struct frame_places *places);
 
 /* What is kept there. */

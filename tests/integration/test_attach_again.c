@@ -67,12 +67,13 @@ static void change(void)
 /* One scope may be open when the attach begins: more are heard of by hooks alone. */
 #define HOOKED 3
 
-/* How many scopes are in the report of an attach that asks for those too that nobody cancels; ret_said: what it
- * said, to be freed. */
-static json_int_t scopes_of_attach(pid_t pid, char **ret_said)
+/* How many are in the report of an attach to `which` scopes ("all": those too that nobody cancels); ret_said: what
+ * it said, to be freed. */
+static json_int_t scopes_told(pid_t pid, const char *which, char **ret_said)
 {
     g_autofree char *file = g_build_filename(command_folder(), "report.json", NULL);
-    struct outcome outcome = target_command("attach -d 0.5 --scopes all -f text -f json=%s %d", file, (int)pid);
+    struct outcome outcome =
+        target_command("attach -d 0.5 --scopes %s -f text -f json=%s %d", which, file, (int)pid);
     if (outcome.status != 0)
         fail_msg("status %d: %s%s", outcome.status, outcome.out, outcome.err);
     json_t *report = json_load_file(file, 0, NULL);
@@ -82,6 +83,11 @@ static json_int_t scopes_of_attach(pid_t pid, char **ret_said)
     *ret_said = g_strdup(outcome.err);
     outcome_clear(&outcome);
     return scopes;
+}
+
+static json_int_t scopes_of_attach(pid_t pid, char **ret_said)
+{
+    return scopes_told(pid, "all", ret_said);
 }
 
 /* Its loop's first import starts the agent that the first attach has loaded. It goes on hearing of sessions. */
@@ -192,6 +198,24 @@ static void a_task_whose_birth_outlasts_the_recording(void **state)
     target_end(pid);
 }
 
+/* What it asked for goes with the next attach, whatever that asks for: at its beginning, when events begin, too.
+ */
+static void one_whose_attacher_is_killed(void **state)
+{
+    (void)state;
+    g_setenv("LD_PRELOAD", BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so", TRUE);
+    const pid_t pid = start("churns");
+    g_unsetenv("LD_PRELOAD");
+    g_autofree char *number = g_strdup_printf("%d", (int)pid), *said = NULL, *again = NULL;
+    struct running first = command_start((const char *const[]){"attach", "--scopes", "all", number, NULL});
+    g_free(command_read_until(&first, "Ctrl-C ends it"));
+    kill(first.pid, SIGKILL);
+    command_finish_with(&first, 128 + SIGKILL);
+    (void)scopes_told(pid, "lazy", &said);
+    assert_true(scopes_told(pid, "lazy", &again) <= HOOKED);
+    target_end(pid);
+}
+
 /* More than 64 kB of buffers can take while they are read, unless the program waits. */
 static void loses_nothing(pid_t pid)
 {
@@ -234,7 +258,7 @@ int main(void)
         TEST(preloaded_and_attached_to_before_its_loop), TEST(a_class_that_is_mended),
         TEST(a_class_whose_hooks_were_covered),          TEST(a_task_whose_birth_outlasts_the_recording),
         TEST(scopes_named_after_what_makes_them),        TEST(one_that_may_be_made_to_wait),
-        TEST(one_that_may_not_be_made_to_wait_any_more),
+        TEST(one_that_may_not_be_made_to_wait_any_more), TEST(one_whose_attacher_is_killed),
     };
     if (!command_may_attach())
         return 77;
