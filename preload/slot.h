@@ -25,7 +25,8 @@ static inline void slot_raise(struct control_process *slot, enum control_state s
     }
 }
 
-static inline void slot_write_note(struct control_process *slot, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static inline void slot_write_note(struct control_process *slot,
+                                                                         const char *format, va_list arguments)
 {
     if (slot != NULL) {
         vsnprintf(slot->note, sizeof slot->note, format, arguments);
