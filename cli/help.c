@@ -168,7 +168,7 @@ static void write_man_takers(void)
     printf("In parentheses are the commands that take an option. "
            "Without: \\-q, \\-v, \\-h and \\-\\-version are every command's, all others of those that report: %s. "
            "Of an option that is given twice the last counts, unless it may be given several times. "
-           "One that would have no effect beside the others is refused.\n",
+           "One that would have no effect beside the others is refused, or named by a notice.\n",
            names);
 }
 

@@ -11,7 +11,6 @@ static const char *const levels[] = {"note", "warning", "error", "never", NULL};
 static const char *const buffers[] = {"uid", "pid", NULL};
 static const char *const scopes[] = {"all", "lazy", NULL};
 
-/* Commands that have more to say than they must. */
 #define AT(member) offsetof(struct settings, member)
 
 /* clang-format off */

@@ -17,6 +17,7 @@
 #include "tests/skip.h"
 
 #define ANYIO BUILD_DIRECTORY "/python/anyio-newest"
+#define PRELOAD BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so"
 
 static char *go, *at, *ready;
 
@@ -50,6 +51,15 @@ static pid_t start(const char *mode)
 {
     const pid_t pid = target_spawn((const char *const[]){PYTHON, ATTACH_SOURCES "/again.py", mode, go, NULL});
     assert_true(command_wait_until(is_ready));
+    return pid;
+}
+
+/* With a variable more in its environment. */
+static pid_t start_with(const char *variable, const char *value, const char *mode)
+{
+    g_setenv(variable, value, TRUE);
+    const pid_t pid = start(mode);
+    g_unsetenv(variable);
     return pid;
 }
 
@@ -94,9 +104,7 @@ static json_int_t scopes_of_attach(pid_t pid, char **ret_said)
 static void preloaded_and_attached_to_before_its_loop(void **state)
 {
     (void)state;
-    g_setenv("LD_PRELOAD", BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so", TRUE);
-    const pid_t pid = start("late");
-    g_unsetenv("LD_PRELOAD");
+    const pid_t pid = start_with("LD_PRELOAD", PRELOAD, "late");
     g_autofree char *number = g_strdup_printf("%d", (int)pid);
     struct running first = command_start((const char *const[]){"attach", number, NULL});
     g_free(command_read_until(&first, "Ctrl-C ends it"));
@@ -177,9 +185,7 @@ static void scopes_named_after_what_makes_them(void **state)
     (void)state;
     if (!g_file_test(ANYIO, G_FILE_TEST_IS_DIR))
         skip_because("no AnyIO (PyPI out of reach)");
-    g_setenv("PYTHONPATH", ANYIO, TRUE);
-    const pid_t pid = start("named");
-    g_unsetenv("PYTHONPATH");
+    const pid_t pid = start_with("PYTHONPATH", ANYIO, "named");
     assert_names(pid);
     assert_names(pid);
     target_end(pid);
@@ -203,9 +209,7 @@ static void a_task_whose_birth_outlasts_the_recording(void **state)
 static void one_whose_attacher_is_killed(void **state)
 {
     (void)state;
-    g_setenv("LD_PRELOAD", BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so", TRUE);
-    const pid_t pid = start("churns");
-    g_unsetenv("LD_PRELOAD");
+    const pid_t pid = start_with("LD_PRELOAD", PRELOAD, "churns");
     g_autofree char *number = g_strdup_printf("%d", (int)pid), *said = NULL, *again = NULL;
     struct running first = command_start((const char *const[]){"attach", "--scopes", "all", number, NULL});
     g_free(command_read_until(&first, "Ctrl-C ends it"));
