@@ -104,13 +104,18 @@ static uint32_t last_tick(const struct task *task)
     return task->over_promptly_known ? task->over_tick : task->last_tick;
 }
 
+/* Its own, or the errors of a group whose children failed besides. */
+static bool let_error_out(const struct scope *scope)
+{
+    return scope->outcome == EXIT_PROPAGATED && scope->exception_in != EXIT_WITH_NONE;
+}
+
 /* What cancels the task from outside is why it ends, if it does so at once when the error has reached it. */
 static bool may_go_with_task(const struct request *request, uint32_t tick)
 {
     const struct scope *origin = request->origin;
-    bool let_out = origin->outcome == EXIT_PROPAGATED && origin->exception_in == EXIT_WITH_CANCELLED;
     bool at_once = origin->exited.tick && (int32_t)(tick - origin->exited.tick) <= 3;
-    return let_out && at_once && is_cancelled_from_outside(request->task->world, origin);
+    return let_error_out(origin) && at_once && is_cancelled_from_outside(request->task->world, origin);
 }
 
 /* A scope entered only for clean-up, after the exception had left the other one, proves nothing. */
