@@ -159,6 +159,11 @@ static void fill_moments(struct world *world, struct finding *finding, const str
         attach_native(finding->delivered ? finding->delivered : finding->cancelled, request);
 }
 
+static const struct mark *cause_mark(const struct verdict *verdict)
+{
+    return verdict->by_entry ? NULL : cancel_mark(verdict);
+}
+
 static char *site_part(struct world *world, const struct mark *mark, bool with_line)
 {
     const struct site *site = mark ? stack_site(world, mark->stack) : NULL;
@@ -169,7 +174,7 @@ static char *site_part(struct world *world, const struct mark *mark, bool with_l
 static char *fingerprint_new(struct world *world, const struct verdict *verdict)
 {
     char *entry = site_part(world, entry_mark(verdict), false);
-    char *cancel = site_part(world, cancel_mark(verdict), false);
+    char *cancel = site_part(world, cause_mark(verdict), false);
     char *text = g_strjoin("\037", verdict->rule->name, entry, cancel, NULL);
     char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
     char *fingerprint = g_strndup(sum, 16);
@@ -183,7 +188,7 @@ static char *fingerprint_new(struct world *world, const struct verdict *verdict)
 static char *group_key(struct world *world, const struct verdict *verdict, enum level level)
 {
     char *entry = site_part(world, entry_mark(verdict), true);
-    char *cancel = site_part(world, cancel_mark(verdict), true);
+    char *cancel = site_part(world, cause_mark(verdict), true);
     const char *kind = verdict->scope ? scope_kind(verdict->scope) : "";
     char *key = g_strjoin("\037", verdict->rule->name, level_name(level), kind, entry, cancel, NULL);
     g_free(cancel);

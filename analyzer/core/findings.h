@@ -24,6 +24,7 @@ struct verdict {
     uint32_t counter_before, counter_after;
     uint64_t count; /* instances; 0 counts as 1 */
     bool counted;   /* it was reported, before a gap after which everything was told again */
+    bool by_entry;  /* whether and where it was cancelled is no part of the cause */
     char *message;
 };
 

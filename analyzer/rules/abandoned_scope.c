@@ -16,6 +16,7 @@ static void report(struct world *world, struct scope *scope, enum level level, c
                                             .level = level,
                                             .task = world_find_task(world, scope->host_id),
                                             .scope = scope,
+                                            .by_entry = true, /* its timer may come later, or not at all */
                                             .counter_known = true,
                                             .counter_before = scope->counter_before,
                                             .counter_after = scope->counter_before,

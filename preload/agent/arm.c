@@ -98,6 +98,7 @@ void agent_disarm(void)
 
         elsewhere_say();
         task_flush_all();
+        task_say_done_all();
         watch_say_newest();
         emit_detached(&event);
     }

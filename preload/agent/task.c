@@ -111,31 +111,6 @@ OFTEN struct task *task_announced(PyObject *object)
     return task;
 }
 
-/* Whether an event about it is to come, or may be, without which what was said of it would be wrong. */
-static bool is_involved(const struct task *task)
-{
-    for (const struct scope *scope = task->innermost; scope; scope = scope->outer)
-        if (recording_knows(scope->announced))
-            return true;
-    return task->watched || task->raised || task->counter;
-}
-
-bool task_say_again(struct task *task, bool involved)
-{
-    PyObject *object;
-    bool due;
-
-    if (!task->serial || task->ended || task->announced == recording_generation ||
-        !recording_knows(task->announced) || (involved && !is_involved(task)))
-        return false;
-    object = py_weak_get(task->weak);
-    due = object && !task_class_done(task->class, object);
-    if (due)
-        (void)task_announced(object);
-    py_drop(object);
-    return due;
-}
-
 struct task *task_current(void)
 {
     PyObject *object = running_task();
@@ -175,7 +150,7 @@ static APART void say_abandoned(const struct task *task, uint8_t how)
 static APART void say_first(struct task *task, PyObject *object)
 {
     if (announcement_is_pending() && task->announced != recording_generation && recording_knows(task->announced) &&
-        is_involved(task) && identity_find_task(object) == task)
+        task_is_involved(task) && identity_find_task(object) == task)
         (void)task_announced(object);
 }
 

@@ -23,8 +23,11 @@ uint32_t task_counter(struct task *task, PyObject *object);
 void task_flush(struct task *task);
 void task_flush_all(void);
 
-/* Tells once more of a task that the session knows, that is not done, and of which that has not been told yet;
- * involved: if it has open requests or scopes. Whether it did. */
+/* Whether an event about it is to come, or may be, without which what was said of it would be wrong. */
+bool task_is_involved(const struct task *task);
+/* Tells once more of a task that the session knows, and of which that has not been told yet: one that is not done,
+ * or has left scopes open; of another that it is done. involved: if it has open requests or scopes. Whether it was
+ * told as a whole. */
 bool task_say_again(struct task *task, bool involved);
 
 /* task_name, if it is not what was said last. */
@@ -33,6 +36,9 @@ void task_say_name(struct task *task, PyObject *object);
 void task_say_current_name(void);
 /* task_done; the watch is over. */
 void task_say_done(struct task *task, PyObject *object);
+/* The same for all that are done and live on: somebody keeps them, as AnyIO does with one that left a scope open.
+ */
+void task_say_done_all(void);
 /* task_end for what is still open; returns how many. */
 uint32_t task_say_open(void);
 

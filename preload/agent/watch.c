@@ -138,9 +138,7 @@ void watch_say_newest(void)
         PyObject *object = py_weak_get(task->weak);
 
         next = task->watch_next;
-        if (object && task_class_done(task->class, object))
-            task_say_done(task, object);
-        else if (object)
+        if (object)
             watch_say(task, object);
         py_drop(object);
     }

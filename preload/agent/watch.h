@@ -29,8 +29,8 @@ void watch_look(void);
 /* Emits task_look for a task that is not done, if it is watched and can be told: what it is at when nobody will
  * look again, or when a reader who has not seen the events before begins. Inside py_work_begin/end. */
 void watch_say(const struct task *task, PyObject *object);
-/* The same for some hundreds of them, those watched last, or task_done: of the others no more is known than what
- * was told before. */
+/* The same for some hundreds of them, those watched last: of the others no more is known than what was told
+ * before. */
 void watch_say_newest(void);
 
 #endif

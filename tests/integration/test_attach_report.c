@@ -72,7 +72,7 @@ static json_t *report_of(const char *python, const char *mode, const char *packa
     const pid_t pid = start(python, mode, packages, go);
     g_autofree char *number = g_strdup_printf("%d", (int)pid);
     struct running attacher =
-        command_start((const char *const[]){"attach", "--fail-on", "never", "-f", format, number, NULL});
+        command_start((const char *const[]){"attach", "--tree", "--fail-on", "never", "-f", format, number, NULL});
     g_free(command_read_until(&attacher, "Ctrl-C ends it"));
     assert_true(g_file_set_contents(go, "", 0, NULL));
     end(pid, &attacher);
@@ -318,6 +318,27 @@ static void a_leak_that_grows(void **state)
     json_decref(report);
 }
 
+/* No end of theirs is to come while somebody keeps them: AnyIO a task that left a scope open, for ever. */
+static void tasks_that_are_kept(void **state)
+{
+    (void)state;
+    json_t *report = report_of(PYTHON, "keeps", "", end_in_the_midst);
+    g_autofree char *found = findings_of(report);
+    assert_string_equal(found, "abandoned-scope*3 warning");
+    assert_true(line_of(json_array_get(json_object_get(report, "findings"), 0), "entered") > 0);
+    size_t index, kept = 0;
+    const json_t *task;
+    json_array_foreach(json_object_get(report, "tasks"), index, task)
+    {
+        if (strcmp(json_string_value(json_object_get(task, "name")), "kept") != 0)
+            continue;
+        assert_string_equal(json_string_value(json_object_get(task, "end")), "finished");
+        kept++;
+    }
+    assert_int_equal(kept, 4);
+    json_decref(report);
+}
+
 /* What is done for each must not be done for each and every other. */
 static void very_many_tasks(void **state)
 {
@@ -375,6 +396,7 @@ int main(int count, char **arguments)
         TEST(tasks_born_between_attaches),
         TEST(scopes_from_before),
         TEST(a_leak_that_grows),
+        TEST(tasks_that_are_kept),
         TEST(very_many_tasks),
         TEST(very_many_nested_scopes),
         TEST(tasks_that_are_cleaning_up),

@@ -250,6 +250,38 @@ static void requests_of_long_ago_where_attached(void **state)
     assert_file_has_faults(path);
 }
 
+static void assert_only_main_is_open(const json_t *report)
+{
+    const json_t *tasks = json_object_get(json_array_get(json_object_get(report, "open_at_end"), 0), "tasks");
+    assert_int_equal(json_array_size(tasks), 1);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(tasks, 0), "coroutine")), "main");
+}
+
+/* Tasks that are done, though they live on, and the scopes that they never left: told again each time. */
+static void tasks_that_are_kept(void **state)
+{
+    (void)state;
+    g_autofree char *program = support_program("kept.py"), *folder = support_path("snap");
+    static const char *const scopes[] = {"lazy", "all"};
+    for (size_t i = 0; i < G_N_ELEMENTS(scopes); i++) {
+        const char *const arguments[] = {"run", "--flight-recorder", RING, "--scopes", scopes[i], PYTHON, program,
+                                         NULL};
+        struct running running = command_start(arguments);
+        g_free(command_read_until(&running, "kept"));
+        for (int asked = 0; asked < 2; asked++) {
+            json_t *report = snapshot("python3", folder, NULL);
+            const json_t *finding = support_finding(report, "abandoned-scope");
+            assert_int_equal(json_integer_value(json_object_get(finding, "count")), 3);
+            assert_at(json_object_get(finding, "entered"), "kept.py", "forgets");
+            assert_only_main_is_open(report);
+            json_decref(report);
+            support_remove(folder);
+        }
+        kill(support_process("python3"), SIGKILL);
+        command_finish(&running);
+    }
+}
+
 /* What three thousand tasks have to say is more than the ring holds. */
 static void too_much_to_say(void **state)
 {
@@ -424,6 +456,7 @@ int main(void)
         cmocka_unit_test(of_a_program_that_runs_already),
         cmocka_unit_test(requests_of_long_ago),
         cmocka_unit_test(requests_of_long_ago_where_attached),
+        cmocka_unit_test(tasks_that_are_kept),
         cmocka_unit_test(too_much_to_say),
         cmocka_unit_test(when_a_counter_is_high),
         cmocka_unit_test(at_a_storm),

@@ -99,6 +99,16 @@ static void outer_left_inner_never(void **state)
            "warning abandoned-scope x1");
 }
 
+/* Whose timer comes before the trace is over is chance: one cause. */
+static void never_left_and_cancelled_later(void **state)
+{
+    (void)state;
+#define FORGETS(number)                                                                                           \
+    "+1 task_start task=" number " name=Task-" number " parent_task=1\n" ENTER(number, TIMEOUT, number, "0", "2") \
+        END(number, "FINISHED", "0")
+    expect(PROCESS FORGETS("2") FORGETS("3") CANCEL_SCOPE("2", "0", "9") OVER, "warning abandoned-scope x2");
+}
+
 /* More tasks that left a scope open than are remembered until the end: each counts. */
 static void never_left_by_thousands(void **state)
 {
@@ -126,6 +136,7 @@ int main(void)
         cmocka_unit_test(refused_order),
         cmocka_unit_test(never_left),
         cmocka_unit_test(outer_left_inner_never),
+        cmocka_unit_test(never_left_and_cancelled_later),
         cmocka_unit_test(never_left_by_thousands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

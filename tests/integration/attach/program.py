@@ -260,6 +260,24 @@ async def leaks():
         await asyncio.sleep(0.05)
 
 
+# ---- tasks that are done and kept ----
+
+async def keeps():
+    """Three that never leave their timeout, as somebody does whose early return forgets it, and one that is well."""
+    async def forgets():
+        scope = asyncio.timeout(1000)
+        past.append(scope)
+        await scope.__aenter__()
+
+    await told()
+    past.extend(asyncio.create_task(forgets(), name="kept") for _ in range(3))
+    past.append(asyncio.create_task(asyncio.sleep(0), name="kept"))
+    await asyncio.sleep(0.05)
+    with open(GO + ".past", "w"):
+        pass
+    await asyncio.sleep(1000)
+
+
 # ---- very many tasks ----
 
 class Waits(asyncio.Task):
@@ -320,6 +338,7 @@ async def nested():
  "cleans-up-uvloop": lambda: with_uvloop(cleans_up()),
  "cancelled-before": lambda: asyncio.run(was_cancelled_before()),
  "scopes": lambda: asyncio.run(old_scopes()),
+ "keeps": lambda: asyncio.run(keeps()),
  "very-many": lambda: asyncio.run(very_many()),
  "nested": lambda: asyncio.run(nested()),
  "leaks": lambda: asyncio.run(leaks())}[MODE]()
