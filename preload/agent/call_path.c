@@ -46,18 +46,19 @@ static bool is_frame(const struct frame *frame, const struct call_site *site)
     return frame->instruction == site->instruction && py_weak_is(frame->weak, site->object);
 }
 
-static bool goes_on_as(const struct path *path, const struct look *look)
+static bool goes_on_as(const struct path *path, const struct call_site *sites, uint32_t depth)
 {
-    for (uint32_t i = 1; i < look->depth; i++)
-        if (!is_frame(&path->frames[i], &look->sites[i]))
+    for (uint32_t i = 1; i < depth; i++)
+        if (!is_frame(&path->frames[i], &sites[i]))
             return false;
     return true;
 }
 
-static bool is_path(const struct path *path, const struct look *look, uint32_t package)
+static bool is_path(const struct path *path, const struct call_site *sites, uint32_t depth, uint32_t package)
 {
-    return path->depth == look->depth && path->package == package && is_frame(&path->frames[0], look->sites) &&
-           path->packages == code_table_packages() && path->node > trace_tree_given_up && goes_on_as(path, look);
+    return path->depth == depth && path->package == package && is_frame(&path->frames[0], sites) &&
+           path->packages == code_table_packages() && path->node > trace_tree_given_up &&
+           goes_on_as(path, sites, depth);
 }
 
 static bool look_on(struct look *look, struct frames *walk)
@@ -74,15 +75,16 @@ static bool look_on(struct look *look, struct frames *walk)
 /* Of more frames than one. */
 static APART WHOLE uint32_t find_longer(uint32_t package)
 {
-    struct look look = {.depth = 0};
+    struct look look; /* its sites are filled one by one */
     struct frames walk;
     uint32_t node = 0;
 
+    look.depth = look.hash = 0;
     frames_begin(&walk);
     while (!node && look_on(&look, &walk)) {
         const struct path *path = slot_of(look.hash);
 
-        if (look.depth > 1 && is_path(path, &look, package))
+        if (look.depth > 1 && is_path(path, look.sites, look.depth, package))
             node = path->node;
     }
     frames_end(&walk);
@@ -91,15 +93,13 @@ static APART WHOLE uint32_t find_longer(uint32_t package)
 
 uint32_t call_path_find(uint32_t package)
 {
-    struct look look = {.depth = 1};
+    struct call_site site;
     const struct path *path;
-    uint32_t node;
 
-    if (UNLIKELY(!frames_innermost(&look.sites[0].object, &look.sites[0].instruction)))
+    if (UNLIKELY(!frames_innermost(&site.object, &site.instruction)))
         return 0;
-    path = slot_of(hash_on(0, look.sites));
-    node = is_path(path, &look, package) ? path->node : 0;
-    return node ? node : find_longer(package);
+    path = slot_of(hash_on(0, &site));
+    return is_path(path, &site, 1, package) ? path->node : find_longer(package);
 }
 
 static void drop(const struct path *path)

@@ -12,8 +12,9 @@
 
 #include "preload/agent/python_api.h"
 
-/* As many frames as are compared. */
-#define CALL_PATH_FRAMES 4u
+/* As many frames as are compared: AnyIO's fail_after() is two functions, each within contextlib's, and who calls
+ * it. */
+#define CALL_PATH_FRAMES 6u
 
 struct call_site {
     PyObject *object; /* the code */

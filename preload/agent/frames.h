@@ -18,7 +18,8 @@ struct frames {
 void frames_setup(void);
 
 void frames_begin(struct frames *walk);
-/* The next frame's code (borrowed, as long as the frame is on the stack) and the offset in it of the instruction that runs, in bytes. false: no more. */
+/* The next frame's code (borrowed, as long as the frame is on the stack) and the offset in it of the instruction
+ * that runs, in bytes. false: no more. */
 bool frames_next(struct frames *walk, PyObject **ret_code, int *ret_instruction);
 /* Also before the last one. */
 void frames_end(struct frames *walk);

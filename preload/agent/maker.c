@@ -2,6 +2,7 @@
 #include "preload/agent/maker.h"
 
 #include "preload/agent/emit.h"
+#include "preload/agent/frames.h"
 #include "preload/agent/hook.h"
 #include "preload/agent/of_interpreter.h"
 #include "preload/agent/recording.h"
@@ -99,24 +100,25 @@ static bool lead_through(PyObject *function, PyObject *other)
 
 /* ---- by the scope's initialization ---- */
 
+static const struct maker *find_by_code(const PyObject *code)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (makers[i].code == code)
+            return &makers[i];
+    return NULL;
+}
+
 static const struct maker *running_maker(void)
 {
-    PyFrameObject *frame = (PyFrameObject *)py_keep((PyObject *)PyEval_GetFrame());
     const struct maker *found = NULL;
+    struct frames walk;
+    PyObject *code;
+    int instruction;
 
-    for (int depth = 0; frame; depth++) {
-        PyObject *code = (PyObject *)PyFrame_GetCode(frame);
-        PyFrameObject *back = NULL;
-
-        for (uint32_t i = 0; i < count; i++)
-            if (makers[i].code == code)
-                found = &makers[i];
-        if (!found && depth + 1 < FRAMES)
-            back = PyFrame_GetBack(frame);
-        py_drop(code);
-        py_drop((PyObject *)frame);
-        frame = back;
-    }
+    frames_begin(&walk);
+    for (int depth = 0; !found && depth < FRAMES && frames_next(&walk, &code, &instruction); depth++)
+        found = find_by_code(code);
+    frames_end(&walk);
     return found;
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""How many instructions of the program a scope costs: plain, preloaded without a session, and recorded. Cachegrind
-counts them, which does not depend on what else the machine does.
+"""How many instructions of the program a scope costs: plain, preloaded without a session, and recorded; asyncio.timeout(),
+and anyio.fail_after(), whose entry is found several frames up. Cachegrind counts them, which does not depend on what
+else the machine does.
 
     instructions.py BUILD-DIRECTORY TOOLS [--all]
 
@@ -21,14 +22,18 @@ CHURN = pathlib.Path(__file__).with_name("scope_churn.py")
 FEW, MANY = 500, 4000
 STATUS_SKIPPED = 77
 
-# Instructions that a scope may cost more than plain, entered and left. Recorded: a tenth more than was counted (5,130,
-# 5,720, 5,780). Preloaded: what was counted is -60 to 50, too little for a tenth of it to say anything.
+# Instructions that a scope may cost more than plain, entered and left. Recorded: a tenth more than was counted (timeout
+# 5,130, 5,720, 5,780; fail 3,860, 3,040, 3,310). Preloaded: what was counted is -60 to 50, too little for a tenth of it to say anything.
 MEASURED_WITH = "GNU 12, lttng-ust 2.13, RelWithDebInfo"
 LIMITS = {
-    "3.11": {"preloaded": 100, "recorded": 5640},
-    "3.12": {"preloaded": 100, "recorded": 6290},
-    "3.13": {"preloaded": 100, "recorded": 6360},
+    "3.11": {"timeout": {"preloaded": 100, "recorded": 5640}, "fail": {"recorded": 4250}},
+    "3.12": {"timeout": {"preloaded": 100, "recorded": 6290}, "fail": {"recorded": 3350}},
+    "3.13": {"timeout": {"preloaded": 100, "recorded": 6360}, "fail": {"recorded": 3640}},
 }
+# What `fail` was counted with: other versions go through other functions.
+ANYIO, ANYIO_VERSION = "python/anyio-newest", "4.16.0"
+# What LTTng's threads do meanwhile is counted, too, and only adds: what is beyond its limit is counted again.
+TRIES = 3
 
 
 class CannotCount(Exception):
@@ -41,15 +46,15 @@ def command(state, build, folder, valgrind):
     return [build / "bin/scopetrace", "record", "--scopes", "all", "--lossless", "-o", folder / "trace", "--", *valgrind]
 
 
-def count(state, build, python, scopes):
+def count(kind, state, build, python, scopes):
     """Instructions of one run."""
     with tempfile.TemporaryDirectory(prefix="scopetrace-instructions-") as name:
         folder = pathlib.Path(name)
         valgrind = ["valgrind", "--tool=cachegrind", "--cache-sim=no", f"--log-file={name}/log-%p",
-                    "--cachegrind-out-file=/dev/null", python, "-S", "-s", CHURN, str(scopes)]
+                    "--cachegrind-out-file=/dev/null", python, "-S", "-s", CHURN, str(scopes), kind]
         # A fixed seed: which keys of a dictionary collide must not differ between two runs.
         environment = {"PATH": os.environ["PATH"], "HOME": name, "TMPDIR": name,
-                       "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+                       "PYTHONPATH": str(build / ANYIO), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
         if state == "preloaded":
             # A home without a session daemon in it; root's is looked for all the same.
             environment |= {"LD_PRELOAD": str(build / "lib/scopetrace/libscopetrace.so"), "LTTNG_HOME": name}
@@ -64,21 +69,46 @@ def count(state, build, python, scopes):
         return int(found[1].replace(",", ""))
 
 
-def per_scope(state, build, python):
-    few, many = (count(state, build, python, scopes) for scopes in (FEW, MANY))
+def per_scope(kind, state, build, python):
+    few, many = (count(kind, state, build, python, scopes) for scopes in (FEW, MANY))
     return (many - few) / (MANY - FEW)
 
 
-def check(build, python, version, plain):
+def more_than_plain(kind, state, build, python, plain, limit):
+    """What it costs more than plain, the least of the tries that it takes to be within the limit."""
+    least = None
+    for _ in range(TRIES):
+        more = per_scope(kind, state, build, python) - plain
+        least = more if least is None else min(least, more)
+        if least <= limit:
+            break
+    return least
+
+
+def check(kind, limits, build, python, version):
     """Whether it is within its limits."""
-    limits = LIMITS[".".join(version.split(".")[:2])]
-    line, good = f"Python {version}: plain {plain:.0f} instructions per scope", True
+    plain = per_scope(kind, "plain", build, python)
+    line, good = f"Python {version}, {kind}: plain {plain:.0f} instructions per scope", True
     for state, limit in limits.items():
-        more = per_scope(state, build, python) - plain
+        more = more_than_plain(kind, state, build, python, plain, limit)
         line += f", {state} {more:+.0f} (limit {limit})"
         good &= more <= limit
     print("ok  " if good else "FAIL", line, flush=True)
     return good
+
+
+def check_each(build, python, version):
+    """Whether each kind of scope that can be counted is."""
+    results = []
+    for kind, limits in LIMITS[".".join(version.split(".")[:2])].items():
+        if kind == "fail" and not (build / ANYIO / f"anyio-{ANYIO_VERSION}.dist-info").exists():
+            print(f"SKIP Python {version}, {kind}: AnyIO is not {ANYIO_VERSION}, which the limits are for")
+            continue
+        try:
+            results.append(check(kind, limits, build, python, version))
+        except CannotCount as error:
+            print(f"SKIP Python {version}, {kind}: valgrind cannot run it: {error}")
+    return results
 
 
 def interpreters(build, every):
@@ -106,12 +136,7 @@ def main():
         return STATUS_SKIPPED
     results = []
     for python, version in interpreters(build, "--all" in sys.argv[3:]):
-        try:
-            plain = per_scope("plain", build, python)
-        except CannotCount as error:
-            print(f"SKIP Python {version}: valgrind cannot run it: {error}")
-            continue
-        results.append(check(build, python, version, plain))
+        results += check_each(build, python, version)
     return STATUS_SKIPPED if not results else 0 if all(results) else 1
 
 

@@ -3,7 +3,7 @@
 "traced" when the agent is in the process, "plain" when it is not; of several rounds, also the nanoseconds of processor
 time that a scope took in the fastest.
 
-    scope_churn.py SCOPES [timeout|scope|move_on [ROUNDS]]
+    scope_churn.py SCOPES [timeout|scope|move_on|fail [ROUNDS]]
 """
 import asyncio
 import gc
@@ -30,6 +30,12 @@ async def move_on(scopes):
             pass
 
 
+async def fail(scopes):
+    for _ in range(scopes):
+        with anyio.fail_after(60):
+            pass
+
+
 async def main(scopes, kind, rounds):
     least = None
     for _ in range(rounds):
@@ -40,7 +46,7 @@ async def main(scopes, kind, rounds):
     return least
 
 
-KINDS = {"timeout": timeout, "scope": scope, "move_on": move_on}
+KINDS = {"timeout": timeout, "scope": scope, "move_on": move_on, "fail": fail}
 count = int(sys.argv[1])
 kind = sys.argv[2] if len(sys.argv) > 2 else "timeout"
 rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 1
