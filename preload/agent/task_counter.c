@@ -92,8 +92,23 @@ static bool same_run(const struct cancel_run *run, const struct cancel_run *now)
            run->after == now->before;
 }
 
+/* Where a direct request meets the task: it is nobody's to take back, so that somebody may have to look for who
+ * stopped the error. One that has a direct request open may be cleaning up, or have stopped the error and run on:
+ * that cannot be seen from its requests. Of a scope's once per run, since it may deliver without end. */
+static struct look look_at(const struct task *task, PyObject *object, const struct cancel_run *now)
+{
+    struct look look = {0};
+    bool direct = now->source == SOURCE_DIRECT && !now->via_task;
+
+    if (task->watched && now->before)
+        look.handling = (uint8_t)await_chain_handling(task->class, object);
+    if (direct || look.handling == HANDLING_NOTHING)
+        look.waiting = await_chain_functions(task->class, object);
+    return look;
+}
+
 /* Holds it back with those before it, and lets all go when their number reaches a power of two. */
-static void continue_run(struct task *task, const struct cancel_run *now, const struct task *by,
+static void continue_run(struct task *task, PyObject *object, const struct cancel_run *now, const struct task *by,
                          const struct scope *origin)
 {
     struct cancel_run *run = &task->run;
@@ -108,23 +123,9 @@ static void continue_run(struct task *task, const struct cancel_run *now, const 
         alarm_delivery(run->total);
     if (run->total & (run->total - 1))
         return;
-    emit_cancel(task, run, true, run->held, NULL, (struct look){0});
+    emit_cancel(task, run, true, run->held, NULL,
+                now->source == SOURCE_SCOPE ? (struct look){0} : look_at(task, object, now));
     run->held = 0;
-}
-
-/* Where a direct request meets the task: it is nobody's to take back, so that somebody may have to look for who
- * stopped the error. One that has a direct request open may be cleaning up, or have stopped the error and run on:
- * that cannot be seen from its requests. Once per run, since a scope may deliver without end. */
-static struct look look_at(const struct task *task, PyObject *object, const struct cancel_run *now)
-{
-    struct look look = {0};
-    bool direct = now->source == SOURCE_DIRECT && !now->via_task;
-
-    if (task->watched && now->before)
-        look.handling = (uint8_t)await_chain_handling(task->class, object);
-    if (direct || look.handling == HANDLING_NOTHING)
-        look.waiting = await_chain_functions(task->class, object);
-    return look;
 }
 
 static void begin_run(struct task *task, PyObject *object, const struct cancel_run *now, bool accepted,
@@ -187,7 +188,7 @@ static __attribute__((noinline)) void cancel_end(const struct cancel_call *call,
 
     now.stack = trace_tree_stack();
     if (accepted && same_run(&task->run, &now))
-        continue_run(task, &now, by, cause->origin_scope);
+        continue_run(task, call->object, &now, by, cause->origin_scope);
     else
         begin_run(task, call->object, &now, accepted, by, cause->origin_scope, message);
     alarm_counter(now.before, now.after);
