@@ -9,7 +9,8 @@
 #include "analyzer/rules/rules.h"
 
 /* Requests of one source on a task that has not ended, from which on no patience is needed: a program that is
- * killed, or let go of, is mostly in the middle of its next one. */
+ * killed, or let go of, is mostly in the middle of its next one. Nor does it excuse so many that the task was
+ * cleaning up each time: it may have gone on in an except block. */
 #define MANY 5u
 
 /* Requests of the loop's callbacks on one task that make it a timeout that forgets: whoever asks twice may only be
@@ -21,6 +22,7 @@ struct tally {
     const struct request *first, *last;
     uint64_t count;
     bool uncertain;
+    bool cleaning; /* each time after the first the task was cleaning up after an exception */
 };
 
 /* A class acts on its own account, and so does a function whose own callback the event loop calls. A function that
@@ -46,10 +48,11 @@ static bool counts(const struct request *request)
 static struct tally tally_up(const struct world *world, const struct task *task,
                              const struct generic_source *source)
 {
-    struct tally tally = {.source = source};
+    struct tally tally = {.source = source, .cleaning = true};
     for (const struct request *request = task->first; request; request = request->next) {
         if (!counts(request) || request->generic != source)
             continue;
+        tally.cleaning &= !tally.first || request->handling == HANDLING_EXCEPTION;
         tally.first = tally.first ? tally.first : request;
         tally.last = request;
         tally.count += request->count;
@@ -66,6 +69,8 @@ static bool ran_on(const struct world *world, const struct task *task, const str
     bool spread = (int32_t)(tally->last->last_tick - tally->first->raised.tick) > PATIENCE_TICKS;
     bool known = patience_end(world, task, &end);
     if (!tally->source && (!spread || tally->count < SEVERAL))
+        return false;
+    if (tally->cleaning && tally->count < MANY && !(task->over && task->how == TASK_FINISHED))
         return false;
     /* It may be about to end because of the last one; but nobody asks so often whoever means to. */
     if (!task->over || task->how == TASK_OPEN)
