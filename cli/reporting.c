@@ -269,6 +269,16 @@ uint64_t reporting_events(const struct reporting *reporting)
     return reporting->events;
 }
 
+uint64_t reporting_tasks(const struct reporting *reporting)
+{
+    return reporting->report.summary.tasks;
+}
+
+bool reporting_anything_hooked(const struct reporting *reporting)
+{
+    return reporting_tasks(reporting) || g_hash_table_size(reporting->report.kinds);
+}
+
 gboolean reporting_require_events(const struct reporting *reporting, const char *trace, const char *otherwise,
                                   GError **error)
 {

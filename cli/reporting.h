@@ -55,6 +55,10 @@ void reporting_add_unseen(struct reporting *reporting, const struct control_clas
 
 /* Of the analyzed trace. */
 uint64_t reporting_events(const struct reporting *reporting);
+uint64_t reporting_tasks(const struct reporting *reporting);
+/* Whether there was a library whose tasks or scopes can be recorded: an attach loads the agent without one, too.
+ */
+bool reporting_anything_hooked(const struct reporting *reporting);
 /* Without events: FALSE, and the error names what kept those in `trace` from being read, or says `otherwise`. */
 gboolean reporting_require_events(const struct reporting *reporting, const char *trace, const char *otherwise,
                                   GError **error);

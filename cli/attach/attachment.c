@@ -465,6 +465,11 @@ const char *attachment_name(const struct attachment *attachment)
     return attachment->name;
 }
 
+pid_t attachment_pid(const struct attachment *attachment)
+{
+    return attachment->target->pid;
+}
+
 const char *attachment_description(const struct attachment *attachment)
 {
     return session_description(attachment->session);

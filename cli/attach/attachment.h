@@ -53,6 +53,7 @@ const char *attachment_stream(const struct attachment *attachment);
 const struct session *attachment_session(const struct attachment *attachment);
 /* "python3 (pid 4711)". Borrowed. */
 const char *attachment_name(const struct attachment *attachment);
+pid_t attachment_pid(const struct attachment *attachment);
 /* How long the target's main thread stood still in all, and in how many pieces. */
 gint64 attachment_stopped_us(const struct attachment *attachment, guint *ret_times);
 /* The function that its main thread is in. To be freed. */

@@ -12,6 +12,7 @@
 #include "cli/attach/lock.h"
 #include "cli/attach/seccomp.h"
 #include "cli/attach/visible.h"
+#include "cli/attach/workers.h"
 #include "cli/error.h"
 #include "cli/install.h"
 #include "preload/control.h"
@@ -128,13 +129,21 @@ static gboolean check_architecture(const struct attach_target *target, char **re
     return TRUE;
 }
 
+/* A shell or an init that runs one is what people give by mistake. */
+static gboolean fail_without_python(const struct attach_target *target, GError **error)
+{
+    g_autofree char *workers = workers_below(target->pid);
+    return cli_fail(error, "is not a Python program (%s)%s%s", target->executable,
+                    workers ? "; below it, asyncio is loaded in " : "", workers ? workers : "");
+}
+
 static gboolean check_python(const struct attach_target *target, char **ret_found, GError **error)
 {
     const struct target_python *python = &target->python;
     if (!target->is_python && target->stale)
         return cli_fail(error, "runs a file that was replaced on disk since (%s): start it again", target->stale);
     if (!target->is_python)
-        return cli_fail(error, "is not a Python program (%s)", target->executable);
+        return fail_without_python(target, error);
     if (!python->version)
         return cli_fail(error,
                         "runs a Python older than 3.11 (%s), which does not count cancellation requests: "

@@ -6,6 +6,7 @@
 
 #include "cli/attach/attachment.h"
 #include "cli/attach/pid.h"
+#include "cli/attach/workers.h"
 #include "cli/config/providers.h"
 #include "cli/message.h"
 #include "cli/recorder.h"
@@ -58,6 +59,26 @@ static void add_notices(struct reporting *reporting, const GPtrArray *notices, c
                        "--buffer-size enlarges the trace buffers, --lossless lets the program wait for room");
 }
 
+/* As of a process that only looks after workers: that nothing went wrong in it is no news. */
+static void add_advice(struct reporting *reporting, const struct attachment *attachment)
+{
+    if (reporting_tasks(reporting))
+        return;
+    g_autofree char *advice = workers_advice(attachment_pid(attachment), attachment_name(attachment));
+    if (advice)
+        reporting_add_notice(reporting, advice);
+}
+
+static gboolean fail_without_asyncio(const struct attachment *attachment, GError **error)
+{
+    g_autofree char *workers = workers_below(attachment_pid(attachment));
+    return cli_fail(error,
+                    "%s: no asyncio was seen in it: nothing was checked; give the process whose event loop "
+                    "runs%s%s",
+                    attachment_name(attachment), workers ? "; below it, asyncio is loaded in " : "",
+                    workers ? workers : "");
+}
+
 static int report(struct reporting *reporting, const struct attachment *attachment,
                   const struct control_classes *classes, const GPtrArray *notices,
                   const struct session_result *result, GError **error)
@@ -67,12 +88,11 @@ static int report(struct reporting *reporting, const struct attachment *attachme
         return STATUS_FAILED;
     reporting_add_ended(reporting, &result->census);
     add_notices(reporting, notices, result);
-    if (!reporting_asyncio_seen(reporting)) {
-        cli_fail(error,
-                 "%s: no asyncio was seen in it: nothing was checked; give the process whose event loop runs",
-                 attachment_name(attachment));
+    if (!reporting_asyncio_seen(reporting) || !reporting_anything_hooked(reporting)) {
+        fail_without_asyncio(attachment, error);
         return STATUS_FAILED;
     }
+    add_advice(reporting, attachment);
     reporting_add_unseen(reporting, classes);
     if (!reporting_write(reporting, false, error))
         return STATUS_FAILED;

@@ -8,6 +8,7 @@
 #include "cli/attach/attachment.h"
 #include "cli/attach/picture.h"
 #include "cli/attach/pid.h"
+#include "cli/attach/workers.h"
 #include "cli/message.h"
 #include "cli/terminal.h"
 
@@ -29,6 +30,13 @@ static gboolean take_picture(struct attachment *attachment, GError **error)
     return ended;
 }
 
+static void say_where(const struct attachment *attachment)
+{
+    g_autofree char *advice = workers_advice(attachment_pid(attachment), attachment_name(attachment));
+    if (advice)
+        message_notice("%s", advice);
+}
+
 static gboolean show(const struct settings *settings, const struct attachment *attachment, pid_t pid,
                      GError **error)
 {
@@ -41,6 +49,8 @@ static gboolean show(const struct settings *settings, const struct attachment *a
     else
         picture_write_text(picture, attachment_name(attachment), settings->verbose > 0,
                            isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : 0, stdout);
+    if (!picture->tasks->len)
+        say_where(attachment);
     picture_free(picture);
     if (shown && (fflush(stdout) != 0 || ferror(stdout)))
         shown = cli_fail(error, "standard output: cannot be written: %s", g_strerror(errno));

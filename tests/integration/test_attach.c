@@ -340,6 +340,35 @@ static void no_warning_of_threads(void **state)
     }
 }
 
+/* The supervisor of workers, or a shell: what was given, and what it says of the worker. */
+static void assert_worker_named(const char *const *program, int status, const char *command, const char *said)
+{
+    struct running looks_after = command_start_plain(program);
+    g_autofree char *number = command_read_until(&looks_after, "\n");
+    g_autofree char *expected = g_strconcat(said, g_strchomp(number), NULL);
+    struct outcome outcome = target_command("%s %d", command, (int)looks_after.pid);
+    if (outcome.status != status || !strstr(outcome.err, expected))
+        fail_msg("\"%s\" with %d expected, got %d: %s", expected, status, outcome.status, outcome.err);
+    kill(looks_after.pid, SIGKILL);
+    command_finish(&looks_after);
+    outcome_clear(&outcome);
+}
+
+static void whoever_only_looks_after_others(void **state)
+{
+    static const char script[] = ATTACH_SOURCES "/looks_after.py";
+    static const char *const idle[] = {PYTHON, script, "asyncio", NULL}, *const without[] = {PYTHON, script, NULL},
+                             *const shell[] = {"/bin/sh", "-c",
+                                               PYTHON " " ATTACH_SOURCES "/looks_after.py; :", NULL};
+    (void)state;
+    assert_worker_named(idle, 0, "attach -f json -d 0.1",
+                        "may only look after others. Below it asyncio is loaded in ");
+    assert_worker_named(idle, 0, "ps", "may only look after others. Below it asyncio is loaded in ");
+    assert_worker_named(without, 2, "attach -d 0.1", "whose event loop runs; below it, asyncio is loaded in ");
+    assert_worker_named(shell, 2, "ps",
+                        "is not a Python program (/usr/bin/dash); below it, asyncio is loaded in ");
+}
+
 /* Figures, not verdicts: this machine may be doing anything else. */
 static void pauses_are_short(void **state)
 {
@@ -385,6 +414,7 @@ int main(int count, char **arguments)
         TEST(second_attacher_is_told),
         TEST(forked_child_is_left_alone),
         TEST(no_warning_of_threads),
+        TEST(whoever_only_looks_after_others),
         TEST(pauses_are_short),
     };
     if (!command_may_attach())
