@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/error.h"
@@ -66,16 +67,27 @@ static gboolean run_trial(struct session *session, const char *interpreter, cons
     return traced;
 }
 
-static gboolean trace_once(const char *interpreter, GError **error)
+/* Without a session no interpreter is to blame, and the next one would have none either. */
+static gboolean trace_once(const char *interpreter, gboolean *ret_blameless, GError **error)
 {
     const struct session_options options = {.trace_folder = NULL};
     g_autofree char *preload = install_library(CONTROL_ENTRY_LIBRARY, error);
     struct session *session = preload ? session_start(&options, error) : NULL;
+    *ret_blameless = session == NULL;
     if (!session)
         return FALSE;
     const gboolean traced = run_trial(session, interpreter, preload, error);
     session_free(session);
     return traced;
+}
+
+/* What sends everybody else here sends nobody on. */
+static void add_failure(GString *failures, const char *interpreter, const char *message)
+{
+    static const char here[] = "; see scopetrace doctor";
+    const size_t length = strlen(message) - (g_str_has_suffix(message, here) ? strlen(here) : 0);
+    g_string_append_printf(failures, "%s%s%s%.*s", failures->len ? "; " : "", interpreter ? interpreter : "",
+                           interpreter ? ": " : "", (int)length, message);
 }
 
 gboolean doctor_trial(GString *detail, GError **error)
@@ -90,12 +102,15 @@ gboolean doctor_trial(GString *detail, GError **error)
     g_hash_table_iter_init(&iterator, interpreters);
     while (g_hash_table_iter_next(&iterator, &path, NULL)) {
         g_autoptr(GError) cause = NULL;
+        gboolean blameless;
         if (!is_recent(path))
             continue;
-        if (trace_once(path, &cause))
+        if (trace_once(path, &blameless, &cause))
             g_string_append_printf(detail, "%s%s", detail->len ? ", " : "traced: ", (char *)path);
         else
-            g_string_append_printf(failures, "%s%s: %s", failures->len ? "; " : "", (char *)path, cause->message);
+            add_failure(failures, blameless ? NULL : path, cause->message);
+        if (cause && blameless)
+            break;
     }
     if (detail->len && failures->len)
         g_string_append_printf(detail, "; not traced: %s", failures->str);

@@ -238,7 +238,7 @@ static const char *cause_of(const struct control_process *process)
         [CONTROL_REFUSED] = "this interpreter cannot be traced",
         [CONTROL_NOT_ENABLED] =
             "LTTng did not enable it in time: it is another user's than the program was, the machine has too "
-            "much to do, or /dev/shm is full",
+            "much to do, /dev/shm is full, or ulimit -v leaves LTTng too little memory",
     };
     if (process->state == CONTROL_NOT_ENABLED && process_runs(process->pid))
         return "it runs on, but the recording ended, with the program, before LTTng had enabled it";

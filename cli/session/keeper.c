@@ -16,6 +16,7 @@
 #include "cli/session/daemon.h"
 #include "cli/session/daemon_shared.h"
 #include "cli/session/folder.h"
+#include "cli/session/limits.h"
 #include "cli/session/safekeeping.h"
 #include "cli/session/shared_memory.h"
 
@@ -82,10 +83,11 @@ static void clean_environment(void)
 static void reply(const struct keeper *keeper, struct keeper_reply *message, const GError *error)
 {
     g_autofree char *complaint = daemon_complaint(&keeper->daemon);
+    const bool told = complaint && error && strstr(error->message, complaint);
     message->failed = error != NULL;
     if (error)
         g_strlcpy(message->text, error->message, sizeof message->text);
-    if (complaint && daemon_is_alive(&keeper->daemon)) /* else it is what the consumer says of that */
+    if (complaint && !told && daemon_is_alive(&keeper->daemon)) /* else it is what the consumer says of that */
         g_strlcpy(message->complaint, complaint, sizeof message->complaint);
     send(keeper->socket, message, sizeof *message, MSG_NOSIGNAL);
 }
@@ -114,7 +116,7 @@ static gboolean start_daemon(struct keeper *keeper, GError **error)
 
 static gboolean start(struct keeper *keeper, keeper_prepare prepare, void *data, GError **error)
 {
-    if (!prepare(&keeper->plan, data, error))
+    if (!limits_raise(error) || !prepare(&keeper->plan, data, error))
         return FALSE;
     safekeeping_lock(keeper->plan.buffers);
     keeper->recording = keeper->plan.recording;
@@ -143,12 +145,14 @@ static bool start_and_tell(struct keeper *keeper, keeper_prepare prepare, void *
 {
     g_autoptr(GError) error = NULL;
     struct keeper_reply message = {0};
-    if (start(keeper, prepare, data, &error)) {
+    const gboolean started = start(keeper, prepare, data, &error);
+    limits_blame(&error);
+    g_strlcpy(message.folder, keeper->plan.folder ? keeper->plan.folder : "", sizeof message.folder);
+    if (started) {
         const struct daemon *daemon = &keeper->daemon;
         g_strlcpy(message.lttng_home, daemon->lttng_home ? daemon->lttng_home : "", sizeof message.lttng_home);
         g_strlcpy(message.lttng_app_path, daemon->lttng_app_path ? daemon->lttng_app_path : "",
                   sizeof message.lttng_app_path);
-        g_strlcpy(message.folder, keeper->plan.folder, sizeof message.folder);
         g_strlcpy(message.safe, keeper->plan.buffers, sizeof message.safe);
         message.buffers = keeper->recording.buffers;
         message.daemons = (int32_t)daemon->pid;

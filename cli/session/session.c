@@ -165,7 +165,6 @@ static gboolean prepare_stream(struct session *session, GError **error)
 /* What the keeper has made. */
 static gboolean take_places(struct session *session, const struct keeper_reply *reply, GError **error)
 {
-    session->folder = g_strdup(reply->folder);
     session->control_path = g_build_filename(reply->folder, CONTROL, NULL);
     session->safe = g_strdup(reply->safe);
     session->buffers = reply->buffers;
@@ -212,7 +211,11 @@ static void configure(const struct session *session, const struct keeper_reply *
 static gboolean await_ready(struct session *session, GError **error)
 {
     g_autofree struct keeper_reply *reply = g_new0(struct keeper_reply, 1);
-    if (!keeper_line_hear(&session->line, reply, error) || !take_places(session, reply, error))
+    const gboolean ready = keeper_line_hear(&session->line, reply, error);
+    /* a keeper that has given up root's rights cannot remove it */
+    if (*reply->folder)
+        session->folder = g_strdup(reply->folder);
+    if (!ready || !take_places(session, reply, error))
         return FALSE;
     configure(session, reply);
     session->description = g_strdup_printf(

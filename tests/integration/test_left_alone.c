@@ -125,6 +125,28 @@ static void old_interpreters_run_untraced(void **state)
         skip_because("no older Python in %s", root);
 }
 
+/* ---- with few descriptors ---- */
+
+static void assert_with_limit(const char *limit, int status, const char *text)
+{
+    g_autofree char *script = g_strdup_printf("ulimit %s; exec " COMMAND " run -- python3 -c 'import asyncio; "
+                                              "asyncio.run(asyncio.sleep(0))'",
+                                              limit);
+    const char *const arguments[] = {"sh", "-c", script, NULL};
+    struct outcome outcome = command_plain(arguments, NULL);
+    if (outcome.status != status || !strstr(outcome.err, text))
+        fail_msg("ulimit %s: %d: %s", limit, outcome.status, outcome.err);
+    outcome_clear(&outcome);
+}
+
+/* The program has enough of them, its daemon would not. Privileges go beyond the hard limit. */
+static void limits_are_the_programs(void **state)
+{
+    (void)state;
+    assert_with_limit("-S -n 72", 0, "no cancellation went wrong");
+    assert_with_limit("-n 40", 2, "40 descriptors are too few for LTTng's ");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
 
 int main(void)
@@ -132,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(without_gil_runs_untraced),
         TEST(old_interpreters_run_untraced),
+        TEST(limits_are_the_programs),
     };
     g_setenv("PYTHONDONTWRITEBYTECODE", "1", TRUE);
     return cmocka_run_group_tests(tests, NULL, NULL);

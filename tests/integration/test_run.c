@@ -173,6 +173,20 @@ static void missing_daemon_is_said(void **state)
     outcome_clear(&outcome);
 }
 
+/* Root's last way gives up root's rights before it starts the daemon: the folder goes all the same. */
+static void failed_daemon_leaves_no_folder(void **state)
+{
+    (void)state;
+    g_setenv("LTTNG_SESSIOND_PATH", "/bin/false", TRUE);
+    struct outcome outcome = command_run("run /bin/true");
+    g_unsetenv("LTTNG_SESSIOND_PATH");
+    assert_int_equal(outcome.status, 2);
+    assert_one_line(outcome.err, "/bin/false: ended at once; see scopetrace doctor\n");
+    g_autoptr(GDir) entries = g_dir_open(command_folder(), 0, NULL);
+    assert_null(g_dir_read_name(entries));
+    outcome_clear(&outcome);
+}
+
 /* Root's daemon takes members of the group for its own people, and theirs does not start beside it. */
 #define AS_A_MEMBER                                                                                               \
     "setpriv --reuid 65534 --regid 65534 --groups tracing env HOME=\"$TMPDIR/user\" TMPDIR=\"$TMPDIR/user\" "
@@ -455,6 +469,7 @@ int main(void)
         cmocka_unit_test(programs_without_a_preload_are_named),
         cmocka_unit_test(a_program_that_had_lttng_before),
         cmocka_unit_test(missing_daemon_is_said),
+        cmocka_unit_test(failed_daemon_leaves_no_folder),
         cmocka_unit_test(members_of_tracing_have_their_own_daemon),
         cmocka_unit_test(workers_of_another_user_are_named),
         cmocka_unit_test(statuses_are_the_programs),
