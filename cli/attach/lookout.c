@@ -3,11 +3,19 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cli/error.h"
+
+/* A signal that is blocked comes even where it is ignored: nohup would be of no use. */
+static bool is_ignored(int number)
+{
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
 
 gboolean lookout_begin(struct lookout *lookout, GError **error)
 {
@@ -15,6 +23,8 @@ gboolean lookout_begin(struct lookout *lookout, GError **error)
     sigemptyset(&ours);
     sigaddset(&ours, SIGINT);
     sigaddset(&ours, SIGTERM);
+    if (!is_ignored(SIGHUP))
+        sigaddset(&ours, SIGHUP);
     *lookout = (struct lookout){.process = -1};
     sigprocmask(SIG_BLOCK, &ours, &lookout->mask);
     lookout->signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -2,8 +2,8 @@
 /*
  * Sleep from which the end of a process wakes, or a signal that tells us to stop.
  *
- * Runs in: the command. SIGINT and SIGTERM are blocked from lookout_begin() to lookout_end(): they are heard here
- * alone.
+ * Runs in: the command. SIGINT, SIGTERM and SIGHUP are blocked from lookout_begin() to lookout_end(): they are
+ * heard here alone.
  */
 #ifndef SCOPETRACE_ATTACH_LOOKOUT_H
 #define SCOPETRACE_ATTACH_LOOKOUT_H

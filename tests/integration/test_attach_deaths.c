@@ -200,12 +200,51 @@ static void killed_attachers_do_not_queue(void **state)
     remove_empty_folders();
 }
 
+/* Whoever is on duty loses his connection: the report goes where it was to go, and no hook stays. */
+static void a_closed_terminal_is_no_death(void **state)
+{
+    (void)state;
+    struct target target = target_start(PYTHON, "idle");
+    g_autofree char *file = g_build_filename(command_folder(), "report", NULL);
+    g_autofree char *pid = g_strdup_printf("%d", (int)target.pid);
+    const char *const arguments[] = {"attach", "-r", file, pid, NULL};
+    struct running attacher = command_start(arguments);
+    g_free(command_read_until(&attacher, "Ctrl-C ends it"));
+    kill(attacher.pid, SIGHUP);
+    command_finish_with(&attacher, 0);
+    g_autofree char *report = NULL;
+    assert_true(g_file_get_contents(file, &report, NULL, NULL));
+    assert_non_null(strstr(report, "no cancellation went wrong"));
+    target_beats_on(&target);
+    assert_int_equal(target_hooks(&target), 0);
+    target_stop(&target);
+    g_unlink(file);
+}
+
+/* Who had foreseen it started it with nohup. */
+static void nohup_is_heeded(void **state)
+{
+    (void)state;
+    struct target target = target_start(PYTHON, "idle");
+    signal(SIGHUP, SIG_IGN);
+    struct running attacher = attach_to(&target);
+    signal(SIGHUP, SIG_DFL);
+    kill(attacher.pid, SIGHUP);
+    target_beats_on(&target);
+    assert_true(target_hooks(&target) > 0);
+    kill(attacher.pid, SIGINT);
+    command_finish_with(&attacher, 0);
+    target_stop(&target);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
 
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         TEST(target_ends_meanwhile),
+        TEST(a_closed_terminal_is_no_death),
+        TEST(nohup_is_heeded),
         TEST(both_die_and_nothing_is_left),
         TEST(next_attach_removes_what_is_left),
         TEST(killed_attachers_do_no_harm),
