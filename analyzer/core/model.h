@@ -181,6 +181,7 @@ struct task {
     unsigned awaited;       /* live tasks that a request on this one was passed on to */
     uint32_t delivery_tick; /* when the last of them ended: only then does this one learn of it */
     GPtrArray *raisers;     /* struct generic_source * with a class that ever raised here; NULL: none */
+    GPtrArray *closed; /* its scopes whose blocks ended with GeneratorExit in another task; owned; NULL: none */
     /* Deliveries by the scope that did so last, since the task got anywhere: requests raised, and attempts. */
     struct scope_id storm_origin;
     uint64_t storm_raised, storm_attempts;

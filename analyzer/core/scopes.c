@@ -355,6 +355,11 @@ void scope_orphan(struct world *world, struct scope *scope, const struct task *h
     scope_release(oldest);
 }
 
+bool scope_was_swept(const struct scope *scope, const struct task *host)
+{
+    return host->over && host->how == TASK_OPEN && host->over_tick == scope->exited.tick;
+}
+
 uint32_t scope_traits(const struct scope *scope)
 {
     return scope->provider ? scope->provider->traits : 0;

@@ -54,6 +54,10 @@ void scopes_forget_all(struct world *world);
 /* Its host is over and it was not exited: an exit may still come, from another task. */
 void scope_orphan(struct world *world, struct scope *scope, const struct task *host);
 
+/* Whether the host of a scope that was closed elsewhere was thrown away with it, while it was pending: the
+ * collector closes a task's coroutine first, and calls it from whatever task runs. */
+bool scope_was_swept(const struct scope *scope, const struct task *host);
+
 /* Traits of its provider; 0 when unknown. */
 uint32_t scope_traits(const struct scope *scope);
 /* "anyio.CancelScope", or "scope" when unknown. Borrowed. */

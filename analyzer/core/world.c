@@ -21,6 +21,7 @@ static void task_free(struct task *task)
     ledger_clear(task);
     scopes_leave_host(task);
     g_clear_pointer(&task->raisers, g_ptr_array_unref);
+    g_clear_pointer(&task->closed, g_ptr_array_unref);
     g_clear_pointer(&task->findings, g_ptr_array_unref);
     tree_node_free(task->tree);
     mark_clear(&task->storm_began);

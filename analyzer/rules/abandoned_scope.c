@@ -23,12 +23,21 @@ static void report(struct world *world, struct scope *scope, enum level level, c
                                             .message = message});
 }
 
+#define DESTROYED "its coroutine was destroyed inside the block"
+
 static void after_exit(struct world *world, const struct exit_facts *facts)
 {
     bool swept =
         facts->wrong_task && facts->exception_in == EXIT_WITH_GENERATOR_EXIT && facts->scope->host_destroyed;
     if (facts->destroyed || swept)
-        report(world, facts->scope, LEVEL_NOTE, "its coroutine was destroyed inside the block");
+        report(world, facts->scope, LEVEL_NOTE, DESTROYED);
+}
+
+static void on_task_over(struct world *world, struct task *host)
+{
+    for (guint i = 0; host->closed && i < host->closed->len; i++)
+        if (scope_was_swept(g_ptr_array_index(host->closed, i), host))
+            report(world, g_ptr_array_index(host->closed, i), LEVEL_NOTE, DESTROYED);
 }
 
 /* A task that never finished takes its scopes with it: the program's end, not the scope's fault. */
@@ -53,6 +62,7 @@ const struct rule abandoned_scope = {
     .level = LEVEL_WARNING,
     .summary = "a scope is entered and never left",
     .on_exit = after_exit,
+    .on_task_over = on_task_over,
     .on_forgotten = on_forgotten,
     .on_task_left = on_task_left,
 };

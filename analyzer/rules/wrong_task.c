@@ -5,18 +5,14 @@
 #include "analyzer/core/world.h"
 #include "analyzer/rules/rules.h"
 
-static void after_exit(struct world *world, const struct exit_facts *facts)
+/* Where it was left is in the scope. */
+static void report(struct world *world, struct scope *scope, const struct task *host, bool refused)
 {
-    struct scope *scope = facts->scope;
-    /* The remains of a task that was thrown away are swept up in whatever task runs: abandoned-scope's. */
-    bool swept = facts->exception_in == EXIT_WITH_GENERATOR_EXIT && scope->host_destroyed;
-    if (!facts->wrong_task || swept || scope_uncertain(world, scope))
-        return;
-    const struct task *by = world_find_task(world, facts->by);
-    g_autofree char *title = task_title(by ? by->name : NULL);
-    const struct task *host = facts->host ? facts->host : world_find_task(world, scope->host_id);
+    const struct mark *exited = &scope->exited;
+    const struct task *by = world_find_task(world, exited->by);
+    g_autofree char *title = task_title(by ? by->name : exited->by_name);
     g_autofree char *entered = task_title(host && host->name ? host->name : scope->entered.by_name);
-    g_autofree char *where = facts->by.serial ? g_strdup_printf("in %s", title) : g_strdup("outside of any task");
+    g_autofree char *where = exited->by.serial ? g_strdup_printf("in %s", title) : g_strdup("outside of any task");
     char *message =
         g_strdup_printf("The %s%s in %s was left %s: a scope must be left in the task that entered it.",
                         scope_kind(scope), entered_at(world, scope), entered, where);
@@ -25,12 +21,42 @@ static void after_exit(struct world *world, const struct exit_facts *facts)
                                             .level = LEVEL_ERROR,
                                             .task = host,
                                             .scope = scope,
-                                            .exited = &facts->mark,
-                                            .refused = facts->stays_open,
+                                            .exited = exited,
+                                            .refused = refused,
                                             .counter_known = true,
                                             .counter_before = scope->counter_before,
-                                            .counter_after = facts->after,
+                                            .counter_after = scope->counter_after,
                                             .message = message});
+}
+
+/* Whose coroutine is closed may be thrown away itself, which is told right after that. */
+static void keep(struct task *host, struct scope *scope)
+{
+    if (!host->closed)
+        host->closed = g_ptr_array_new_with_free_func(scope_release);
+    g_ptr_array_add(host->closed, scope_hold(scope));
+}
+
+static void after_exit(struct world *world, const struct exit_facts *facts)
+{
+    struct scope *scope = facts->scope;
+    bool closing = facts->exception_in == EXIT_WITH_GENERATOR_EXIT && !facts->stays_open;
+    /* The remains of a task that was thrown away are swept up in whatever task runs: abandoned-scope's. */
+    bool swept = facts->exception_in == EXIT_WITH_GENERATOR_EXIT && scope->host_destroyed;
+    if (!facts->wrong_task || swept || scope_uncertain(world, scope))
+        return;
+    if (closing && facts->host)
+        keep(facts->host, scope);
+    else
+        report(world, scope, facts->host ? facts->host : world_find_task(world, scope->host_id),
+               facts->stays_open);
+}
+
+static void judge_closed(struct world *world, struct task *host)
+{
+    for (guint i = 0; host->closed && i < host->closed->len; i++)
+        if (!scope_was_swept(g_ptr_array_index(host->closed, i), host))
+            report(world, g_ptr_array_index(host->closed, i), host, false);
 }
 
 const struct rule wrong_task = {
@@ -38,4 +64,6 @@ const struct rule wrong_task = {
     .level = LEVEL_ERROR,
     .summary = "a scope is left in another task than the one that entered it",
     .on_exit = after_exit,
+    .on_task_over = judge_closed,
+    .on_task_left = judge_closed,
 };
