@@ -161,7 +161,7 @@ FAULTS = {
     "wrong_task": Fault(("wrong-task",), WRONG_TASK),
     "misnested": Fault(("misnested-scope",), MISNESTED),
     "abandoned": Fault(("abandoned-scope",), ABANDONED),
-    "storm": Fault(("cancel-storm", "swallowed-cancel"), STORM, True),
+    "storm": Fault(("cancel-storm", "swallowed-cancel", "leaked-cancel"), STORM, True),
     "scope_wrong_task": Fault(("wrong-task",), SCOPE_WRONG_TASK, True),
 }
 

@@ -79,7 +79,8 @@ def case_of(finding):
 
 
 def names_place(finding, number):
-    return f"planted_c{number}" in re.sub(r"planted_\w+?_c", "planted_c", json.dumps(finding))
+    # of a storm the scope is named that delivers, which may be one around the place
+    return finding["rule"] == "cancel-storm" or f"planted_c{number}" in re.sub(r"planted_\w+?_c", "planted_c", json.dumps(finding))
 
 
 def judge(planted, came_to_pass, findings):
