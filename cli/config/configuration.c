@@ -2,6 +2,7 @@
 #include "cli/config/configuration.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,15 +114,41 @@ static gboolean store(const struct configuration *configuration, const struct op
     return FALSE;
 }
 
-static gboolean apply_texts(const struct configuration *configuration, const struct option_spec *option,
-                            json_t *value, GError **error)
+static bool takes_array(const struct option_spec *option)
+{
+    return option->type == OPTION_LIST || option->type == OPTION_INPUTS;
+}
+
+static bool is_of_strings(const json_t *array)
 {
     size_t index;
-    json_t *element;
-    json_array_foreach(value, index, element)
+    const json_t *element;
+    json_array_foreach(array, index, element)
     {
         if (!json_is_string(element))
-            return wrong_value(configuration, option->name, "an array of strings", error);
+            return false;
+    }
+    return true;
+}
+
+/* Of each key, whether this command has a use for it or not: the one that has may come an hour later. */
+static gboolean check_type(const struct configuration *configuration, const struct option_spec *option,
+                           const json_t *value, GError **error)
+{
+    if (!option->argument)
+        return json_is_boolean(value) || wrong_value(configuration, option->name, "true or false", error);
+    if (takes_array(option) && json_is_array(value))
+        return is_of_strings(value) || wrong_value(configuration, option->name, "an array of strings", error);
+    return json_is_string(value) || wrong_type(configuration, option, error);
+}
+
+static gboolean apply_texts(const struct configuration *configuration, const struct option_spec *option,
+                            const json_t *value, GError **error)
+{
+    size_t index;
+    const json_t *element;
+    json_array_foreach(value, index, element)
+    {
         if (!store(configuration, option, json_string_value(element), error))
             return FALSE;
     }
@@ -129,17 +156,12 @@ static gboolean apply_texts(const struct configuration *configuration, const str
 }
 
 static gboolean apply_value(const struct configuration *configuration, const struct option_spec *option,
-                            json_t *value, GError **error)
+                            const json_t *value, GError **error)
 {
-    if (!option->argument && !json_is_boolean(value))
-        return wrong_value(configuration, option->name, "true or false", error);
     if (!option->argument)
         return json_is_false(value) || options_store(option, NULL, configuration->settings, error);
-    const gboolean is_list = option->type == OPTION_LIST || option->type == OPTION_INPUTS;
-    if (is_list && json_is_array(value))
+    if (json_is_array(value))
         return apply_texts(configuration, option, value, error);
-    if (!json_is_string(value))
-        return wrong_type(configuration, option, error);
     return store(configuration, option, json_string_value(value), error);
 }
 
@@ -203,6 +225,8 @@ static gboolean apply_key(const struct configuration *configuration, const char 
         return apply_rules(configuration, value, error);
     if (!option)
         return unknown_key(configuration, key, value, error);
+    if (!check_type(configuration, option, value, error))
+        return FALSE;
     if (!(option->groups & configuration->groups) || options_given(option, configuration->settings))
         return TRUE;
     return apply_value(configuration, option, value, error);

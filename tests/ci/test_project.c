@@ -229,6 +229,10 @@ static void what_the_file_contradicts_is_its_own(void **state)
          "scopetrace.toml: --buffer-size: --flight-rec"},
         {"buffers = \"pid\"\n", "record --stream net://x true", "scopetrace.toml: --buffers: pid: a stream has"},
         {"buffer-size = \"1k\"\n", "run true", "scopetrace.toml: --buffer-size: 1024 bytes per CPU are too few"},
+        {"fail-on = 3\n", "record true",
+         "scopetrace.toml: fail-on: error|warning|note|never is wanted, in quotes"},
+        {"allow-empty = \"yes\"\n", "analyze .", "scopetrace.toml: allow-empty: true or false is wanted"},
+        {"debug-dir = [1]\n", "record true", "scopetrace.toml: debug-dir: an array of strings is wanted"},
         {"verbose = true\n", "run true",
          "verbose: unknown key; this option belongs on the command line: --verbose"},
     };
