@@ -151,6 +151,140 @@ async def planted_cN():
     await in_own_task(planted_body_cN())
 '''
 
+FORGETS_DESCRIBED = '''
+async def planted_body_cN():
+    before = count()
+    try:
+        async with Described(0.001, forgets=True) as deadline:
+            await asyncio.sleep(1)
+    except TimeoutError:
+        await ticks(6)
+        if count() == before + 1:
+            log("planted N")
+
+
+async def planted_cN():
+    await in_own_task(planted_body_cN())
+'''
+
+LEFT_OPEN = '''
+async def planted_numbers_cN():
+    async with asyncio.timeout(100):
+        yield 1
+        yield 2
+
+
+planted_streams_cN = []
+
+
+async def planted_body_cN():
+    planted_streams_cN[:] = [planted_numbers_cN()]
+    async for number in planted_streams_cN[0]:
+        break
+    lines.append("planted N")
+
+
+async def planted_cN():
+    await ended(asyncio.create_task(planted_body_cN()))
+'''
+
+RETRIES = '''
+async def planted_body_cN(asked):
+    for _ in range(3):
+        try:
+            await asyncio.sleep(0.02)
+        except BaseException:
+            continue
+    if len(asked) == 1:
+        log("planted N")
+
+
+async def planted_cN():
+    asked = []
+    task = asyncio.create_task(planted_body_cN(asked))
+    await ticks(3)
+    asked += [1] * task.cancel()
+    await ended(task)
+'''
+
+SUPPRESSES = '''
+@contextlib.asynccontextmanager
+async def planted_manager_cN():
+    try:
+        yield
+    except asyncio.CancelledError:
+        pass
+
+
+async def planted_body_cN(asked):
+    async with planted_manager_cN():
+        await asyncio.sleep(1)
+        return
+    before = len(asked)
+    await ticks(8)
+    if before == 1:
+        log("planted N")
+
+
+async def planted_cN():
+    asked = []
+    task = asyncio.create_task(planted_body_cN(asked))
+    await ticks(3)
+    asked += [1] * task.cancel()
+    await ended(task)
+'''
+
+SCOPES_MISNESTED = '''
+async def planted_body_cN():
+    one, two = anyio.CancelScope(), anyio.CancelScope()
+    one.__enter__()
+    two.__enter__()
+    try:
+        one.__exit__(None, None, None)
+    except RuntimeError:
+        lines.append("planted N")
+    two.__exit__(None, None, None)
+    one.__exit__(None, None, None)
+
+
+async def planted_cN():
+    await in_own_task(planted_body_cN())
+'''
+
+SCOPE_ABANDONED = '''
+async def planted_body_cN():
+    anyio.CancelScope().__enter__()
+    lines.append("planted N")
+
+
+async def planted_cN():
+    await ended(asyncio.create_task(planted_body_cN()))
+'''
+
+STEALS_DIRECT = '''
+async def planted_body_cN(asked):
+    async with asyncio.timeout(0.001) as timeout:
+        try:
+            await asyncio.sleep(1)
+        except asyncio.CancelledError:
+            if not timeout.expired() or asked:
+                raise
+            while asyncio.current_task().uncancel():
+                pass
+            lines.append("planted N")
+            await ticks(2)
+
+
+async def planted_cN():
+    asked = []
+    task = asyncio.create_task(planted_body_cN(asked))
+    try:
+        await asyncio.wait([task], timeout=0.004)
+    finally:
+        asked += [1] * task.cancel()
+        await ended(task)
+'''
+
 FAULTS = {
     "forgets": Fault(("leaked-cancel", "swallowed-cancel"), FORGETS),
     "steals": Fault(("stolen-cancel",), STEALS),
@@ -162,6 +296,13 @@ FAULTS = {
     "misnested": Fault(("misnested-scope",), MISNESTED),
     "abandoned": Fault(("abandoned-scope",), ABANDONED),
     "storm": Fault(("cancel-storm", "swallowed-cancel", "leaked-cancel"), STORM, True),
+    "forgets_described": Fault(("leaked-cancel", "swallowed-cancel"), FORGETS_DESCRIBED),
+    "left_open": Fault(("wrong-task", "abandoned-scope"), LEFT_OPEN),
+    "retries": Fault(("swallowed-cancel",), RETRIES),
+    "suppresses": Fault(("swallowed-cancel",), SUPPRESSES),
+    "scopes_misnested": Fault(("misnested-scope",), SCOPES_MISNESTED, True),
+    "scope_abandoned": Fault(("abandoned-scope",), SCOPE_ABANDONED, True),
+    "steals_direct": Fault(("stolen-cancel",), STEALS_DIRECT),
     "scope_wrong_task": Fault(("wrong-task",), SCOPE_WRONG_TASK, True),
 }
 

@@ -36,7 +36,7 @@ class Place(NamedTuple):
     cleanup: bool = False
 
     def deeper(self, **changes):
-        return self._replace(depth=self.depth - 1, **changes)
+        return self._replace(**{"depth": self.depth - 1, **changes})
 
 
 class Case:
@@ -52,8 +52,13 @@ class Case:
         mixed = target.anyio and target.anyio >= (4, 15)
         self.mode = chance.choice(["asyncio"] + (["anyio"] if target.anyio else []) + (["mixed"] * 2 if mixed else []))
         self.native, self.anyio = self.mode != "anyio", self.mode != "asyncio"
-        self.eager = self.native and target.python >= (3, 12) and chance.random() < 0.15
+        self.factory = self.choose_factory(chance) if self.native else None
         self.interrupted = chance.randint(1, 30) * self.unit if chance.random() < 0.08 else None
+
+    def choose_factory(self, chance):
+        kind = chance.choice(["own", "python", "eager", "eager"] + [None] * 8)
+        fits = {"eager": self.target.python >= (3, 12), "python": not self.anyio}
+        return kind if fits.get(kind, True) else None
 
     def chance(self, path):
         return random.Random(f"{self.seed}/{path}")
@@ -175,6 +180,47 @@ class Case:
                 self.body(place.deeper(native=True), path)
         with self.block("except TimeoutError:"):
             self.line(f"log('{path}', count())")
+
+    def deadline(self, place, path, chance):
+        """Other kinds of timeouts."""
+        how = chance.choice(["Deadline", "Described", "limited"])
+        with self.block("try:"):
+            with self.block(f"async with {how}({self.delay(chance)}):"):
+                self.body(place.deeper(native=True), path)
+        with self.block("except TimeoutError:"):
+            self.line(f"log('{path}', count())")
+
+    def exit_stack(self, place, path, chance):
+        kinds = ["enter_async_context(asyncio.timeout({}))", "enter_async_context(Described({}))"] * self.native
+        kinds += ["enter_context(anyio.move_on_after({}))",
+                  "enter_context(anyio.CancelScope(deadline=now() + {}))"] * self.anyio
+        stack = self.name("e", path)
+        with self.block("try:"):
+            with self.block(f"async with contextlib.AsyncExitStack() as {stack}:"):
+                for _ in range(chance.randint(1, 3)):
+                    entered = chance.choice(kinds).format(self.delay(chance))
+                    self.line(("await " if "async" in entered else "") + f"{stack}.{entered}")
+                self.body(place.deeper(native=place.native or self.native, level=place.level or self.anyio), path)
+        with self.block("except TimeoutError:"):
+            self.line(f"log('{path}', count())")
+
+    def stream(self, place, path, chance):
+        """A generator that is inside of a scope while it yields, which is all right if its reader closes it."""
+        scopes = ["async with asyncio.timeout(100)"] * self.native + ["with anyio.CancelScope()"] * self.anyio
+        name = self.function(place, path, lambda *_: self.yields(path, chance.choice(scopes)))
+        item = self.name("i", path)
+        with self.block(f"async with contextlib.aclosing({name}()) as {item}s:"):
+            with self.block(f"async for {item} in {item}s:"):
+                self.body(place.deeper(depth=min(place.depth - 1, 1)), path)
+                if chance.random() < 0.3:
+                    self.line("break")
+
+    def yields(self, path, scope):
+        delay = self.delay(self.chance(path + ".y"))
+        with self.block(f"{scope}:"):
+            self.line("yield 1")
+            self.line(f"await asyncio.sleep({delay})")
+            self.line("yield 2")
 
     def timeout_passed(self, place, path, chance):
         """Its body stops the timeout's error, having looked that it was the timeout's alone."""
@@ -397,16 +443,19 @@ class Case:
 
     def text(self):
         main = self.function(Place(native=self.interrupted is not None), "0")
-        how = f", eager={self.eager}, interrupted={self.interrupted}"
-        start = [f"async def main_c{self.number}():", f"    {self.box.removesuffix('[0]')}.append(Box())", "    try:",
-                 f"        await {main}()", "    finally:", f"        await put_an_end_to(*{self.box}.last)"]
-        return "\n\n\n".join([f"B{self.number} = []", *self.functions, "\n".join(start),
-                              f"run_case({self.number}, main_c{self.number}{how})"])
+        box = self.box.removesuffix("[0]")
+        start = [f"async def main_c{self.number}():", f"    {box}[:] = [Box()]", "    try:", f"        await {main}()",
+                 "    finally:", f"        await put_an_end_to(*{self.box}.last)"]
+        return "\n\n\n".join([f"{box} = []", *self.functions, "\n".join(start)])
+
+    def call(self):
+        return f"({self.number}, main_c{self.number}, {self.factory!r}, {self.interrupted})"
 
 
-NATIVE = [Case.timeout, Case.timeout, Case.timeout_passed, Case.task_group, Case.task_group, Case.wait,
-          Case.as_completed, Case.shield, Case.cancelled, Case.cancelled]
-BLOCKS = ([(Case.finally_, lambda case, place: True)] * 2 + [(Case.loop, lambda case, place: True)] +
+NATIVE = [Case.timeout, Case.timeout, Case.deadline, Case.deadline, Case.timeout_passed, Case.task_group,
+          Case.task_group, Case.wait, Case.as_completed, Case.shield, Case.cancelled, Case.cancelled]
+BOTH = [Case.finally_, Case.finally_, Case.loop, Case.exit_stack, Case.stream]
+BLOCKS = ([(block, lambda case, place: True) for block in BOTH] +
           [(block, lambda case, place: case.native) for block in NATIVE] +
           [(Case.gather, lambda case, place: case.native and not place.level),
            (Case.wait_for, lambda case, place: case.native and not place.level and case.target.python >= (3, 12))] +
@@ -426,13 +475,15 @@ def planted_case(seed, number, target, kind, skip=()):
 
 def program(seed, numbers, target, kinds=(), skip=()):
     """Every other case has a fault where there are kinds of them. Returns the text, and the fault of each case."""
-    texts, planted = [], {}
+    texts, calls, planted = [], [], {}
     for number in numbers:
         kind = kinds[number // 2 % len(kinds)] if kinds and number % 2 else None
         case = planted_case(seed, number, target, kind, skip) if kind else Case(seed, number, target, skip)
         texts.append(case.text())
+        calls.append(case.call())
         if case.plant:
             planted[number] = kind
     of_anyio = "import anyio\nimport anyio.lowlevel\nimport anyio._backends._asyncio\n"
-    imports = "import asyncio\nimport time\n" + (of_anyio if target.anyio else "")
-    return imports + "from world import *\n\n\n" + "\n\n\n".join(texts) + "\n\n\nfinish()\n", planted
+    imports = "import asyncio\nimport contextlib\nimport time\n" + (of_anyio if target.anyio else "")
+    texts.append("run_all(" + ",\n        ".join(calls) + ")\n")
+    return imports + "from world import *\n\n\n" + "\n\n\n".join(texts), planted

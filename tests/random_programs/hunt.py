@@ -3,6 +3,7 @@
 
     hunt.py BUILD [--seconds N | --programs N] [--seed N] [--cases N] …    looks for disagreements
     hunt.py BUILD --seed N --python P --anyio V … --case N [--shrink]      one of them again, smaller
+    hunt.py BUILD --attach …                                               to programs that run already
 
 Expected: nothing at warning or above of a clean case; of one with a fault that came to pass a finding of its rule that
 names the place, and nothing of others. And every program prints what it prints untraced.
@@ -28,10 +29,10 @@ NAMED = re.compile(r"_c(\d+)\b")
 class Setting:
     """An interpreter, a version of AnyIO (None: without), and how scopetrace records."""
 
-    def __init__(self, build, python, version, anyio, scopes, real_time):
-        self.build, self.python, self.version, self.anyio = build, python, version, anyio
-        self.scopes, self.real_time = scopes, real_time
-        self.target = generate.Target(tuple(map(int, version.split(".")[:2])), self.anyio_version(), real_time)
+    def __init__(self, arguments, python, version, anyio, scopes):
+        self.build, self.real_time, self.attach = arguments.build, arguments.real_time, arguments.attach
+        self.python, self.version, self.anyio, self.scopes = python, version, anyio, scopes
+        self.target = generate.Target(tuple(map(int, version.split(".")[:2])), self.anyio_version(), self.real_time)
 
     def anyio_version(self):
         if self.anyio is None:
@@ -47,7 +48,7 @@ class Setting:
 
     def __str__(self):
         return (f"--python {self.version} --scopes {self.scopes}" + (f" --anyio {self.anyio}" if self.anyio else "") +
-                (" --real-time" if self.real_time else ""))
+                " --real-time" * self.real_time + " --attach" * self.attach)
 
 
 def run(setting, text, folder, traced=True):
@@ -58,7 +59,7 @@ def run(setting, text, folder, traced=True):
     command = [setting.python, str(program)]
     if traced:
         command = [str(setting.build / "bin/scopetrace"), "run", "-f", f"json={report}", "--scopes", setting.scopes,
-                   "--fail-on", "never", "--"] + command
+                   "--providers", str(HERE / "scopes.toml"), "--fail-on", "never", "--"] + command
     done = subprocess.run(command, env=setting.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           timeout=120, errors="replace")
     if not traced:
@@ -66,6 +67,26 @@ def run(setting, text, folder, traced=True):
     if not report.exists() or done.returncode:
         return f"{done.stdout}\nstatus {done.returncode}\n{done.stderr[-3000:]}", None
     return done.stdout, json.loads(report.read_text())["findings"]
+
+
+def attach(setting, text, folder):
+    """The findings on cases that are run again and again; what they print does not matter."""
+    program, report = folder / "program.py", folder / "report.json"
+    program.write_text(text)
+    report.unlink(missing_ok=True)
+    target = subprocess.Popen([setting.python, str(program)], env=setting.environment() | {"REPEAT": "60"},
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(random.uniform(0.5, 1.5))
+        done = subprocess.run([str(setting.build / "bin/scopetrace"), "attach", "-f", f"json={report}", "--scopes",
+                               setting.scopes, "--duration", "2", "--providers", str(HERE / "scopes.toml"),
+                               "--fail-on", "never", str(target.pid)], stderr=subprocess.PIPE, text=True, timeout=120)
+        if target.poll() is not None or not report.exists():
+            return f"the program's status: {target.poll()}\n{done.stderr[-3000:]}", None
+        return "", json.loads(report.read_text())["findings"]
+    finally:
+        target.kill()
+        target.wait()
 
 
 def is_known(finding):
@@ -80,7 +101,8 @@ def case_of(finding):
 
 def names_place(finding, number):
     # of a storm the scope is named that delivers, which may be one around the place
-    return finding["rule"] == "cancel-storm" or f"planted_c{number}" in re.sub(r"planted_\w+?_c", "planted_c", json.dumps(finding))
+    text = re.sub(r"planted_\w+?_c", "planted_c", json.dumps(finding))
+    return finding["rule"] == "cancel-storm" or f"planted_c{number}" in text
 
 
 def judge(planted, came_to_pass, findings):
@@ -102,8 +124,9 @@ def judge(planted, came_to_pass, findings):
 
 
 def disagreements(setting, text, planted, folder):
-    plain = None if setting.real_time else run(setting, text, folder, traced=False)[0]
-    printed, findings = run(setting, text, folder)
+    timeless = not setting.real_time and not setting.attach
+    plain = run(setting, text, folder, traced=False)[0] if timeless else None
+    printed, findings = (attach if setting.attach else run)(setting, text, folder)
     if findings is None:
         return [(-1, printed)]
     if plain is not None and plain != printed and not prints_that_too(setting, text, printed, folder):
@@ -160,7 +183,7 @@ def settings(build, arguments):
     chosen = [(path, version) for path, version in pythons if not arguments.python or version in arguments.python]
     versions = [None if name == "none" else name for name in arguments.anyio]
     missing = [name for name in versions if name and not (build / "python" / f"anyio-{name}").is_dir()]
-    result = [Setting(build, path, version, anyio, scopes, arguments.real_time) for scopes in arguments.scopes
+    result = [Setting(arguments, path, version, anyio, scopes) for scopes in arguments.scopes
               for anyio in versions if anyio not in missing for path, version in chosen]
     random.Random(1).shuffle(result)
     return result
@@ -180,6 +203,7 @@ def parse(arguments):
     parser.add_argument("--scopes", action="append")
     parser.add_argument("--faults", choices=["none", *faults.FAULTS], action="append")
     parser.add_argument("--real-time", action="store_true")
+    parser.add_argument("--attach", action="store_true")
     parser.add_argument("--folder", type=pathlib.Path)
     result = parser.parse_args(arguments)
     result.build = result.build.resolve()

@@ -3,6 +3,7 @@
 nothing to do, so that a program does the same each time and takes no time; a log; small helpers that are right."""
 import asyncio
 import contextlib
+import gc
 import os
 import selectors
 import signal
@@ -60,6 +61,58 @@ class Box:
     def anybodys(self, task):
         self.tasks.append(task)
         return task
+
+
+class Deadline:
+    """A timeout as people write them, right."""
+
+    def __init__(self, delay):
+        self.delay = delay
+        self.expired = False
+
+    async def __aenter__(self):
+        self.task = asyncio.current_task()
+        self.before = self.task.cancelling()
+        self.handle = asyncio.get_running_loop().call_later(self.delay, self.expire)
+        return self
+
+    def expire(self):
+        self.expired = True
+        self.task.cancel()
+
+    async def __aexit__(self, kind, error, trace):
+        self.handle.cancel()
+        if self.expired and self.take_back() <= self.before and kind is asyncio.CancelledError:
+            raise TimeoutError from error
+
+    def take_back(self):
+        return self.task.uncancel()
+
+
+class Described(Deadline):
+    """The same, but described to scopetrace: scopes.toml. With `forgets` it takes nothing back."""
+
+    def __init__(self, delay, forgets=False):
+        super().__init__(delay)
+        self.forgets = forgets
+
+    async def __aenter__(self):
+        return await super().__aenter__()
+
+    def expire(self):
+        super().expire()
+
+    async def __aexit__(self, kind, error, trace):
+        return await super().__aexit__(kind, error, trace)
+
+    def take_back(self):
+        return self.before if self.forgets else super().take_back()
+
+
+@contextlib.asynccontextmanager
+async def limited(delay):
+    async with asyncio.timeout(delay):
+        yield
 
 
 def now():
@@ -161,13 +214,24 @@ async def put_an_end_to(*tasks):
     await ended(*tasks)
 
 
-def run_case(number, main, eager=False, interrupted=None):
-    """interrupted: after so many seconds."""
+class OwnTask(asyncio.Task):
+    """Of a program that has a class of its own."""
+
+
+FACTORIES = {
+    "eager": getattr(asyncio, "eager_task_factory", None),
+    "own": lambda loop, coroutine, **options: OwnTask(coroutine, loop=loop, **options),
+    "python": lambda loop, coroutine, **options: asyncio.tasks._PyTask(coroutine, loop=loop, **options),
+}
+
+
+def run_case(number, main, factory, interrupted):
+    """factory: of tasks, one of the above or None; interrupted: after so many seconds, or None: not."""
     os.environ["SCOPETRACE_LABEL"] = f"case {number}"
 
     async def whole():
-        if eager:
-            asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        if factory:
+            asyncio.get_running_loop().set_task_factory(FACTORIES[factory])
         if interrupted is not None:
             asyncio.get_running_loop().call_later(interrupted, signal.raise_signal, signal.SIGINT)
         try:
@@ -182,9 +246,19 @@ def run_case(number, main, eager=False, interrupted=None):
             runner.run(whole())
     except (KeyboardInterrupt, asyncio.CancelledError):
         lines.append("interrupted")
+    if VIRTUAL:
+        gc.collect()
 
 
-def finish():
+def run_all(*cases):
+    """REPEAT: for so many seconds, so that somebody can attach meanwhile."""
+    if VIRTUAL:
+        gc.disable()  # what it finds may log
+    end = time.monotonic() + float(os.environ.get("REPEAT", "0"))
+    while True:
+        lines.clear()
+        for case in cases:
+            run_case(*case)
+        if time.monotonic() >= end:
+            break
     print(*lines, sep="\n", flush=True)
-    if "STAY" in os.environ:
-        time.sleep(float(os.environ["STAY"]))
