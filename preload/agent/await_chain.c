@@ -57,29 +57,56 @@ static PyObject *wrapped_by(PyObject *awaitable)
     return found;
 }
 
-/* An attribute that is found without code of the program's: new, NULL = there is none. */
-static PyObject *plain_attribute(PyObject *object, const char *const attributes[], size_t count)
-{
-    if ((getattrofunc)PyType_GetSlot(Py_TYPE(object), Py_tp_getattro) != PyObject_GenericGetAttr)
-        return NULL;
-    for (size_t i = 0; i < count; i++) {
-        PyObject *value = py_attribute_named(object, attributes[i]);
+/* What they are called by each kind of awaitable. */
+enum { KINDS = 3 };
+typedef const char *const kind_names[KINDS];
 
-        if (value && value != Py_None)
-            return value;
-        py_drop(value);
-    }
+/* The index of its kind; -1: none of these, but something like it (Cython's), perhaps; KINDS: has none of them. To
+ * ask for an attribute that is not there costs as much as all else that is done for a task. */
+static int kind_of(PyObject *object)
+{
+    if (PyCoro_CheckExact(object))
+        return 0;
+    if (PyGen_CheckExact(object))
+        return 1;
+    if (PyAsyncGen_CheckExact(object))
+        return 2;
+    return is_of_type(object, "FutureIter") ? KINDS : -1;
+}
+
+/* New, NULL = there is none, or None. */
+static PyObject *attribute_if_any(PyObject *object, const char *name)
+{
+    PyObject *value = name ? py_attribute_named(object, name) : NULL;
+
+    if (value != Py_None)
+        return value;
+    py_drop(value);
     return NULL;
+}
+
+/* An attribute that is found without code of the program's: new, NULL = there is none. */
+static PyObject *plain_attribute(PyObject *object, kind_names attributes)
+{
+    const int kind = kind_of(object);
+    PyObject *value = NULL;
+
+    if (kind == KINDS || (getattrofunc)PyType_GetSlot(Py_TYPE(object), Py_tp_getattro) != PyObject_GenericGetAttr)
+        return NULL;
+    if (kind >= 0)
+        return attribute_if_any(object, attributes[kind]);
+    for (size_t i = 0; i < KINDS && !value; i++)
+        value = attribute_if_any(object, attributes[i]);
+    return value;
 }
 
 /* Not seen by the caller of its frame: audit hooks hear of who takes a frame. (An asynchronous generator does not
  * say on 3.11; none is met there but behind a coroutine that waits for it.) */
 static bool is_running(PyObject *awaitable)
 {
-    static const char *const running[] = {"cr_running", "gi_running"};
-    static const char *const suspended[] = {"ag_suspended"};
-    PyObject *yes = plain_attribute(awaitable, running, sizeof(running) / sizeof(running[0]));
-    PyObject *no = yes ? NULL : plain_attribute(awaitable, suspended, sizeof(suspended) / sizeof(suspended[0]));
+    static kind_names running = {"cr_running", "gi_running", NULL}, suspended = {NULL, NULL, "ag_suspended"};
+    PyObject *yes = plain_attribute(awaitable, running);
+    PyObject *no = yes ? NULL : plain_attribute(awaitable, suspended);
     bool is = yes ? yes == Py_True : no == Py_False;
 
     py_drop(yes);
@@ -92,18 +119,16 @@ static bool is_running(PyObject *awaitable)
  * answer with what is no object. */
 static PyObject *awaited_by(PyObject *awaitable)
 {
-    static const char *const attributes[] = {"cr_await", "gi_yieldfrom", "ag_await"};
-    PyObject *awaited = is_running(awaitable)
-                            ? NULL
-                            : plain_attribute(awaitable, attributes, sizeof(attributes) / sizeof(attributes[0]));
+    static kind_names attributes = {"cr_await", "gi_yieldfrom", "ag_await"};
+    PyObject *awaited = is_running(awaitable) ? NULL : plain_attribute(awaitable, attributes);
 
     return awaited ? awaited : wrapped_by(awaitable);
 }
 
 PyObject *await_chain_frame(PyObject *coroutine)
 {
-    static const char *const attributes[] = {"cr_frame", "gi_frame", "ag_frame"};
-    PyObject *frame = plain_attribute(coroutine, attributes, sizeof(attributes) / sizeof(attributes[0]));
+    static kind_names attributes = {"cr_frame", "gi_frame", "ag_frame"};
+    PyObject *frame = plain_attribute(coroutine, attributes);
 
     if (frame && PyFrame_Check(frame))
         return frame;
