@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzer/reports/escape.h"
+
 static int verbosity_chosen;
 
 void message_set_verbosity(int verbosity)
@@ -12,17 +14,13 @@ void message_set_verbosity(int verbosity)
     verbosity_chosen = verbosity;
 }
 
+/* Of a text in several lines, as LTTng's, the breaks go; the rest is spelled as in reports. */
 char *message_line(const char *text)
 {
-    char *line = g_utf8_make_valid(text, -1);
-    for (char *at = line; *at; at = g_utf8_next_char(at)) {
-        const gunichar character = g_utf8_get_char(at);
-        if (character < 0x20 || character == 0x7f)
-            *at = character == '\n' || character == '\t' ? ' ' : '?';
-        else if (character >= 0x80 && character < 0xa0)
-            at[0] = at[1] = '?'; /* C1 controls are two bytes long */
-    }
-    return g_strchomp(line);
+    g_autofree char *one = g_strdelimit(g_strdup(text), "\n\t", ' ');
+    GString *line = g_string_new(NULL);
+    escape_terminal(line, g_strchomp(one));
+    return g_string_free(line, FALSE);
 }
 
 char *message_word(const char *text)

@@ -2,8 +2,8 @@
 /*
  * What the command says on stderr: one line each, "scopetrace: …".
  *
- * Runs in: the command. Single-threaded. Control characters in the text (names come from outside) are shown
- * as '?', so that a message is one line and no terminal obeys it.
+ * Runs in: the command. Single-threaded. What is not plainly visible in the text (names come from outside) is
+ * spelled as reports spell it, so that a message is one line and no terminal obeys it.
  */
 #ifndef SCOPETRACE_CLI_MESSAGE_H
 #define SCOPETRACE_CLI_MESSAGE_H

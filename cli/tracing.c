@@ -82,9 +82,20 @@ gboolean tracing_make_folder(const char *path, gboolean *ret_made, GError **erro
     return TRUE;
 }
 
+/* A name that cannot be shown as it is could not be copied from what is said of the folder. */
+static char *showable_name(const char *path)
+{
+    char *name = g_path_get_basename(path);
+    g_autofree char *shown = message_line(name);
+    for (char *at = g_str_equal(name, shown) ? NULL : name; at && *at; at++)
+        if (!g_ascii_isalnum(*at) && !strchr("._+", *at))
+            *at = '-';
+    return name;
+}
+
 char *tracing_default_folder(const char *path_or_name)
 {
-    g_autofree char *name = g_path_get_basename(path_or_name);
+    g_autofree char *name = showable_name(path_or_name);
     g_autofree char *when = folder_time();
     char *path = g_strdup_printf("scopetrace-%s-%s", name, when);
     for (unsigned number = 2; g_file_test(path, G_FILE_TEST_EXISTS); number++) {

@@ -268,6 +268,26 @@ static void completions_are_shell(void **state)
     }
 }
 
+/* As in reports; and what the trace is named after it can be copied. */
+static void odd_names_are_spelled(void **state)
+{
+    (void)state;
+    const char *const missing[] = {"run", "no\033[31m\u202e\xff", NULL};
+    struct outcome outcome = command_run_array(missing, NULL);
+    assert_one_line(outcome.err, "scopetrace: no\\x1b[31m\\u202e\\xff: cannot be run: ");
+    outcome_clear(&outcome);
+    const char *const odd[] = {"sh",
+                               "-c",
+                               "cd \"$TMPDIR\" && cp /bin/true \"$1\" && " COMMAND
+                               " record \"./$1\"; rm \"$1\"; rm -r scopetrace-t-r-*",
+                               "sh",
+                               "t\nr",
+                               NULL};
+    outcome = command_plain(odd, NULL);
+    assert_one_line(outcome.err, "no asyncio was seen: the trace in scopetrace-t-r-2");
+    outcome_clear(&outcome);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +298,7 @@ int main(void)
         cmocka_unit_test(doctor_is_quiet_when_asked),
         cmocka_unit_test(bad_use_is_one_line),
         cmocka_unit_test(empty_words_are_said),
+        cmocka_unit_test(odd_names_are_spelled),
         cmocka_unit_test(a_full_disk_is_said),
         cmocka_unit_test(help_fits_the_page),
         cmocka_unit_test(help_is_on_standard_output),
