@@ -230,12 +230,12 @@ static bool is_leftover(const struct request *request, const struct take_back *t
     return is_stale(request);
 }
 
-/* A subclass of Task may keep what a scope asks for, and raise it later in its own name. */
+/* A subclass of Task may keep what a scope asks for, and raise it later, on itself, in its own name. */
 static bool is_held_back(const struct request *request, const struct take_back *take_back)
 {
     const struct scope *taker = take_back->taker;
     return request->source == SOURCE_DIRECT && !request->propagated && taker->was_cancelled && !taker->raised &&
-           scope_entered_before(taker, &request->raised);
+           request->raised.by.serial == request->task->id.serial && scope_entered_before(taker, &request->raised);
 }
 
 static bool is_same_source(const struct request *request, const struct take_back *take_back)

@@ -50,11 +50,17 @@ static void scope_takes_a_direct_request(void **state)
 static void scope_takes_what_the_task_held_back(void **state)
 {
     (void)state;
-#define HELD_BACK(cancelled)                                                                                      \
-    PROCESS ENTER("1", TIMEOUT, "1", "0", "2") cancelled DIRECT("1", "7", "0", "1", "2") TAKE("1", "1", "1", "0") \
+#define RAISED_BY(task)                                                                                           \
+    "+10 task_cancel accepted=1 source=SOURCE_DIRECT task=1 by_task=" task " stack=7 before=0 after=1 tick=2\n"
+#define HELD_BACK_BY(task, cancelled)                                                                             \
+    PROCESS ENTER("1", TIMEOUT, "1", "0", "2") cancelled RAISED_BY(task) TAKE("1", "1", "1", "0")                 \
         EXIT("1", "1", "CANCELLED", "RAISED_TIMEOUT", "1", "0") END("1", "FINISHED", "0") OVER
+#define HELD_BACK(cancelled) HELD_BACK_BY("1", cancelled)
     expect_all(HELD_BACK(CANCEL_SCOPE("1", "0", "2")), "");
     expect_all(HELD_BACK(""), "");
+
+    /* by somebody else: that was no task's holding back */
+    expect_all(HELD_BACK_BY("2", CANCEL_SCOPE("1", "0", "2")), "error stolen-cancel x1");
 
     /* it had raised its own, which somebody took */
     expect_all(HELD_BACK(CANCEL_SCOPE("1", "0", "2") RAISE("1", "1", "1", "0", "1") UNCANCEL("1", "6", "1", "0")),
