@@ -9,6 +9,7 @@
 #include "analyzer/core/middle.h"
 #include "analyzer/core/scopes.h"
 #include "analyzer/core/shared_text.h"
+#include "analyzer/core/stacks.h"
 #include "analyzer/core/tree.h"
 #include "analyzer/core/world.h"
 
@@ -167,15 +168,30 @@ static void handle_task_name(struct world *world, const struct event *event)
         replace_string(&task->name, event->task_name.name);
 }
 
-/* What was passed on to this task has ended: only now does the other one learn of its request. */
+/* Turns of the loop from the end of the one to the other's going on, beyond the first: each future between them
+ * takes one of its own. That of wait_for() cancels no further. */
+static uint32_t turns_between(struct world *world, const struct task *outer, const struct request *request)
+{
+    uint32_t gathers = stack_count(world, request->raised.stack, "asyncio/tasks.py", "_GatheringFuture.cancel");
+    const struct request *its_own = request->propagated && request->raised.stack.node ? outer->first : NULL;
+    while (its_own && its_own->raised.stack.node != request->raised.stack.node)
+        its_own = its_own->next;
+    if (its_own)
+        return 0;
+    return request->propagated ? MAX(gathers, 1) : gathers + 1;
+}
+
+/* What was passed on to this task has ended: only now does the other one learn of its request. That a task has
+ * ended is told in the turn of the loop after that. */
 static void release_waiting(struct world *world, struct task *over)
 {
     for (const struct request *request = over->first; request; request = request->next) {
-        struct task *outer = request->propagated ? world_find_task(world, request->via) : NULL;
-        if (!outer || !request_is_waited_for(request))
+        struct task *outer = request->held.serial ? world_find_task(world, request->held) : NULL;
+        if (!outer)
             continue;
+        uint32_t turns = turns_between(world, outer, request);
         outer->awaited -= outer->awaited > 0;
-        outer->delivery_tick = world->tick;
+        outer->delivery_tick = world->tick - 1 + (over->over_promptly_known ? turns : MAX(turns, 1));
     }
 }
 

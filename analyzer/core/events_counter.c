@@ -93,6 +93,30 @@ static struct request *request_from(struct world *world, struct task *task, cons
     return request;
 }
 
+/* Up to Python 3.11 the task that asyncio.wait_for() waits for is cancelled when the error has reached the one
+ * that waits, which lets it out when that one has ended. */
+static bool is_passed_on_by_wait_for(struct world *world, const struct task *by, const struct request *request)
+{
+    if (by == request->task || !by->last || by->last->source == SOURCE_SCOPE ||
+        !stack_mentions(world, request->raised.stack, "asyncio/tasks.py", "_cancel_and_wait"))
+        return false;
+    uint32_t delivered = by->last->raised.tick;
+    if ((int32_t)(by->delivery_tick - delivered) > 0)
+        delivered = by->delivery_tick;
+    return (int32_t)(world->tick - delivered) <= 1;
+}
+
+static void note_who_waits(struct world *world, struct request *request, const struct event_task_cancel *cancel)
+{
+    struct task *outer = world_find_task(world, cancel->via_task.serial ? cancel->via_task : cancel->by_task);
+    if (!outer || request->source == SOURCE_SCOPE ||
+        !(cancel->via_task.serial ? request_is_waited_for(request)
+                                  : is_passed_on_by_wait_for(world, outer, request)))
+        return;
+    request->held = outer->id;
+    outer->awaited++;
+}
+
 void handle_task_cancel(struct world *world, const struct event *event)
 {
     const struct event_task_cancel *cancel = &event->task_cancel;
@@ -104,9 +128,7 @@ void handle_task_cancel(struct world *world, const struct event *event)
     if (!cancel->via_task.serial && hand_back(world, scope_find(world, cancel->scope), task))
         return;
     struct request *request = ledger_raise(task, request_from(world, task, cancel));
-    struct task *outer = world_find_task(world, cancel->via_task);
-    if (outer && request_is_waited_for(request))
-        outer->awaited++;
+    note_who_waits(world, request, cancel);
     rules_raise(world, request);
 }
 
@@ -179,8 +201,10 @@ void handle_request_seen(struct world *world, const struct event *event)
     task->to_tell -= units;
     struct request *told = request_told(world, task, seen, units);
     /* who passed it on may be told of later */
-    if (told && request_is_waited_for(told))
+    if (told && request_is_waited_for(told)) {
+        told->held = told->via;
         world_get_task(world, told->via)->awaited++;
+    }
     struct request *request = told ? told : request_known(task, seen);
     if (request)
         rules_told(world, request, seen->ran_on);

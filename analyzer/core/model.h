@@ -132,6 +132,8 @@ struct request {
     struct scope *deliverer;              /* owned reference; NULL: direct */
     const struct generic_source *generic; /* NULL: none */
     struct task_id via;
+    struct task_id
+        held; /* who learns of its own request only when the task of this one has ended; serial 0: nobody */
     struct mark raised;
     enum task_handling handling; /* what its task was at then, if a direct request was open already */
     struct stack_id waiting;     /* in which functions its task waited then; node 0: nobody looked */

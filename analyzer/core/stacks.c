@@ -317,11 +317,17 @@ const struct generic_source *stack_generic(struct world *world, struct stack_id 
     return source;
 }
 
-bool stack_mentions(struct world *world, struct stack_id id, const char *file, const char *function)
+uint32_t stack_count(struct world *world, struct stack_id id, const char *file, const char *function)
 {
     const struct stack *stack = stack_get(world, id);
+    uint32_t count = 0;
     for (uint32_t i = 0; stack && i < stack->count; i++)
-        if (g_str_has_suffix(stack->frames[i].file, file) && g_str_has_suffix(stack->frames[i].function, function))
-            return true;
-    return false;
+        count +=
+            g_str_has_suffix(stack->frames[i].file, file) && g_str_has_suffix(stack->frames[i].function, function);
+    return count;
+}
+
+bool stack_mentions(struct world *world, struct stack_id id, const char *file, const char *function)
+{
+    return stack_count(world, id, file, function) > 0;
 }

@@ -39,6 +39,8 @@ const struct site *stack_site(struct world *world, struct stack_id id);
 const struct generic_source *stack_generic(struct world *world, struct stack_id id);
 
 /* Whether some frame's path ends with file (a tail of components) and its function with function ("" = any). */
+/* How many do: */
+uint32_t stack_count(struct world *world, struct stack_id id, const char *file, const char *function);
 bool stack_mentions(struct world *world, struct stack_id id, const char *file, const char *function);
 
 #endif

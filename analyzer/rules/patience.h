@@ -19,4 +19,7 @@ bool patience_end(const struct world *world, const struct task *task, uint32_t *
  * iterations are not known: nobody counts them, or they are another thread's. */
 bool patience_exceeded(const struct task *task, const struct request *request, uint32_t end);
 
+/* Whether that is where a task waited: asyncio.wait_for() up to Python 3.11. */
+bool patience_in_old_wait_for(struct world *world, struct stack_id waiting);
+
 #endif

@@ -247,16 +247,6 @@ static char *note_message(const struct task *task, const struct request *request
     return g_strdup_printf("%s was cancelled %s: it ended with a result, not cancelled.", title, by);
 }
 
-/* On 3.11 it returns the result, and forgets the error, when both come in one turn of the loop. */
-static bool is_in_old_wait_for(struct world *world, struct stack_id waiting)
-{
-    const struct stack *stack = stack_get(world, waiting);
-    const char *python = world->process->python;
-    return python && g_str_has_prefix(python, "3.11") && stack && stack->count &&
-           g_strcmp0(stack->frames[0].function, "wait_for") == 0 &&
-           g_str_has_suffix(stack->frames[0].file, "asyncio/tasks.py");
-}
-
 /* The error was stopped somewhere between here and the task's outermost frame. */
 static void show_where(struct world *world, struct group *group, const struct request *request)
 {
@@ -274,7 +264,8 @@ static void show_where(struct world *world, struct group *group, const struct re
         group_consequence(group, world, &at, NULL,
                           "The CancelledError was thrown into the task where it waited, and caught there or in a "
                           "caller (lines are where the functions begin):");
-    if (is_in_old_wait_for(world, at.stack))
+    /* It returns the result, and forgets the error, when both come in one turn of the loop. */
+    if (patience_in_old_wait_for(world, at.stack))
         group_consequence(group, world, NULL, NULL,
                           "If nothing there catches it, asyncio.wait_for() did: on Python 3.11 it drops a "
                           "cancellation that comes together with its result (cpython#86296, fixed in 3.12; "
