@@ -54,6 +54,11 @@ void rules_exit(struct world *world, const struct exit_facts *facts)
     TELL_LISTED(world->analysis->told_of_exit, on_exit, world, facts);
 }
 
+void rules_cancel(struct world *world, const struct scope *scope)
+{
+    TELL(on_cancel, world, scope);
+}
+
 void rules_deliver(struct world *world, const struct delivery *delivery)
 {
     TELL(on_deliver, world, delivery);

@@ -198,6 +198,7 @@ void handle_scope_cancel(struct world *world, const struct event *event)
         return;
     cancel_scope(world, scope, cancel);
     tree_scope_cancelled(world, scope);
+    rules_cancel(world, scope);
 }
 
 /* Told with a request that it left behind. */

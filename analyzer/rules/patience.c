@@ -44,3 +44,17 @@ bool patience_exceeded(const struct task *task, const struct request *request, u
         delivered = request->seen_tick - 1;
     return (int32_t)(end - delivered) > PATIENCE_TICKS;
 }
+
+bool patience_in_group_exit(struct world *world, const struct scope *scope)
+{
+    const struct mark *cancelled = scope->cancelled;
+    if (scope->known && (scope->open || cancelled->by.serial != scope->host_id.serial))
+        return false;
+    return stack_mentions(world, cancelled->stack, "anyio/_backends/_asyncio.py", "TaskGroup.__aexit__");
+}
+
+bool patience_group_stops(const struct world *world)
+{
+    const char *anyio = g_hash_table_lookup(world->process->packages, "anyio");
+    return anyio && g_str_has_prefix(anyio, "3.");
+}

@@ -42,10 +42,15 @@ static bool still_to_come(const struct exit_facts *facts, const struct request *
            request->raised.tick == facts->mark.tick;
 }
 
-static bool is_lost(const struct exit_facts *facts, const struct request *request)
+static bool may_be_lost(const struct request *request)
 {
     return !request->propagated && !request->unknown && !request->leak && !request->swallowed &&
-           !request_is_foreign(request) && scope_entered_before(facts->scope, &request->raised) &&
+           !request_is_foreign(request);
+}
+
+static bool is_lost(const struct exit_facts *facts, const struct request *request)
+{
+    return may_be_lost(request) && scope_entered_before(facts->scope, &request->raised) &&
            from_outside(facts->scope, request) && !still_to_come(facts, request);
 }
 
@@ -76,10 +81,17 @@ static char *exit_message(struct world *world, const struct scope *scope, char *
     return message;
 }
 
+static bool is_told_by_cancel(struct world *world, const struct scope *scope)
+{
+    return !scope->known && scope->cancelled && patience_in_group_exit(world, scope);
+}
+
 /* scope has exited. */
 static void report_exit(struct world *world, const struct scope *scope, struct request *request)
 {
-    bool uncertain = request_uncertain(world, request) || scope_uncertain(world, scope);
+    /* of one that was not told of, since it had been left, the way it was cancelled tells enough */
+    bool uncertain =
+        request_uncertain(world, request) || (scope_uncertain(world, scope) && !is_told_by_cancel(world, scope));
     finding_report(world, &(struct verdict){.rule = &swallowed_cancel,
                                             .level = LEVEL_ERROR,
                                             .uncertain = uncertain,
@@ -202,6 +214,33 @@ static void after_exit(struct world *world, const struct exit_facts *facts)
     for (struct request *request = facts->host->first; request; request = request->next)
         if (is_lost(facts, request))
             judge_exit(world, facts, request);
+}
+
+/* Where scopes are told of when they are cancelled, a group's that has been left is not known. */
+static bool is_lost_waiting(const struct exit_facts *facts, const struct request *request)
+{
+    const struct scope *origin = request->origin;
+    if (facts->scope->known)
+        return facts->scope->exception_in == EXIT_WITH_NONE && is_lost(facts, request);
+    return may_be_lost(request) && (int32_t)(facts->mark.tick - request->raised.tick) <= 1 &&
+           (!origin || (origin->open && !(scope_traits(origin) & TRAIT_LEVEL_TRIGGERED)));
+}
+
+/* A group that waits for its children cancels those when an error comes, or came from its block, which it lets out
+ * when they have ended. AnyIO 3 stops what comes. */
+static void on_cancel(struct world *world, const struct scope *scope)
+{
+    struct exit_facts facts = {.scope = (struct scope *)scope, .mark = *scope->cancelled};
+    const struct task *host = world_find_task(world, scope->known ? scope->host_id : scope->cancelled->by);
+    if (!host || !patience_in_group_exit(world, scope))
+        return;
+    bool stops = patience_group_stops(world);
+    for (struct request *request = host->first; request; request = request->next) {
+        if (stops && is_lost_waiting(&facts, request))
+            report_exit(world, scope, request);
+        else if (is_no_scopes(request))
+            request->seen_tick = facts.mark.tick + GROUP_TICKS;
+    }
 }
 
 static char *what_it_did(const struct task *task, const struct request *request)
@@ -452,6 +491,7 @@ const struct rule swallowed_cancel = {
     .summary = "a CancelledError is stopped while a request for it is still open",
     .on_raise = on_raise,
     .on_exit = after_exit,
+    .on_cancel = on_cancel,
     .on_task_over = judge,
     .on_task_left = judge,
 };
