@@ -7,6 +7,7 @@
 #include "analyzer/core/ledger.h"
 #include "analyzer/core/libraries.h"
 #include "analyzer/core/middle.h"
+#include "analyzer/core/place.h"
 #include "analyzer/core/scopes.h"
 #include "analyzer/core/shared_text.h"
 #include "analyzer/core/stacks.h"
@@ -101,6 +102,8 @@ static void handle_package(struct world *world, const struct event *event)
     if (*event->package.name)
         g_hash_table_replace(world->process->packages, g_strdup(event->package.name),
                              g_strdup(event->package.version));
+    place_add_install(world->process, event->package.version, event->package.location,
+                      world->analysis->options.root);
 }
 
 static void handle_provider(struct world *world, const struct event *event)

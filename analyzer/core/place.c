@@ -146,9 +146,52 @@ static const char *at_package(const char *path, GHashTable *packages)
     return part;
 }
 
+static bool lies_in(const char *path, const char *folder)
+{
+    return path && g_str_has_prefix(path, folder);
+}
+
+/* The script that was started, or a file that it is to work on; not …/bin/uvicorn. */
+static bool is_started_in(const struct report_process *process, const char *folder)
+{
+    g_auto(GStrv) words = g_strsplit(process->argv ? process->argv : "", "\x1f", -1);
+    g_autofree char *commands = g_strconcat(folder, "bin/", NULL);
+    for (char **word = words; *word; word++)
+        if (lies_in(*word, folder) && !lies_in(*word, commands))
+            return true;
+    return false;
+}
+
+void place_add_install(struct report_process *process, const char *version, const char *location, const char *root)
+{
+    g_autofree char *folder =
+        g_str_has_suffix(location, "/") ? g_strdup(location) : g_strconcat(location, "/", NULL);
+    g_autofree char *here = g_strconcat(process->cwd ? process->cwd : "", "/", NULL);
+    g_autofree char *project = g_strconcat(root ? root : "", "/", NULL);
+    if (!*version || !g_path_is_absolute(location) || strlen(folder) == 1 || lies_in(here, folder) ||
+        lies_in(project, folder) || is_started_in(process, folder))
+        return;
+    if (!process->installs)
+        process->installs = g_ptr_array_new_with_free_func(g_free);
+    if (!g_ptr_array_find_with_equal_func(process->installs, folder, g_str_equal, NULL))
+        g_ptr_array_add(process->installs, g_steal_pointer(&folder));
+}
+
+const char *place_after_install(const struct report_process *process, const char *path)
+{
+    for (guint i = 0; process && process->installs && i < process->installs->len; i++) {
+        const char *folder = g_ptr_array_index(process->installs, i);
+        if (lies_in(path, folder))
+            return path + strlen(folder);
+    }
+    return NULL;
+}
+
 const char *place_library_part(const char *path, enum frame_origin origin, const struct report_process *process)
 {
     const char *part = after_packages_folder(path);
+    if (!part && origin == FRAME_LIBRARY)
+        part = place_after_install(process, path);
     if (!part && origin == FRAME_STDLIB)
         part = after_stdlib_folder(path);
     if (!part && origin == FRAME_PROVIDER && process && process->packages)

@@ -29,6 +29,13 @@ const struct stack_frame *place_of_finding(const struct finding *finding);
  * how; what is no file ("<string>") as it is, "?" when there is none. Newly allocated. */
 char *place_relative(const char *file, const struct report_process *process, const char *root);
 
+/* A package of that version lies there. A folder with the metadata of packages in it (pip install --target) holds
+ * what was installed, as site-packages does, unless the program works in it, too. */
+void place_add_install(struct report_process *process, const char *version, const char *location,
+                       const char *root);
+/* What follows such a folder; NULL: it lies in none. */
+const char *place_after_install(const struct report_process *process, const char *path);
+
 /* The part of an absolute path that is the same on another machine: what follows site-packages/, the standard
  * library's folder, or the folder that holds a package of the process. Within path; NULL: none of these. */
 const char *place_library_part(const char *path, enum frame_origin origin, const struct report_process *process);

@@ -126,5 +126,6 @@ void report_process_free(void *data)
     g_free(process->cwd);
     g_free(process->refused);
     g_hash_table_unref(process->packages);
+    g_clear_pointer(&process->installs, g_ptr_array_unref);
     g_free(process);
 }

@@ -83,6 +83,8 @@ struct report_process {
     char *python, *executable, *argv, *cwd; /* NULL: unknown */
     char *refused;                          /* why it was not traced; NULL */
     GHashTable *packages;                   /* char * name → char * version */
+    GPtrArray
+        *installs; /* char *: folders, with a slash, that packages were installed into; NULL: none but usual */
     bool asyncio_seen, ended_in_order;
     bool left;         /* the recording took leave of it, and it ran on */
     uint32_t last_seq; /* of its events in the trace */

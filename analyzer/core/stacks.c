@@ -98,7 +98,8 @@ static bool is_launcher(const char *file, const char *function)
 
 static enum frame_origin frame_origin(const struct world *world, const char *file, const char *function)
 {
-    bool installed = strstr(file, "/site-packages/") || strstr(file, "/dist-packages/");
+    bool installed = strstr(file, "/site-packages/") || strstr(file, "/dist-packages/") ||
+                     place_after_install(world->process, file);
     if ((!installed && is_stdlib(world, file)) || is_launcher(file, function))
         return FRAME_STDLIB;
     for (guint i = 0; i < world->packages->len; i++)
@@ -187,6 +188,8 @@ static const char *path_tail(const struct world *world, const struct stack_frame
         if (found)
             return found + strlen(marks[i]);
     }
+    if (frame->origin == FRAME_LIBRARY && place_after_install(world->process, frame->file))
+        return place_after_install(world->process, frame->file);
     if (frame->origin == FRAME_STDLIB && world->stdlib && g_str_has_prefix(frame->file, world->stdlib))
         return frame->file + strlen(world->stdlib) + 1;
     for (guint i = 0; frame->origin == FRAME_PROVIDER && i < world->packages->len; i++) {

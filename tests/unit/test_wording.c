@@ -95,6 +95,37 @@ static void a_launcher_is_not_to_blame(void **state)
     assert_named(LAUNCHED("/v/sbin/run", "<module>"), "The unheard.Of of serve() entered at run:8 (<module>)");
 }
 
+/* The same of a program that was started elsewhere, with this word on its command line. */
+static void assert_started(const char *word, const char *message)
+{
+    static const char text[] =
+        PROCESS "+1 package name=anyio version=4.3.0 location=/deps\n"
+                "+1 frame frame=8 file=/deps/fastapi/routing.py line=7 function=get\n"
+                "+1 frame frame=9 parent=8 file=/v/site-packages/anyio/x.py line=1 function=open\n" LEAK_FROM("9");
+    g_auto(GStrv) parts = g_strsplit(text, "cwd=/app", 2);
+    g_autofree char *started = g_strconcat(parts[0], "cwd=/srv argv=python3\037", word, parts[1], NULL);
+    assert_named(started, message);
+}
+
+/* pip install --target /deps: what lies there is no code of the project's, unless its own lies there, too. */
+static void what_was_installed_elsewhere_is_a_library(void **state)
+{
+    (void)state;
+#define INSTALLED(package, folder)                                                                                \
+    PROCESS "+1 package name=anyio " package "\n+1 frame frame=8 parent=2 file=" folder                           \
+            "fastapi/routing.py line=7 function=get\n" LEAK_FROM("8")
+    assert_named(INSTALLED("version=4.3.0 location=/deps", "/deps/"),
+                 "The unheard.Of of get() entered at app.py:5 (main)");
+    assert_named(INSTALLED("version=4.3.0 location=/deps", "/dep/"),
+                 "The unheard.Of entered at routing.py:7 (get)");
+    assert_named(INSTALLED("version= location=/deps", "/deps/"), "The unheard.Of entered at routing.py:7 (get)");
+    assert_named(INSTALLED("version=4.3.0 location=/app", "/app/"),
+                 "The unheard.Of entered at routing.py:7 (get)");
+    assert_named(INSTALLED("version=4.3.0 location=/", "/"), "The unheard.Of entered at routing.py:7 (get)");
+    assert_started("/deps/bin/uvicorn", "The unheard.Of of open() entered at fastapi/routing.py:7 (get)");
+    assert_started("/deps/run.py", "The unheard.Of of open() entered at routing.py:7 (get)");
+}
+
 /* What the program called to get the scope, by the frames between its own and the scope. */
 static void a_scope_is_named_after_what_opened_it(void **state)
 {
@@ -142,6 +173,7 @@ int main(void)
         cmocka_unit_test(why_a_group_was_cancelled),
         cmocka_unit_test(whose_failure_goes_unheard),
         cmocka_unit_test(a_launcher_is_not_to_blame),
+        cmocka_unit_test(what_was_installed_elsewhere_is_a_library),
         cmocka_unit_test(a_scope_is_named_after_what_opened_it),
         cmocka_unit_test(a_library_is_told_from_a_provider),
     };
