@@ -127,9 +127,7 @@ bool outputs_show_tree(const struct outputs *outputs)
 static bool may_colour(const struct settings *settings, int fd)
 {
     const char *refused = g_getenv("NO_COLOR");
-    const char *terminal = g_getenv("TERM");
-    return !settings->no_color && !(refused && *refused) && isatty(fd) &&
-           !(terminal && g_str_equal(terminal, "dumb"));
+    return !settings->no_color && !(refused && *refused) && terminal_obeys(fd);
 }
 
 static struct report_style style_for(const struct outputs *outputs, const struct output *output)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli/terminal.h"
+
 enum {
     EVENTS_A_LOOK = 1 << 15, /* between two looks at the clock */
     QUIET_US = 2000000,
@@ -21,8 +23,7 @@ struct progress {
 
 struct progress *progress_new(struct source_notes *notes)
 {
-    const char *terminal = g_getenv("TERM");
-    if (!isatty(STDERR_FILENO) || !terminal || g_str_equal(terminal, "dumb"))
+    if (!terminal_obeys(STDERR_FILENO))
         return NULL;
     struct progress *progress = g_new0(struct progress, 1);
     notes->wants_range = TRUE;

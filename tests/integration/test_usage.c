@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "tests/integration/command.h"
+#include "tests/skip.h"
 
 struct expectation {
     const char *arguments;
@@ -207,6 +209,33 @@ static void help_fits_the_page(void **state)
     }
 }
 
+/* On a terminal of which nobody says what it is there are none, either. */
+static void colours_are_for_terminals_that_know_them(void **state)
+{
+    static const struct {
+        const char *environment;
+        bool colours;
+    } cases[] = {{"TERM=xterm", true},
+                 {"TERM=xterm NO_COLOR=1", false},
+                 {"TERM=dumb", false},
+                 {"TERM=", false},
+                 {"-u TERM", false}};
+    (void)state;
+    if (access("/usr/bin/script", X_OK) != 0)
+        skip_because("no script(1)");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *command =
+            g_strdup_printf("env %s " COMMAND " run -- python3 -c 'import asyncio; asyncio.run(asyncio.sleep(0))'",
+                            cases[i].environment);
+        const char *const arguments[] = {"/usr/bin/script", "-qec", command, "/dev/null", NULL};
+        struct outcome outcome = command_plain(arguments, NULL);
+        assert_non_null(strstr(outcome.out, "no cancellation went wrong"));
+        if ((strchr(outcome.out, '\033') != NULL) != cases[i].colours)
+            fail_msg("env %s: %s", cases[i].environment, outcome.out);
+        outcome_clear(&outcome);
+    }
+}
+
 static void help_is_on_standard_output(void **state)
 {
     static const char *const cases[] = {"--help",    "run --help",    "analyze -h",        "doctor --help",
@@ -301,6 +330,7 @@ int main(void)
         cmocka_unit_test(odd_names_are_spelled),
         cmocka_unit_test(a_full_disk_is_said),
         cmocka_unit_test(help_fits_the_page),
+        cmocka_unit_test(colours_are_for_terminals_that_know_them),
         cmocka_unit_test(help_is_on_standard_output),
         cmocka_unit_test(completions_are_shell),
     };
