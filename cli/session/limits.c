@@ -16,7 +16,10 @@
 static const struct {
     int resource;
     rlim_t wanted;
-} limits[] = {{RLIMIT_NOFILE, DESCRIPTORS}, {RLIMIT_AS, RLIM_INFINITY}, {RLIMIT_DATA, RLIM_INFINITY}};
+} limits[] = {{RLIMIT_NOFILE, DESCRIPTORS},
+              {RLIMIT_AS, RLIM_INFINITY},
+              {RLIMIT_DATA, RLIM_INFINITY},
+              {RLIMIT_FSIZE, RLIM_INFINITY}};
 
 /* Beyond the hard limit with privileges alone. */
 static void raise_limit(int resource, rlim_t wanted)

@@ -144,6 +144,7 @@ static void limits_are_the_programs(void **state)
 {
     (void)state;
     assert_with_limit("-S -n 72", 0, "no cancellation went wrong");
+    assert_with_limit("-S -f 1", 0, "no cancellation went wrong");
     assert_with_limit("-n 40", 2, "40 descriptors are too few for LTTng's ");
 }
 
