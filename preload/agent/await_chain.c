@@ -139,7 +139,7 @@ PyObject *await_chain_frame(PyObject *coroutine)
 void await_chain_each(const struct task_class *class, PyObject *task,
                       void (*visit)(PyObject *awaitable, void *data), void *data)
 {
-    PyObject *awaitable = py_ask(class->get_coro, task);
+    PyObject *awaitable = task_class_coroutine(class, task);
 
     for (int depth = 0; awaitable && awaitable != Py_None && depth < CHAIN_LIMIT; depth++) {
         PyObject *inner;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/task.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "preload/agent/announcement.h"
@@ -43,9 +44,9 @@ void task_say_name(struct task *task, PyObject *object)
 
 static const char *coroutine_name(const struct task *task, PyObject *object, char *buffer, size_t size)
 {
-    PyObject *coroutine = py_ask(task->class->get_coro, object);
+    PyObject *coroutine = task_class_coroutine(task->class, object);
 
-    buffer[0] = '\0';
+    snprintf(buffer, size, "%s", task->coroutine);
     if (coroutine)
         task_class_coroutine_name(coroutine, buffer, size);
     py_drop(coroutine);

@@ -25,7 +25,7 @@ const struct task_class *task_class_of(PyObject *object)
     return NULL;
 }
 
-/* new, or NULL: it raised. To ask a method for it would be the process's death up to 3.12. */
+/* To ask a method for it would be the process's death up to 3.12. */
 static PyObject *read_coroutine(const struct task_class *class, PyObject *object)
 {
     PyObject *coroutine;
@@ -38,6 +38,16 @@ static PyObject *read_coroutine(const struct task_class *class, PyObject *object
     return coroutine;
 }
 
+PyObject *task_class_coroutine(const struct task_class *class, PyObject *task)
+{
+    PyObject *coroutine = read_coroutine(class, task);
+
+    if (coroutine != Py_None)
+        return coroutine;
+    py_drop(coroutine);
+    return NULL;
+}
+
 APART bool task_class_is_initialized(PyObject *object)
 {
     const struct task_class *class = task_class_of(object);
@@ -48,8 +58,8 @@ APART bool task_class_is_initialized(PyObject *object)
     if (!class)
         return false;
     py_work_begin(&work);
-    coroutine = read_coroutine(class, object);
-    is = coroutine && coroutine != Py_None;
+    coroutine = task_class_coroutine(class, object);
+    is = coroutine != NULL;
     py_drop(coroutine);
     py_work_end(&work);
     return is;

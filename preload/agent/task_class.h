@@ -22,8 +22,8 @@ struct task_class {
     PyTypeObject *type; /* owned; NULL = not there */
     bool hooked;
     struct task_method cancelling, done, cancelled, get_name;
-    PyObject *get_coro; /* owned; NULL: likewise */
-    PyObject *coro;     /* owned: what reads `_coro`, where that must be asked first; NULL: it need not */
+    PyObject *get_coro; /* owned; NULL: likewise; for task_class_coroutine() */
+    PyObject *coro;     /* owned: what reads `_coro`, where that must be asked instead; NULL: it need not */
     initproc original_init;
     destructor original_finalize;
 };
@@ -33,6 +33,9 @@ const struct task_class *task_class_of(PyObject *object);
 
 /* The cancellation counter; 0 when it cannot be read. */
 uint32_t task_class_counter(const struct task_class *class, PyObject *task);
+
+/* New; NULL: it has none, as one that was done when its eager start was over. */
+PyObject *task_class_coroutine(const struct task_class *class, PyObject *task);
 
 /* False: it is no task, or one whose constructor has not run yet, or failed: whoever cancels it by then cancels
  * nothing. Or one that was done when its eager start was over. To ask it for its name is the process's death up to

@@ -14,6 +14,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +68,16 @@ static char **trial_environment(const char *folder)
     return g_environ_setenv(environment, "PLAIN", "1", TRUE);
 }
 
-/* Runs the program under scopetrace; the JSON report, or NULL with ret_output saying what was printed instead. */
+/* Of what nobody sends. */
+static gboolean crashed(int status)
+{
+    int died_of = WIFEXITED(status) ? WEXITSTATUS(status) - 128 : 0;
+
+    return died_of == SIGSEGV || died_of == SIGABRT || died_of == SIGBUS || died_of == SIGILL || died_of == SIGFPE;
+}
+
+/* Runs the program under scopetrace; the JSON report, or NULL with ret_output saying what was printed instead:
+ * also when the program crashed, of which the report may know nothing bad. */
 static json_t *run_traced(const struct trial *trial, const char *folder, char **ret_output)
 {
     char *program = g_strdup_printf("%s/tests/programs/%s.py", SOURCE_DIRECTORY, trial->program);
@@ -95,7 +105,8 @@ static json_t *run_traced(const struct trial *trial, const char *folder, char **
     json_t *result = NULL;
 
     if (g_spawn_sync(NULL, arguments, environment, G_SPAWN_DEFAULT, NULL, NULL, &standard_output, &standard_error,
-                     &status, &error))
+                     &status, &error) &&
+        !crashed(status))
         result = json_load_file(report, 0, NULL);
     *ret_output = g_strdup_printf("status %d\n%s%s%s", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
                                   standard_output ? standard_output : "", standard_error ? standard_error : "",
