@@ -7,6 +7,7 @@
 #include "preload/agent/running.h"
 #include "preload/agent/task.h"
 #include "preload/agent/task_counter.h"
+#include "preload/agent/wall_clock.h"
 
 /* All of them at first, each tick: the rules count those. Of workers that ignore their cancellation for longer a
  * few at a time, in turn. */
@@ -15,6 +16,9 @@
 /* What one is at is told before the rules take it for one that runs on, and then ever more seldom: a recording may
  * be cut short without a word. */
 #define FIRST_EXAMINATION 3u
+/* So is one in a loop that slept for long: in its second turn the error has reached it. */
+#define LONG_NS UINT64_C(1000000000)
+#define TURNS_TO_REACH 2u
 /* So many per tick, some microseconds each; who is left over has his turn later. */
 #define EXAMINATIONS 64u
 /* So many at the end: the program waits for it. */
@@ -26,6 +30,8 @@ static struct {
     struct task *first; /* the newest */
     struct task *next;  /* of those looked at lazily, whose turn it is; NULL: the first of them */
     uint32_t looks;
+    uint64_t looked_ns;
+    bool slept;        /* for long, before this tick */
     uint32_t examined; /* in this tick */
 } watch OF_INTERPRETER;
 
@@ -87,6 +93,18 @@ void watch_say(const struct task *task, PyObject *object)
         emit_task_look(&event);
 }
 
+static bool is_due(struct task *task)
+{
+    const uint32_t turns = watch.looks - task->watched_since;
+
+    if (watch.examined >= EXAMINATIONS)
+        return false;
+    if (turns < task->examine_after)
+        return watch.slept && turns >= TURNS_TO_REACH;
+    task->examine_after = task->examine_after > UINT32_MAX / 2 ? UINT32_MAX : task->examine_after * 2;
+    return true;
+}
+
 static void look_at(struct task *task)
 {
     PyObject *object = py_weak_get(task->weak);
@@ -95,9 +113,8 @@ static void look_at(struct task *task)
         watch_remove(task);
     else if (task_class_done(task->class, object))
         task_say_done(task, object);
-    else if (watch.looks - task->watched_since >= task->examine_after && watch.examined < EXAMINATIONS) {
+    else if (is_due(task)) {
         watch.examined++;
-        task->examine_after = task->examine_after > UINT32_MAX / 2 ? UINT32_MAX : task->examine_after * 2;
         task_counter_tell(task);
         watch_say(task, object);
     }
@@ -111,11 +128,14 @@ static bool is_eager(const struct task *task)
 
 void watch_look(void)
 {
+    const uint64_t now_ns = wall_clock_ns();
     struct task *task = watch.first;
     struct task *next;
 
     watch.looks++;
     watch.examined = 0;
+    watch.slept = watch.looked_ns && now_ns - watch.looked_ns >= LONG_NS;
+    watch.looked_ns = now_ns;
     for (; task && is_eager(task); task = next) {
         next = task->watch_next;
         look_at(task);
