@@ -133,8 +133,8 @@ static gboolean check_architecture(const struct attach_target *target, char **re
 static gboolean fail_without_python(const struct attach_target *target, GError **error)
 {
     g_autofree char *workers = workers_below(target->pid);
-    return cli_fail(error, "is not a Python program (%s)%s%s", target->executable,
-                    workers ? "; below it, asyncio is loaded in " : "", workers ? workers : "");
+    return cli_fail(error, "is not a Python program (%s)%s%s", target->executable, workers ? "; below it " : "",
+                    workers ? workers : "");
 }
 
 static gboolean check_python(const struct attach_target *target, char **ret_found, GError **error)

@@ -33,14 +33,24 @@ static void add_children(GArray *pids, pid_t pid)
     }
 }
 
-/* asyncio's accelerator is a library of its own in the builds that people have. */
-static gboolean has_asyncio(pid_t pid)
+enum sort { NEITHER, PYTHON, WITH_ASYNCIO, SORTS };
+
+/* asyncio's accelerator is a library of its own, but for builds that have all of the standard library in one. */
+static enum sort sort_of(pid_t pid)
 {
+    g_autofree char *link = g_strdup_printf("/proc/%d/exe", (int)pid);
+    g_autofree char *executable = g_file_read_link(link, NULL);
+    g_autofree char *name = g_path_get_basename(executable ? executable : "");
     g_autoptr(GArray) mappings = proc_mappings_read(pid, NULL);
-    for (guint i = 0; mappings && i < mappings->len; i++)
-        if (strstr(g_array_index(mappings, struct proc_mapping, i).path, "/_asyncio."))
-            return TRUE;
-    return FALSE;
+    enum sort sort = g_str_has_prefix(name, "python") ? PYTHON : NEITHER;
+    for (guint i = 0; mappings && i < mappings->len; i++) {
+        const char *path = g_array_index(mappings, struct proc_mapping, i).path;
+        if (strstr(path, "/_asyncio."))
+            return WITH_ASYNCIO;
+        if (strstr(path, "/libpython3"))
+            sort = PYTHON;
+    }
+    return sort;
 }
 
 static gint by_number(gconstpointer a, gconstpointer b)
@@ -64,25 +74,30 @@ static char *joined(const GArray *pids)
 
 char *workers_below(pid_t pid)
 {
+    static const char *const said[SORTS] = {NULL, "Python runs in", "asyncio is loaded in"};
     g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(pid_t));
     g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(pid_t));
+    enum sort best = NEITHER;
     add_children(all, pid);
     for (guint i = 0; i < all->len; i++) {
         const pid_t below = g_array_index(all, pid_t, i);
+        const enum sort sort = sort_of(below);
         add_children(all, below);
-        if (has_asyncio(below))
+        if (sort > best)
+            g_array_set_size(found, 0);
+        best = MAX(best, sort);
+        if (sort && sort == best)
             g_array_append_val(found, below);
     }
     g_array_sort(found, by_number);
-    return found->len ? joined(found) : NULL;
+    g_autofree char *numbers = joined(found);
+    return best ? g_strdup_printf("%s %s", said[best], numbers) : NULL;
 }
 
 char *workers_advice(pid_t pid, const char *name)
 {
     g_autofree char *workers = workers_below(pid);
-    return workers
-               ? g_strdup_printf("No task was seen in %s, which may only look after others. Below it asyncio is "
-                                 "loaded in %s.",
-                                 name, workers)
-               : NULL;
+    return workers ? g_strdup_printf("No task was seen in %s, which may only look after others. Below it %s.",
+                                     name, workers)
+                   : NULL;
 }

@@ -9,8 +9,8 @@
 
 #include <sys/types.h>
 
-/* "12, 13 and 14": the processes below pid that have loaded asyncio, or the first of many. New; NULL: none that
- * can be seen. */
+/* "asyncio is loaded in 12, 13 and 14": the processes below pid of which that can be seen, or the first of many;
+ * else "Python runs in …". New; NULL: neither. */
 char *workers_below(pid_t pid);
 
 /* What to say of a process in which no task was seen. New; NULL: there are none. */

@@ -75,8 +75,7 @@ static gboolean fail_without_asyncio(const struct attachment *attachment, GError
     return cli_fail(error,
                     "%s: no asyncio was seen in it: nothing was checked; give the process whose event loop "
                     "runs%s%s",
-                    attachment_name(attachment), workers ? "; below it, asyncio is loaded in " : "",
-                    workers ? workers : "");
+                    attachment_name(attachment), workers ? "; below it " : "", workers ? workers : "");
 }
 
 static int report(struct reporting *reporting, const struct attachment *attachment,

@@ -358,15 +358,16 @@ static void whoever_only_looks_after_others(void **state)
 {
     static const char script[] = ATTACH_SOURCES "/looks_after.py";
     static const char *const idle[] = {PYTHON, script, "asyncio", NULL}, *const without[] = {PYTHON, script, NULL},
+                             *const plain[] = {PYTHON, script, "--plain", NULL},
                              *const shell[] = {"/bin/sh", "-c",
                                                PYTHON " " ATTACH_SOURCES "/looks_after.py; :", NULL};
     (void)state;
     assert_worker_named(idle, 0, "attach -f json -d 0.1",
                         "may only look after others. Below it asyncio is loaded in ");
     assert_worker_named(idle, 0, "ps", "may only look after others. Below it asyncio is loaded in ");
-    assert_worker_named(without, 2, "attach -d 0.1", "whose event loop runs; below it, asyncio is loaded in ");
-    assert_worker_named(shell, 2, "ps",
-                        "is not a Python program (/usr/bin/dash); below it, asyncio is loaded in ");
+    assert_worker_named(without, 2, "attach -d 0.1", "whose event loop runs; below it asyncio is loaded in ");
+    assert_worker_named(plain, 2, "attach -d 0.1", "whose event loop runs; below it Python runs in ");
+    assert_worker_named(shell, 2, "ps", "is not a Python program (/usr/bin/dash); below it asyncio is loaded in ");
 }
 
 /* Figures, not verdicts: this machine may be doing anything else. */
