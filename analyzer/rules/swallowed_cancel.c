@@ -216,10 +216,13 @@ static void after_exit(struct world *world, const struct exit_facts *facts)
             judge_exit(world, facts, request);
 }
 
-/* Where scopes are told of when they are cancelled, a group's that has been left is not known. */
+/* A group further out only wants its body to end, which goes on now. Where scopes are told of when they are
+ * cancelled, a group's that has been left is not known. */
 static bool is_lost_waiting(const struct exit_facts *facts, const struct request *request)
 {
     const struct scope *origin = request->origin;
+    if (origin && (scope_traits(origin) & TRAIT_RAISES_GROUP))
+        return false;
     if (facts->scope->known)
         return facts->scope->exception_in == EXIT_WITH_NONE && is_lost(facts, request);
     return may_be_lost(request) && (int32_t)(facts->mark.tick - request->raised.tick) <= 1 &&
