@@ -210,6 +210,14 @@ static void orphan_scopes(struct world *world, struct task *task)
     scopes_leave_host(task);
 }
 
+/* That it is done any thread's loop may tell, at a turn of its own. */
+static uint32_t own_tick(const struct world *world, const struct task *task)
+{
+    if (!task->tid || task->tid == world->tid)
+        return world->tick;
+    return GPOINTER_TO_UINT(g_hash_table_lookup(world->ticks, GUINT_TO_POINTER(task->tid)));
+}
+
 static void task_over(struct world *world, struct task *task, const struct event_task_over *event, bool promptly)
 {
     if (task->over)
@@ -217,7 +225,7 @@ static void task_over(struct world *world, struct task *task, const struct event
     task_agree(world, task, event->counter);
     task->over = true;
     task->how = event->how <= TASK_FAILED ? (enum task_how)event->how : TASK_OPEN;
-    task->over_tick = world->tick;
+    task->over_tick = promptly ? own_tick(world, task) : world->tick;
     task->over_promptly_known = promptly;
     rules_task_over(world, task);
     release_waiting(world, task);

@@ -181,6 +181,19 @@ static void direct_request_from_another_thread(void **state)
     expect_all(CALLED_FROM("9"), "note swallowed-cancel x1");
 }
 
+/* Whose loop turns first says that a task is done, also of another loop's, at a turn of its own. */
+static void end_told_by_another_thread(void **state)
+{
+    (void)state;
+#define TOLD_AT(own)                                                                                              \
+    PROCESS START("2", "1") "+1 label tid=1\n"                                                                    \
+                            "+10 task_cancel accepted=1 task=2 before=0 after=1 tid=1 tick=5\n"                   \
+                            "+1 label tid=1 tick=" own                                                            \
+                            "\n+10 task_done task=2 how=TASK_FINISHED counter=1 tid=9 tick=900\n"
+    expect_all(TOLD_AT("7"), "note swallowed-cancel x1");
+    expect_all(TOLD_AT("20"), "warning swallowed-cancel x1");
+}
+
 static void interrupt_handled(void **state)
 {
     (void)state;
@@ -385,6 +398,7 @@ int main(void)
         cmocka_unit_test(timeout_lets_its_own_error_out),
         cmocka_unit_test(direct_request_ignored_in_a_thread),
         cmocka_unit_test(direct_request_from_another_thread),
+        cmocka_unit_test(end_told_by_another_thread),
         cmocka_unit_test(interrupt_handled),
         cmocka_unit_test(interrupt_ends_a_straggler),
         cmocka_unit_test(shutdown_ends_a_straggler),
