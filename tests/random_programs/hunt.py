@@ -32,6 +32,7 @@ class Setting:
     def __init__(self, arguments, python, version, anyio, scopes):
         self.build, self.real_time, self.attach = arguments.build, arguments.real_time, arguments.attach
         self.python, self.version, self.anyio, self.scopes = python, version, anyio, scopes
+        self.threads = arguments.threads
         self.target = generate.Target(tuple(map(int, version.split(".")[:2])), self.anyio_version(), self.real_time)
 
     def anyio_version(self):
@@ -43,12 +44,15 @@ class Setting:
 
     def environment(self):
         path = [str(HERE)] + ([str(self.build / "python" / f"anyio-{self.anyio}")] if self.anyio else [])
+        path += filter(None, [os.environ.get("PYTHONPATH")])
         real = {"REAL_TIME": "1"} if self.real_time else {}
-        return os.environ | {"PYTHONPATH": ":".join(path), "PYTHONDONTWRITEBYTECODE": "1"} | real
+        more = {"PYTHONPATH": ":".join(path), "PYTHONDONTWRITEBYTECODE": "1", "THREADS": str(self.threads)}
+        return os.environ | more | real
 
     def __str__(self):
         return (f"--python {self.version} --scopes {self.scopes}" + (f" --anyio {self.anyio}" if self.anyio else "") +
-                " --real-time" * self.real_time + " --attach" * self.attach)
+                " --real-time" * self.real_time + " --attach" * self.attach +
+                f" --threads {self.threads}" * (self.threads > 1))
 
 
 def run(setting, text, folder, traced=True):
@@ -124,7 +128,7 @@ def judge(planted, came_to_pass, findings):
 
 
 def disagreements(setting, text, planted, folder):
-    timeless = not setting.real_time and not setting.attach
+    timeless = not setting.real_time and not setting.attach and setting.threads == 1
     plain = run(setting, text, folder, traced=False)[0] if timeless else None
     printed, findings = (attach if setting.attach else run)(setting, text, folder)
     if findings is None:
@@ -203,6 +207,7 @@ def parse(arguments):
     parser.add_argument("--scopes", action="append")
     parser.add_argument("--faults", choices=["none", *faults.FAULTS], action="append")
     parser.add_argument("--real-time", action="store_true")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--attach", action="store_true")
     parser.add_argument("--folder", type=pathlib.Path)
     result = parser.parse_args(arguments)

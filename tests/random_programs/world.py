@@ -2,15 +2,18 @@
 """What the random programs are written with (see generate.py): a loop whose time jumps to the next timer when there is
 nothing to do, so that a program does the same each time and takes no time; a log; small helpers that are right."""
 import asyncio
+import concurrent.futures
 import contextlib
 import gc
 import os
 import selectors
 import signal
+import threading
 import time
 
 UNIT = 0.001
 VIRTUAL = os.environ.get("REAL_TIME") != "1"
+THREADS = int(os.environ.get("THREADS", "1"))
 lines = []
 other_places = [bytes(number % 500) for number in range(997 * int(os.environ.get("OTHER_PLACES", "0")))]
 
@@ -227,12 +230,13 @@ FACTORIES = {
 
 def run_case(number, main, factory, interrupted):
     """factory: of tasks, one of the above or None; interrupted: after so many seconds, or None: not."""
-    os.environ["SCOPETRACE_LABEL"] = f"case {number}"
+    if THREADS == 1:
+        os.environ["SCOPETRACE_LABEL"] = f"case {number}"
 
     async def whole():
         if factory:
             asyncio.get_running_loop().set_task_factory(FACTORIES[factory])
-        if interrupted is not None:
+        if interrupted is not None and threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().call_later(interrupted, signal.raise_signal, signal.SIGINT)
         try:
             await main()
@@ -251,14 +255,14 @@ def run_case(number, main, factory, interrupted):
 
 
 def run_all(*cases):
-    """REPEAT: for so many seconds, so that somebody can attach meanwhile."""
+    """REPEAT: for so many seconds, so that somebody can attach meanwhile. THREADS: so many at a time."""
     if VIRTUAL:
         gc.disable()  # what it finds may log
     end = time.monotonic() + float(os.environ.get("REPEAT", "0"))
     while True:
         lines.clear()
-        for case in cases:
-            run_case(*case)
+        with concurrent.futures.ThreadPoolExecutor(THREADS) as threads:
+            list((threads.map if THREADS > 1 else map)(lambda case: run_case(*case), cases))
         if time.monotonic() >= end:
             break
     print(*lines, sep="\n", flush=True)
