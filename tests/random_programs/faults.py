@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Faults that generate.py plants: for each, its code, what scopetrace must say of it, and where it can be. Its
-functions are named planted_…_cNUMBER, by which a finding is known to be of it. It logs "planted NUMBER" once it has really
-gone wrong: whatever is around it may have ended it before.
+functions are named planted_…_cNUMBER, by which a finding is known to be of it. It logs "planted NUMBER" once it
+has really gone wrong: whatever is around it may have ended it before.
 """
 import re
 from typing import NamedTuple
