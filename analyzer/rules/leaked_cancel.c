@@ -44,9 +44,11 @@ static char *leak_message(struct world *world, const struct task *task, const st
         through && through->id.serial != origin->id.serial
             ? g_strdup_printf(", delivered through the %s%s,", scope_kind(through), entered_at(world, through))
             : g_strdup("");
-    char *message = g_strdup_printf("The %s%s has ended, but its cancellation request%s was never taken back: the "
-                                    "task runs on with Task.cancelling() at %u.",
-                                    scope_kind(origin), entered_at(world, origin), delivered, task->total);
+    bool ended = task->over && task->how == TASK_CANCELLED;
+    g_autofree char *since = ended ? g_strdup("it ended the task later, as if somebody had cancelled that")
+                                   : g_strdup_printf("the task runs on with Task.cancelling() at %u", task->total);
+    char *message = g_strdup_printf("The %s%s has ended, but its cancellation request%s was never taken back: %s.",
+                                    scope_kind(origin), entered_at(world, origin), delivered, since);
     g_free(delivered);
     return message;
 }
@@ -140,6 +142,17 @@ static bool ended_with_result(const struct request *request, const void *context
     return (int32_t)(last_tick(task) - request->raised.tick) > 3;
 }
 
+/* Its scope was left with an error that is not the request's, and nothing else was asked of the task since. */
+static bool ended_the_task(const struct request *request, const void *context)
+{
+    (void)context;
+    for (const struct request *other = request->task->first; other; other = other->next)
+        if (!(other->leak || is_candidate(other)))
+            return false;
+    return request->origin->exception_in == EXIT_WITH_OTHER && !came_late(request) &&
+           !is_cancelled_from_outside(request->task->world, request->origin);
+}
+
 static bool any_cancelled(const struct scope *innermost)
 {
     for (const struct scope *scope = innermost; scope; scope = scope->around)
@@ -210,6 +223,8 @@ static void on_task_over(struct world *world, struct task *task)
 {
     if (task->how == TASK_FINISHED)
         report_if(world, task, ended_with_result, task);
+    else if (task->how == TASK_CANCELLED)
+        report_if(world, task, ended_the_task, NULL);
     leaked_source_judge(world, task);
 }
 
