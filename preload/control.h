@@ -36,12 +36,14 @@
 
 /* Symbols of the agent, which attach reads from outside without stopping anything: the addresses of an int that is
  * non-zero while a session records its events, of the u32 that counts them, of the u32 that is non-zero where
- * LTTng was loaded so that a session may let the program wait, and of the u32 that is while an attach has it tell
- * more than the program's own session asks for, or did and was killed. */
+ * LTTng was loaded so that a session may let the program wait, of the u32 that is while an attach has it tell more
+ * than the program's own session asks for, or did and was killed, and of the u32 that is while it tells what is
+ * alive, and another number after each piece. */
 #define CONTROL_AGENT_ENABLED "scopetrace_agent_enabled"
 #define CONTROL_AGENT_SEQUENCE "scopetrace_agent_sequence"
 #define CONTROL_AGENT_MAY_WAIT "scopetrace_agent_may_wait"
 #define CONTROL_AGENT_JOINT "scopetrace_agent_joint"
+#define CONTROL_AGENT_TELLING "scopetrace_agent_telling"
 
 #define CONTROL_MAGIC 0x52544353u /* "SCTR" */
 #define CONTROL_VERSION 2u

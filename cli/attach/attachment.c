@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/attach/attachment.h"
-
 #include <unistd.h>
 
+#include "cli/attach/attachment_internal.h"
 #include "cli/attach/inject.h"
 #include "cli/attach/lock.h"
-#include "cli/attach/lookout.h"
-#include "cli/attach/meeting.h"
 #include "cli/attach/preflight.h"
 #include "cli/attach/snippet.h"
-#include "cli/attach/where.h"
-#include "cli/attach/wishes.h"
+#include "cli/attach/telling.h"
 #include "cli/error.h"
 #include "cli/install.h"
 
@@ -29,27 +25,6 @@ enum {
     SETTLE_US =
         10000, /* between its first event's being enabled and its session's; twice that if it was not enough */
     DETACH_US = 2000000,
-};
-
-struct attachment {
-    struct attach_target *target;
-    char *name, *library;
-    int lock; /* descriptor */
-    struct lookout lookout;
-    struct meeting meeting;
-    struct control_file *control;
-    struct session *session;
-    enum attachment_phase phase;
-    struct attach_wishes wishes;
-    gboolean hooked;      /* by us */
-    guint32 sequence;     /* of the agent's events, before */
-    gboolean per_process; /* buffers */
-    GError *refusal;
-    gint64 loaded_us, enabled_us; /* when that was seen */
-    gint64 settle_us;             /* how long to wait then */
-    gint64 wake_us;               /* when to wake LTTng's threads again */
-    gint64 stopped_us;
-    guint stops;
 };
 
 /* ---- what we hear ---- */
@@ -272,6 +247,8 @@ static void step_until(struct attachment *attachment, gint64 until)
         doze(attachment, steps < EAGER_STEPS ? EAGER_MS : PATIENT_MS);
         step(attachment);
     }
+    if (attachment->phase == ATTACHMENT_TRACED)
+        attach_await_told(attachment->target, &attachment->lookout);
 }
 
 static gboolean begin(struct attachment *attachment, pid_t pid, const struct session_options *options,
@@ -342,11 +319,14 @@ static gboolean await_detached(struct attachment *attachment)
 /* A preloaded program begins at its loop's next turn, which may be far off. */
 static gboolean announce(struct attachment *attachment, GError **error)
 {
-    if (attach_agent_sequence(attachment->target) != attachment->sequence)
-        return TRUE;
-    if (!call_agent(attachment, "look", error))
-        return FALSE;
-    return await_detached(attachment) || cli_fail(error, "%s did not announce its tasks", attachment->name);
+    if (attach_agent_sequence(attachment->target) == attachment->sequence) {
+        if (!call_agent(attachment, "look", error))
+            return FALSE;
+        if (!await_detached(attachment))
+            return cli_fail(error, "%s did not announce its tasks", attachment->name);
+    }
+    attach_await_told(attachment->target, &attachment->lookout);
+    return TRUE;
 }
 
 gboolean attachment_await_traced(struct attachment *attachment, gint64 most_us, GError **error)
@@ -436,53 +416,4 @@ void attachment_free(struct attachment *attachment)
     g_free(attachment->name);
     g_free(attachment->library);
     g_free(attachment);
-}
-
-/* ---- facts ---- */
-
-enum attachment_phase attachment_phase(const struct attachment *attachment)
-{
-    return attachment->phase;
-}
-
-const char *attachment_trace_path(const struct attachment *attachment)
-{
-    return session_trace_path(attachment->session);
-}
-
-const char *attachment_stream(const struct attachment *attachment)
-{
-    return session_stream(attachment->session);
-}
-
-const struct session *attachment_session(const struct attachment *attachment)
-{
-    return attachment->session;
-}
-
-const char *attachment_name(const struct attachment *attachment)
-{
-    return attachment->name;
-}
-
-pid_t attachment_pid(const struct attachment *attachment)
-{
-    return attachment->target->pid;
-}
-
-const char *attachment_description(const struct attachment *attachment)
-{
-    return session_description(attachment->session);
-}
-
-gint64 attachment_stopped_us(const struct attachment *attachment, guint *ret_times)
-{
-    *ret_times = attachment->stops;
-    return attachment->stopped_us;
-}
-
-char *attachment_where(const struct attachment *attachment)
-{
-    g_autoptr(GPtrArray) frames = attach_where(attachment->target, NULL);
-    return g_strdup(frames && frames->len ? frames->pdata[0] : "an unknown place");
 }

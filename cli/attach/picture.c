@@ -114,9 +114,15 @@ static void on_scope_enter(struct picture *picture, const struct event *event)
     picture->scopes++;
 }
 
+static void on_notice(struct picture *picture, const struct event *event)
+{
+    g_ptr_array_add(picture->notices, g_strdup(event->agent_notice.what));
+}
+
 static void (*const handlers[EVENT_KINDS])(struct picture *, const struct event *) = {
-    [EVENT_RUNTIME] = on_runtime, [EVENT_PACKAGE] = on_package,     [EVENT_PROVIDER] = on_provider,
-    [EVENT_FRAME] = on_frame,     [EVENT_TASK_SEEN] = on_task_seen, [EVENT_SCOPE_ENTER] = on_scope_enter,
+    [EVENT_RUNTIME] = on_runtime,     [EVENT_PACKAGE] = on_package,     [EVENT_PROVIDER] = on_provider,
+    [EVENT_FRAME] = on_frame,         [EVENT_TASK_SEEN] = on_task_seen, [EVENT_SCOPE_ENTER] = on_scope_enter,
+    [EVENT_AGENT_NOTICE] = on_notice,
 };
 
 static void handle(void *context, const struct event *event)
@@ -182,6 +188,7 @@ struct picture *picture_read(const char *trace, GError **error)
     picture->tasks = g_ptr_array_new_with_free_func(task_free);
     picture->tasks_by_id = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     picture->packages = g_ptr_array_new_with_free_func(g_free);
+    picture->notices = g_ptr_array_new_with_free_func(g_free);
     picture->frames = g_hash_table_new_full(NULL, NULL, NULL, frame_free);
     picture->kinds = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     gboolean read = source_read(traces, handle, picture, &notes, error);
@@ -202,6 +209,7 @@ void picture_free(struct picture *picture)
     g_hash_table_unref(picture->kinds);
     g_ptr_array_unref(picture->tasks);
     g_ptr_array_unref(picture->packages);
+    g_ptr_array_unref(picture->notices);
     g_free(picture->python);
     g_free(picture->executable);
     g_free(picture->argv);

@@ -34,6 +34,7 @@ struct picture {
     GPtrArray *tasks;                          /* struct picture_task *, as announced */
     GHashTable *tasks_by_id, *frames, *kinds;
     GPtrArray *packages; /* char *: folders of the hooked libraries, with a slash at the end */
+    GPtrArray *notices;  /* char *: sentences of the agent's, without their full stops */
     guint scopes;
 };
 

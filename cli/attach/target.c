@@ -136,6 +136,7 @@ static void find_agent(struct attach_target *target)
     target->may_wait = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_MAY_WAIT), bias);
     target->joint = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_JOINT), bias);
     target->sequence = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_SEQUENCE), bias);
+    target->telling = read_pointer(target, elf_file_symbol(file, CONTROL_AGENT_TELLING), bias);
 }
 
 void attach_inspect_agent(struct attach_target *target)
@@ -172,6 +173,11 @@ gboolean attach_agent_is_joint(const struct attach_target *target)
 guint32 attach_agent_sequence(const struct attach_target *target)
 {
     return read_number(target, target->sequence);
+}
+
+guint32 attach_agent_telling(const struct attach_target *target)
+{
+    return read_number(target, target->telling);
 }
 
 static void find_executable(struct attach_target *target)

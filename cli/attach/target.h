@@ -48,6 +48,7 @@ struct attach_target {
     guint64 may_wait;      /* its CONTROL_AGENT_MAY_WAIT */
     guint64 joint;         /* its CONTROL_AGENT_JOINT */
     guint64 sequence;      /* likewise */
+    guint64 telling;
 };
 
 /* FALSE and error only where there is no such process. Everything else is for the preflight to judge. */
@@ -75,6 +76,9 @@ gboolean attach_agent_is_joint(const struct attach_target *target);
 
 /* How many events the agent has emitted in its life; 0 also where there is no agent. */
 guint32 attach_agent_sequence(const struct attach_target *target);
+
+/* Non-zero while the agent tells what is alive, and another number after each piece. */
+guint32 attach_agent_telling(const struct attach_target *target);
 
 /* "python3 (pid 4711)". To be freed. */
 char *attach_target_name(const struct attach_target *target);

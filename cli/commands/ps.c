@@ -51,6 +51,8 @@ static gboolean show(const struct settings *settings, const struct attachment *a
                            isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : 0, stdout);
     if (!picture->tasks->len)
         say_where(attachment);
+    for (guint index = 0; index < picture->notices->len; index++)
+        message_notice("%s", (const char *)picture->notices->pdata[index]);
     picture_free(picture);
     if (shown && (fflush(stdout) != 0 || ferror(stdout)))
         shown = cli_fail(error, "standard output: cannot be written: %s", g_strerror(errno));

@@ -8,15 +8,22 @@
 #include "preload/agent/identity.h"
 #include "preload/agent/ring.h"
 #include "preload/agent/scope_announce.h"
+#include "preload/agent/statedump.h"
+#include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
 
 /* Of a piece, whose last record may take it beyond that; and between two, in a loop that is busy. */
 #define PIECE_NS 300000u
+#define FIRST_PIECE_NS 1500000u
 #define PAUSE_NS 1000000u
 /* Records between two looks at the clock, and those of a short piece. */
 #define LOOK_AFTER 8u
 
 uint32_t announcement_pending;
+
+/* For the command, which looks at the target from outside. */
+__attribute__((visibility("default"))) extern const uint32_t *const scopetrace_agent_telling;
+const uint32_t *const scopetrace_agent_telling = &announcement_pending;
 
 /* What nothing refers to is announced as far as this goes: a part of the ring, and at each turn of it some tasks.
  * Who asks for a snapshot gets all. */
@@ -33,11 +40,21 @@ static struct {
     uint32_t pass, next;    /* which of the passes, and where it is */
     uint32_t number;        /* of the announcement */
     uint32_t piece;         /* an even number */
+    uint32_t pieces;        /* of this announcement */
     uint32_t told;          /* tasks */
     uint64_t not_before_ns; /* the next piece */
     struct room room;
     bool all;
+    bool first; /* to a session that has heard of nothing */
 } work;
+
+static const uint32_t unknown_count = UINT32_MAX;
+
+static bool say_alive(uint32_t place)
+{
+    (void)place;
+    return statedump_next();
+}
 
 static bool say_involved(uint32_t place)
 {
@@ -81,14 +98,12 @@ static const struct pass {
     const uint32_t *count;
     bool (*say)(uint32_t place);
 } passes[] = {
-    {&work.task_count, say_involved},
-    {&work.scope_count, say_known},
-    {&work.task_count, say_other},
-    {&work.scope_count, say_any},
+    {&unknown_count, say_alive},   {&work.task_count, say_involved}, {&work.scope_count, say_known},
+    {&work.task_count, say_other}, {&work.scope_count, say_any},
 };
 #define PASSES (sizeof(passes) / sizeof(passes[0]))
 
-void announcement_drop(void)
+static void drop_records(void)
 {
     __atomic_store_n(&announcement_pending, 0, __ATOMIC_RELAXED);
     free(work.tasks);
@@ -97,10 +112,26 @@ void announcement_drop(void)
     work.task_count = work.scope_count = 0;
 }
 
+void announcement_drop(void)
+{
+    drop_records();
+    statedump_drop();
+}
+
 static void say_pending(void)
 {
     work.piece += 2;
     __atomic_store_n(&announcement_pending, work.piece | 1, __ATOMIC_RELAXED);
+}
+
+static void begin(bool first)
+{
+    work.pass = work.next = work.told = 0;
+    work.first = first;
+    work.pieces = 0;
+    work.number++;
+    work.not_before_ns = 0;
+    say_pending();
 }
 
 void announcement_begin(bool all)
@@ -108,12 +139,15 @@ void announcement_begin(bool all)
     announcement_drop();
     work.tasks = identity_tasks(&work.task_count);
     work.scopes = identity_scopes(&work.scope_count);
-    work.pass = work.next = work.told = 0;
     work.room = all ? asked_room : usual_room;
     work.all = all;
-    work.number++;
-    work.not_before_ns = 0;
-    say_pending();
+    begin(false);
+}
+
+void announcement_begin_first(void)
+{
+    drop_records();
+    begin(true);
 }
 
 static uint64_t now_ns(void)
@@ -143,15 +177,24 @@ static void finish(void)
 {
     struct st_announced event = {.tasks = work.told};
 
-    emit_announced(&event);
+    if (!work.first)
+        emit_announced(&event);
     announcement_drop();
 }
 
+static const uint64_t piece_ns[] = {
+    [PACE_FIRST] = FIRST_PIECE_NS,
+    [PACE_IDLE] = PIECE_NS,
+    [PACE_TICK] = PIECE_NS,
+    [PACE_CALL] = 0,
+};
+
 static void say_piece(enum announcement_pace pace)
 {
-    const uint64_t until = pace == PACE_CALL ? 0 : now_ns() + PIECE_NS;
+    const uint64_t until = now_ns() + piece_ns[pace];
     uint32_t records = 0;
 
+    work.pieces++;
     ring_announce(true);
     while (work.pass < PASSES && (++records % LOOK_AFTER || now_ns() < until))
         next_record();
@@ -170,4 +213,18 @@ bool announcement_go_on(enum announcement_pace pace)
             work.not_before_ns = now_ns() + PAUSE_NS;
     }
     return !announcement_is_pending();
+}
+
+void announcement_end(void)
+{
+    if (!statedump_is_pending())
+        return;
+    if (work.pieces > 1) {
+        surprise_notice(
+            "The recording ended before it was told of all that was alive when it began: what the other "
+            "tasks were at is not known");
+        return;
+    }
+    while (statedump_next())
+        ;
 }

@@ -96,6 +96,7 @@ void agent_disarm(void)
     if (emit_enabled()) {
         struct st_detached event = {.unhooked = removals < MOST_REMOVALS};
 
+        announcement_end();
         elsewhere_say();
         task_flush_all();
         task_say_done_all();

@@ -114,6 +114,15 @@ static bool is_running(PyObject *awaitable)
     return is;
 }
 
+bool await_chain_is_running(const struct task_class *class, PyObject *task)
+{
+    PyObject *coroutine = py_ask(class->get_coro, task);
+    bool is = coroutine && is_running(coroutine);
+
+    py_drop(coroutine);
+    return is;
+}
+
 /* New, NULL = nothing of that kind. One that runs must not be asked: CPython 3.11 and 3.12 look at the instruction
  * behind the present one, which behind a call is no instruction but a count, and where that looks like one they
  * answer with what is no object. */

@@ -17,6 +17,9 @@
 void await_chain_each(const struct task_class *class, PyObject *task,
                       void (*visit)(PyObject *awaitable, void *data), void *data);
 
+/* Whether the task is in the middle of a step: what it is at cannot be seen then. */
+bool await_chain_is_running(const struct task_class *class, PyObject *task);
+
 /* The frame in which a coroutine or generator is suspended: new, NULL = it has none. */
 PyObject *await_chain_frame(PyObject *coroutine);
 

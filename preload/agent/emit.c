@@ -198,7 +198,6 @@ uint32_t emit_generation(void)
         generation++;
         session += is_new_session(probes_now());
         ring_take_turn();
-        slot_raise(slot, CONTROL_TRACED);
     }
     __atomic_store_n(&seen.probes, probes_now(), __ATOMIC_RELAXED);
     __atomic_store_n(&seen.epoch, epoch_now(), __ATOMIC_RELAXED);
@@ -213,6 +212,11 @@ uint32_t emit_session(void)
 uint32_t emit_epoch(void)
 {
     return seen.epoch;
+}
+
+void emit_begun(void)
+{
+    slot_raise(slot, CONTROL_TRACED);
 }
 
 void emit_progress(void)

@@ -50,6 +50,8 @@ bool emit_goes_on(uint32_t known);
 /* Of these, the sessions; and the epoch. As emit_generation() found them. */
 uint32_t emit_session(void);
 uint32_t emit_epoch(void);
+/* A session has begun to be told; who waits for that sees by announcement_pending what is still to come. */
+void emit_begun(void);
 /* The announcement gets on; and the one that this epoch asked for is over, and took so many bytes. */
 void emit_progress(void);
 void emit_answer(uint32_t to_epoch, uint32_t bytes);

@@ -46,6 +46,7 @@ struct task {
     struct raised *raised;   /* newest first */
     uint32_t found_open;     /* of the open scopes, entered before the recording */
     uint32_t announced;      /* generation of task_start or task_seen; 0 = never */
+    uint32_t scanned;        /* generation in which its scopes were looked for; 0 = never */
     uint32_t counter;        /* as last read, for who reads the tables from outside */
     bool ended, watched;
     bool heard; /* the object's end will be heard */

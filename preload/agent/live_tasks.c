@@ -3,40 +3,42 @@
 
 #include <string.h>
 
-#include "preload/agent/pointer_map.h"
 #include "preload/agent/running.h"
 #include "preload/agent/task_class.h"
 #include "preload/agent/trio_task.h"
 
-struct found {
-    PyObject *list;          /* of the tasks */
-    struct pointer_map seen; /* which they are: they may have an __eq__ of their own, and be many */
-};
+/* Its tasks are in lists that only C sees. */
+#define FIRST_WITHOUT_REGISTER 0x030E0000
 
-static void add(struct found *found, PyObject *task)
+static void append(PyObject *found, PyObject *reference)
 {
-    const struct task_class *class = task_class_of(task);
-
-    if (!class || pointer_map_get(&found->seen, task) || task_class_done(class, task))
-        return;
-    if (PyList_Append(found->list, task) < 0)
+    if (PyList_Append(found, reference) < 0)
         PyErr_Clear();
+}
+
+static void add_reference_to(PyObject *found, PyObject *task)
+{
+    PyObject *reference = task_class_of(task) ? PyWeakref_NewRef(task, NULL) : NULL;
+
+    if (reference)
+        append(found, reference);
     else
-        (void)pointer_map_put(&found->seen, task, task);
+        PyErr_Clear();
+    py_drop(reference);
 }
 
 /* Adds what the iterable gives: tasks, or weak references to tasks. */
-static void add_all(struct found *found, PyObject *iterable)
+static void add_all(PyObject *found, PyObject *iterable)
 {
     PyObject *all = iterable ? PySequence_List(iterable) : NULL;
 
     for (Py_ssize_t i = 0; all && i < PyList_Size(all); i++) {
         PyObject *item = PyList_GetItem(all, i);
-        PyObject *task = PyWeakref_Check(item) ? py_weak_get(item) : py_keep(item);
 
-        if (task)
-            add(found, task);
-        py_drop(task);
+        if (PyWeakref_Check(item))
+            append(found, item);
+        else
+            add_reference_to(found, item);
     }
     if (!all)
         PyErr_Clear();
@@ -44,7 +46,7 @@ static void add_all(struct found *found, PyObject *iterable)
 }
 
 /* asyncio's own registers: weak sets, whose references are in `data`; a plain set for eager tasks. */
-static void add_register(struct found *found, PyObject *module, const char *name)
+static void add_register(PyObject *found, PyObject *module, const char *name)
 {
     PyObject *set = py_attribute_named(module, name);
     PyObject *references = set ? py_attribute(set, names.data) : NULL;
@@ -54,7 +56,7 @@ static void add_register(struct found *found, PyObject *module, const char *name
     py_drop(set);
 }
 
-static void add_of_loop(struct found *found, PyObject *all_tasks, PyObject *loop)
+static void add_of_loop(PyObject *found, PyObject *all_tasks, PyObject *loop)
 {
     PyObject *tasks = loop ? py_call(all_tasks, loop) : NULL;
 
@@ -92,7 +94,7 @@ static PyObject *loop_of_frame(PyObject *frame)
     return loop;
 }
 
-static void add_of_frames(struct found *found, PyObject *all_tasks, PyObject *innermost)
+static void add_of_frames(PyObject *found, PyObject *all_tasks, PyObject *innermost)
 {
     PyObject *frame = py_keep(innermost);
 
@@ -109,7 +111,7 @@ static void add_of_frames(struct found *found, PyObject *all_tasks, PyObject *in
 }
 
 /* From 3.14 on all_tasks() must be asked for each loop; those that run in other threads are on their stacks. */
-static void add_of_threads(struct found *found, PyObject *all_tasks)
+static void add_of_threads(PyObject *found, PyObject *all_tasks)
 {
     PyObject *function = PySys_GetObject("_current_frames");
     PyObject *frames = function ? PyObject_CallNoArgs(function) : NULL;
@@ -122,21 +124,21 @@ static void add_of_threads(struct found *found, PyObject *all_tasks)
     py_drop(frames);
 }
 
-static void add_of_running_loops(struct found *found, PyObject *module)
+/* Before 3.14 the registers have them all, and this function is Python's own: it takes long. */
+static void add_of_running_loops(PyObject *found, PyObject *module)
 {
-    PyObject *loop = running_loop();
-    PyObject *all_tasks = py_attribute_named(module, "all_tasks");
+    PyObject *loop = Py_Version >= FIRST_WITHOUT_REGISTER ? running_loop() : NULL;
+    PyObject *all_tasks = Py_Version >= FIRST_WITHOUT_REGISTER ? py_attribute_named(module, "all_tasks") : NULL;
 
     if (all_tasks) {
         add_of_loop(found, all_tasks, loop);
-        if (Py_Version >= 0x030E0000)
-            add_of_threads(found, all_tasks);
+        add_of_threads(found, all_tasks);
     }
     py_drop(all_tasks);
     py_drop(loop);
 }
 
-static void add_of_asyncio(struct found *found)
+static void add_of_asyncio(PyObject *found)
 {
     static const char *const registers[] = {"_all_tasks", "_scheduled_tasks", "_eager_tasks"};
     PyObject *module = py_module("asyncio.tasks");
@@ -148,7 +150,7 @@ static void add_of_asyncio(struct found *found)
     add_of_running_loops(found, module);
 }
 
-static void add_of_trio(struct found *found)
+static void add_of_trio(PyObject *found)
 {
     PyObject *tasks = trio_task_all();
 
@@ -159,17 +161,16 @@ static void add_of_trio(struct found *found)
 
 PyObject *live_tasks(void)
 {
-    struct found found = {.list = PyList_New(0)};
+    PyObject *found = PyList_New(0);
 
-    if (!found.list) {
+    if (!found) {
         PyErr_Clear();
         return NULL;
     }
-    add_of_asyncio(&found);
-    add_of_trio(&found);
-    pointer_map_clear(&found.seen);
-    if (PyList_Size(found.list))
-        return found.list;
-    py_drop(found.list);
+    add_of_asyncio(found);
+    add_of_trio(found);
+    if (PyList_Size(found))
+        return found;
+    py_drop(found);
     return NULL;
 }

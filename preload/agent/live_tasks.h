@@ -9,8 +9,9 @@
 
 #include "preload/agent/python_api.h"
 
-/* A list of tasks that are not done, without repetition: new, NULL when there is none. From 3.14 on only
- * those of the loop that runs on this thread. */
+/* A list of weak references to tasks, some of which may be done, gone, or there more than once: new, NULL when
+ * there is none. It is made while the program waits, so nothing is asked of a task. From 3.14 on it has only those
+ * of the loops that run. */
 PyObject *live_tasks(void);
 
 #endif

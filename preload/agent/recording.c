@@ -33,20 +33,33 @@ static bool goes_on(void)
 }
 
 /* In the middle of an operation a counter may have changed, of which the event is still to come: what would be
- * told again then would not agree with it. */
+ * told again then would not agree with it. Nor is anything told again before all was told once. */
+static bool must_wait(void)
+{
+    return goes_on() && (operation_top() || statedump_is_pending());
+}
+
 static bool is_due(void)
 {
-    return emit_enabled() && emit_generation() != recording_generation && !(goes_on() && operation_top());
+    return emit_enabled() && emit_generation() != recording_generation && !must_wait();
+}
+
+static void tell_first(void)
+{
+    identity_close_all();
+    announcement_begin_first();
+    (void)announcement_go_on(PACE_FIRST);
 }
 
 /* Everything alive is told first; serials stay what they were. Of a session that has gone on all the time nothing
  * was missed: what is told again is what we know. */
 static void begin(void)
 {
-    bool late = recording_generation != 0 || statedump_is_mid_life();
-
-    recording_generation = emit_generation();
     bool again = goes_on();
+
+    announcement_drop();
+    bool late = again || statedump_collect() || recording_generation != 0;
+    recording_generation = emit_generation();
     bool asked = epoch != emit_epoch();
 
     session = emit_session();
@@ -55,7 +68,6 @@ static void begin(void)
         recording_since = recording_generation;
         identity_drop_dead();
     }
-    announcement_drop();
     ring_new_announcement();
     ring_announce(true);
     label_forget();
@@ -64,9 +76,10 @@ static void begin(void)
     if (again)
         announcement_begin(asked);
     else if (late)
-        statedump_emit();
+        tell_first();
     ring_announce(false);
-    if (!again)
+    emit_begun();
+    if (!announcement_is_pending())
         emit_answer(epoch, ring_announced());
 }
 
@@ -137,10 +150,11 @@ static void watch_without_ticks(void)
     py_work_end(&work);
 }
 
-/* A loop that does not turn for long must not write the ring full meanwhile. */
+/* A loop that does not turn for long must not write the ring full meanwhile, and of one that is not known nobody
+ * hears that it turns. */
 static bool is_time_to_tell(void)
 {
-    return ring_moved && announcement_is_pending();
+    return announcement_is_pending() && (ring_moved || !emit_tick());
 }
 
 static OFTEN bool is_as_usual(void)
@@ -182,6 +196,7 @@ static PyObject *at_exit(PyObject *self, PyObject *unused)
     (void)unused;
     if (recording_wants_event()) {
         py_work_begin(&work);
+        announcement_end();
         elsewhere_say();
         task_flush_all();
         event.tasks_open = task_say_open();

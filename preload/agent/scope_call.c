@@ -12,6 +12,7 @@
 #include "preload/agent/scope_cancel.h"
 #include "preload/agent/scope_found.h"
 #include "preload/agent/seldom.h"
+#include "preload/agent/statedump.h"
 #include "preload/agent/task.h"
 
 /* Where the arguments of these methods stand, in every provider. EXIT_VALUE is for those that take a type first.
@@ -130,6 +131,16 @@ static struct scope *begin_exit(struct scope_call *call)
     return scope;
 }
 
+/* While it is still being told what is alive, nobody may have heard yet of a scope that was entered long ago. */
+static void meet_host(const struct scope_call *call)
+{
+    PyObject *host = statedump_is_pending() ? attribute_get(&call->state->host, call->object) : NULL;
+
+    if (host && host != Py_None)
+        (void)task_announced(host);
+    py_drop(host);
+}
+
 static struct scope *begin_cancel(struct scope_call *call)
 {
     struct scope *scope = identity_living_scope(call->object, call->provider);
@@ -164,11 +175,17 @@ static struct scope *(*const begin_seldom[])(struct scope_call *call) = {
     [SCOPE_IMPLICIT_CHILD] = begin_other,
 };
 
+static SELDOM struct scope *begin_other_than_exit(struct scope_call *call, enum scope_operation operation)
+{
+    meet_host(call);
+    return begin_seldom[operation](call);
+}
+
 static struct scope *begin(struct scope_call *call, enum scope_operation operation)
 {
     if (operation == SCOPE_ENTER)
         return begin_enter(call);
-    return operation <= SCOPE_CLOSE ? begin_exit(call) : begin_seldom[operation](call);
+    return operation <= SCOPE_CLOSE ? begin_exit(call) : begin_other_than_exit(call, operation);
 }
 
 /* An entry or exit for which no Python code runs, unless what it calls says otherwise by its own

@@ -24,7 +24,8 @@ struct scope *scope_found(PyObject *object, const struct provider *provider, PyO
         host_object = said_host;
     if (host_object)
         host = task_announced(host_object);
-    if (scope) {
+    /* unless it was found when its host was met */
+    if (scope && !scope->open) {
         scope_open(scope, host, host ? task_counter(host, host_object) : 0);
         scope->found_open = true;
         if (host)

@@ -6,20 +6,23 @@
 #include "preload/agent/await_chain.h"
 #include "preload/agent/bypass.h"
 #include "preload/agent/live_tasks.h"
+#include "preload/agent/of_interpreter.h"
+#include "preload/agent/recording.h"
 #include "preload/agent/scope_found.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trio_task.h"
 
 /* How deep a chain of scopes is followed. */
 #define CHAIN_LIMIT 256
+/* Of tasks that are met because a scope of another one is in theirs. */
+#define MEETING_LIMIT 32u
 
-bool statedump_is_mid_life(void)
-{
-    PyObject *tasks = live_tasks();
-
-    py_drop(tasks);
-    return tasks != NULL;
-}
+static struct {
+    PyObject *references; /* owned: a list of weak references; NULL: nothing is left to tell */
+    Py_ssize_t next;      /* of them */
+    PyObject *telling;    /* borrowed: the task whose turn it is; NULL: none's */
+    unsigned meetings;    /* within each other */
+} left OF_INTERPRETER;
 
 /* ---- which scopes they are in ---- */
 
@@ -181,23 +184,94 @@ static void say_trio_scope(PyObject *scope, PyObject *task)
         say_scope(scope, &provider_trio, task);
 }
 
-void statedump_emit(void)
+static void scan(const struct task *task, PyObject *object)
 {
-    PyObject *tasks = live_tasks();
-
-    identity_close_all();
-    for (Py_ssize_t i = 0; tasks && i < PyList_Size(tasks); i++) {
-        PyObject *object = PyList_GetItem(tasks, i);
-        const struct task *task = task_announced(object);
-
-        if (!task)
-            continue;
-        if (!task->class->done.object) {
-            trio_task_each_scope(object, say_trio_scope);
-            continue;
-        }
-        await_chain_each(task->class, object, scan_coroutine, object);
-        scan_anyio(object);
+    if (!task->class->done.object) {
+        trio_task_each_scope(object, say_trio_scope);
+        return;
     }
-    py_drop(tasks);
+    if (left.telling == object || !await_chain_is_running(task->class, object))
+        await_chain_each(task->class, object, scan_coroutine, object);
+    scan_anyio(object);
+}
+
+/* ---- one after the other ---- */
+
+static bool is_alive(PyObject *object)
+{
+    const struct task_class *class = task_class_of(object);
+
+    return class && !task_class_done(class, object);
+}
+
+static bool lives(PyObject *reference)
+{
+    PyObject *object = py_weak_get(reference);
+    bool alive = object && is_alive(object);
+
+    py_drop(object);
+    return alive;
+}
+
+bool statedump_collect(void)
+{
+    statedump_drop();
+    left.references = live_tasks();
+    while (left.references && left.next < PyList_Size(left.references)) {
+        if (lives(PyList_GetItem(left.references, left.next)))
+            return true;
+        left.next++;
+    }
+    statedump_drop();
+    return false;
+}
+
+static void tell(PyObject *object)
+{
+    struct task *task;
+
+    left.telling = object;
+    task = task_announced(object);
+    if (task)
+        statedump_meet(task, object);
+    left.telling = NULL;
+}
+
+bool statedump_next(void)
+{
+    PyObject *object;
+
+    if (!left.references || left.next >= PyList_Size(left.references)) {
+        statedump_drop();
+        return false;
+    }
+    object = py_weak_get(PyList_GetItem(left.references, left.next++));
+    if (object && is_alive(object))
+        tell(object);
+    py_drop(object);
+    return true;
+}
+
+bool statedump_is_pending(void)
+{
+    return left.references != NULL;
+}
+
+void statedump_drop(void)
+{
+    PyObject *references = left.references;
+
+    left.references = NULL;
+    left.next = 0;
+    py_drop(references);
+}
+
+void statedump_meet(struct task *task, PyObject *object)
+{
+    if (!left.references || task->scanned == recording_generation || left.meetings == MEETING_LIMIT)
+        return;
+    task->scanned = recording_generation;
+    left.meetings++;
+    scan(task, object);
+    left.meetings--;
 }

@@ -16,6 +16,7 @@
 #include "preload/agent/running.h"
 #include "preload/agent/scope_announce.h"
 #include "preload/agent/seldom.h"
+#include "preload/agent/statedump.h"
 #include "preload/agent/task_counter.h"
 #include "preload/agent/trace_tree.h"
 #include "preload/agent/watch.h"
@@ -100,6 +101,8 @@ static SELDOM void announce(struct task *task, PyObject *object)
     say_seen(task, object, again);
     if (again)
         say_state(task, object);
+    else
+        statedump_meet(task, object);
     py_work_end(&work);
 }
 

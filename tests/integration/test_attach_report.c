@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "tests/integration/attach/printed.h"
 #include "tests/integration/attach/target.h"
 #include "tests/integration/pythons.h"
 #include "tests/skip.h"
@@ -351,6 +352,44 @@ static void very_many_tasks(void **state)
     json_decref(report);
 }
 
+/* What is at work while it is told is not mistaken. */
+static void a_crowd_at_work(void **state)
+{
+    g_auto(GStrv) lines = pythons_all();
+    (void)state;
+    if (!has_packages("anyio-newest"))
+        skip_because("no anyio-newest (PyPI out of reach)");
+    for (char **line = lines; *line; line++) {
+        g_auto(GStrv) python = g_strsplit(*line, " ", 2);
+        assert_reports(python[0], "crowd", "anyio-newest", "");
+    }
+}
+
+/* The loop turns meanwhile; something may happen to those that it is not the turn of. */
+static void a_crowd_is_told_in_pieces(void **state)
+{
+    (void)state;
+    if (!has_packages("anyio-newest"))
+        skip_because("no anyio-newest (PyPI out of reach)");
+    g_autofree char *go = g_build_filename(command_folder(), "go", NULL);
+    g_autofree char *at = g_strconcat(go, ".at", NULL);
+    g_autofree char *trace = g_build_filename(command_folder(), "trace", NULL);
+    const pid_t pid = start(PYTHON, "crowd", "anyio-newest", go);
+    g_autofree char *arguments = g_strdup_printf("attach --duration 10ms -o %s %d", trace, (int)pid);
+    struct outcome outcome = command_run(arguments);
+    assert_int_equal(outcome.status, 0);
+    g_auto(GStrv) events = printed_events(trace);
+    g_autoptr(GHashTable) turns = printed_values(events, "scopetrace:task_seen:", "tick");
+    assert_true(g_hash_table_size(turns) > 10);
+    assert_true(printed_told_before(events) > 10);
+    outcome_clear(&outcome);
+    target_end(pid);
+    g_unlink(at);
+    outcome = command_plain((const char *const[]){"rm", "-r", trace, NULL}, NULL);
+    assert_int_equal(outcome.status, 0);
+    outcome_clear(&outcome);
+}
+
 /* As deep as no recursion goes. */
 static void very_many_nested_scopes(void **state)
 {
@@ -398,6 +437,8 @@ int main(int count, char **arguments)
         TEST(a_leak_that_grows),
         TEST(tasks_that_are_kept),
         TEST(very_many_tasks),
+        TEST(a_crowd_at_work),
+        TEST(a_crowd_is_told_in_pieces),
         TEST(very_many_nested_scopes),
         TEST(tasks_that_are_cleaning_up),
         TEST(tasks_of_uvloop_that_are_cleaning_up),

@@ -302,6 +302,67 @@ async def very_many():
     await asyncio.wait(tasks)
 
 
+# ---- a crowd: many tasks in old scopes, to some of which something happens before they are told of ----
+
+CROWD = 4000
+
+
+async def waits_in_scopes(woken):
+    from anyio import CancelScope
+
+    try:
+        with CancelScope() as outermost:
+            async with asyncio.timeout(1000) as outer:
+                scopes[asyncio.current_task()] = outermost, outer
+                async with asyncio.timeout(900):
+                    await woken.wait()
+                    async with asyncio.timeout(800):
+                        await asyncio.sleep(0)
+    except TimeoutError:
+        pass
+
+
+def wake(woken, task):
+    woken.set()
+
+
+def cancel(woken, task):
+    task.cancel()
+
+
+def expire(woken, task):
+    scopes[task][1].reschedule(0)
+
+
+def cancel_scope(woken, task):
+    scopes[task][0].cancel()
+
+
+scopes = {}
+
+
+async def crowd():
+    """While it is being told what is alive, some leave their old scopes as they should, one in each of four ways in each
+    turn of the loop. It is hardly ever their turn to be told."""
+    old = []
+    for _ in range(CROWD):
+        woken = asyncio.Event()
+        old.append((woken, asyncio.create_task(waits_in_scopes(woken))))
+    await asyncio.sleep(0)
+    with open(GO + ".at", "w"):
+        pass
+    while type(asyncio.Timeout.__dict__["__aexit__"]).__name__ != "hook":
+        await asyncio.sleep(0.001)
+    while not os.path.exists(GO):
+        for way in (wake, cancel, expire, cancel_scope):
+            if len(old) > CROWD // 2:
+                way(*old.pop())
+        await asyncio.sleep(0.001)
+    for member in old:
+        cancel(*member)
+    await asyncio.wait([task for _, task in old])
+
+
 # ---- very many scopes, each in the one before; and what pretends to have scopes ----
 
 class Pretends:
@@ -339,6 +400,7 @@ async def nested():
  "cancelled-before": lambda: asyncio.run(was_cancelled_before()),
  "scopes": lambda: asyncio.run(old_scopes()),
  "keeps": lambda: asyncio.run(keeps()),
+ "crowd": lambda: asyncio.run(crowd()),
  "very-many": lambda: asyncio.run(very_many()),
  "nested": lambda: asyncio.run(nested()),
  "leaks": lambda: asyncio.run(leaks())}[MODE]()
