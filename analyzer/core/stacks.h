@@ -38,9 +38,9 @@ const struct site *stack_site(struct world *world, struct stack_id id);
  * NULL: nobody's (call_later(delay, task.cancel)). */
 const struct generic_source *stack_generic(struct world *world, struct stack_id id);
 
-/* Whether some frame's path ends with file (a tail of components) and its function with function ("" = any). */
-/* How many do: */
+/* Of how many frames the path ends with file (a tail of components) and the function with function ("" = any). */
 uint32_t stack_count(struct world *world, struct stack_id id, const char *file, const char *function);
+/* Whether there is one. */
 bool stack_mentions(struct world *world, struct stack_id id, const char *file, const char *function);
 
 #endif

@@ -116,7 +116,7 @@ static bool is_running(PyObject *awaitable)
 
 bool await_chain_is_running(const struct task_class *class, PyObject *task)
 {
-    PyObject *coroutine = py_ask(class->get_coro, task);
+    PyObject *coroutine = task_class_coroutine(class, task);
     bool is = coroutine && is_running(coroutine);
 
     py_drop(coroutine);
