@@ -162,7 +162,7 @@ static bool any_cancelled(const struct scope *innermost)
 }
 
 /* A scope that was cancelled, has nothing left of its own, and lets the error out all the same: only requests
- * that inner scopes left behind can be why. */
+ * that inner scopes left behind can be why; or a group on another task, which need not know of this scope. */
 static bool is_victim(const struct world *world, const struct exit_facts *facts)
 {
     const struct task *host = facts->host;
@@ -170,7 +170,8 @@ static bool is_victim(const struct world *world, const struct exit_facts *facts)
     if (!host->first || !facts->scope->was_cancelled || facts->exception_in != EXIT_WITH_CANCELLED || !let_out)
         return false;
     for (const struct request *request = host->first; request; request = request->next)
-        if (request->origin == facts->scope || !(request->leak || is_candidate(request)))
+        if (request->origin == facts->scope || !(request->leak || is_candidate(request)) ||
+            is_cancelled_from_outside(world, request->origin))
             return false;
     return !any_cancelled(host->innermost) && !is_cancelled_from_outside(world, facts->scope);
 }
