@@ -2,6 +2,7 @@
 #include "analyzer/rules/patience.h"
 
 #include "analyzer/core/stacks.h"
+#include "analyzer/core/world.h"
 
 /* It cancels the future that it waits for, and waits until that says that it was. */
 #define OLD_WAIT_FOR_TICKS 2u
@@ -45,12 +46,19 @@ bool patience_exceeded(const struct task *task, const struct request *request, u
     return (int32_t)(end - delivered) > PATIENCE_TICKS;
 }
 
-bool patience_in_group_exit(struct world *world, const struct scope *scope)
+bool patience_remembers(struct world *world, struct stack_id waiting)
+{
+    return stack_mentions(world, waiting, "asyncio/locks.py", "Condition.wait");
+}
+
+const struct task *patience_in_group_exit(struct world *world, const struct scope *scope)
 {
     const struct mark *cancelled = scope->cancelled;
     if (scope->known && (scope->open || cancelled->by.serial != scope->host_id.serial))
-        return false;
-    return stack_mentions(world, cancelled->stack, "anyio/_backends/_asyncio.py", "TaskGroup.__aexit__");
+        return NULL;
+    return stack_mentions(world, cancelled->stack, "anyio/_backends/_asyncio.py", "TaskGroup.__aexit__")
+               ? world_find_task(world, cancelled->by)
+               : NULL;
 }
 
 bool patience_group_stops(const struct world *world)

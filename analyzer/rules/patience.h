@@ -22,13 +22,16 @@ bool patience_exceeded(const struct task *task, const struct request *request, u
 /* Whether that is where a task waited: asyncio.wait_for() up to Python 3.11. */
 bool patience_in_old_wait_for(struct world *world, struct stack_id waiting);
 
+/* Condition.wait() stops the error until it has its lock again, and on 3.11 and 3.12 keeps no more than a flag. */
+bool patience_remembers(struct world *world, struct stack_id waiting);
+
 /* Children that end at once when their group is cancelled have done so that many iterations later, and the group
  * goes on. */
 #define GROUP_TICKS 3u
 
-/* Whether it is a group's that was left before the wait for the children, as AnyIO does up to 4.5, and is
- * cancelled by its host in that wait. */
-bool patience_in_group_exit(struct world *world, const struct scope *scope);
+/* The host of a group that was left before the wait for the children, as AnyIO does up to 4.5, and whose scope
+ * that cancelled in that wait; NULL: it is none. */
+const struct task *patience_in_group_exit(struct world *world, const struct scope *scope);
 /* Whether what came then goes no further. */
 bool patience_group_stops(const struct world *world);
 

@@ -81,17 +81,12 @@ static char *exit_message(struct world *world, const struct scope *scope, char *
     return message;
 }
 
-static bool is_told_by_cancel(struct world *world, const struct scope *scope)
-{
-    return !scope->known && scope->cancelled && patience_in_group_exit(world, scope);
-}
-
 /* scope has exited. */
 static void report_exit(struct world *world, const struct scope *scope, struct request *request)
 {
     /* of one that was not told of, since it had been left, the way it was cancelled tells enough */
-    bool uncertain =
-        request_uncertain(world, request) || (scope_uncertain(world, scope) && !is_told_by_cancel(world, scope));
+    bool told = scope->known || !scope->cancelled || !patience_in_group_exit(world, scope);
+    bool uncertain = request_uncertain(world, request) || (told && scope_uncertain(world, scope));
     finding_report(world, &(struct verdict){.rule = &swallowed_cancel,
                                             .level = LEVEL_ERROR,
                                             .uncertain = uncertain,
@@ -229,21 +224,25 @@ static bool is_lost_waiting(const struct exit_facts *facts, const struct request
            (!origin || (origin->open && !(scope_traits(origin) & TRAIT_LEVEL_TRIGGERED)));
 }
 
-/* A group that waits for its children cancels those when an error comes, or came from its block, which it lets out
- * when they have ended. AnyIO 3 stops what comes. */
+/* What comes while a group of AnyIO 3 waits for its children it stops, and cancels those. */
 static void on_cancel(struct world *world, const struct scope *scope)
 {
     struct exit_facts facts = {.scope = (struct scope *)scope, .mark = *scope->cancelled};
-    const struct task *host = world_find_task(world, scope->known ? scope->host_id : scope->cancelled->by);
-    if (!host || !patience_in_group_exit(world, scope))
-        return;
-    bool stops = patience_group_stops(world);
-    for (struct request *request = host->first; request; request = request->next) {
-        if (stops && is_lost_waiting(&facts, request))
+    const struct task *host = patience_group_stops(world) ? patience_in_group_exit(world, scope) : NULL;
+    for (struct request *request = host ? host->first : NULL; request; request = request->next)
+        if (is_lost_waiting(&facts, request))
             report_exit(world, scope, request);
-        else if (is_no_scopes(request))
-            request->seen_tick = facts.mark.tick + GROUP_TICKS;
-    }
+}
+
+/* Otherwise the group lets the error out when the children that it cancels have ended. */
+static void see_group_wait(struct world *world, const struct request *of_child)
+{
+    const struct scope *group = of_child->origin;
+    const struct task *host =
+        group && group->cancelled && request_is_foreign(of_child) ? patience_in_group_exit(world, group) : NULL;
+    for (struct request *request = host ? host->first : NULL; request; request = request->next)
+        if (is_no_scopes(request) && of_child->raised.tick == group->cancelled->tick)
+            request->seen_tick = of_child->raised.tick + GROUP_TICKS;
 }
 
 static char *what_it_did(const struct task *task, const struct request *request)
@@ -382,17 +381,11 @@ static bool waited_long(const struct task *task, const struct request *request, 
            was_reached(task, request, look);
 }
 
-/* Condition.wait() stops the error until it has its lock again, and on 3.11 and 3.12 keeps no more than a flag. */
-static bool remembers(struct world *world, struct stack_id waiting)
-{
-    return stack_mentions(world, waiting, "asyncio/locks.py", "Condition.wait");
-}
-
 /* When it was looked at, the task had long had the error, and nothing in it dealt with one any more. */
 static bool had_stopped(const struct task *task, const struct request *request, const struct look *look,
                         uint32_t end)
 {
-    return look->handling == HANDLING_NOTHING && !remembers(task->world, look->waiting) &&
+    return look->handling == HANDLING_NOTHING && !patience_remembers(task->world, look->waiting) &&
            (patience_exceeded(task, request, end) || waited_long(task, request, look));
 }
 
@@ -434,6 +427,7 @@ static void on_raise(struct world *world, struct request *later)
     struct request *request = first_direct(later->task);
     const struct look look = look_of(later);
     later->interrupted = is_of_interrupt(world, later);
+    see_group_wait(world, later);
     if (!request || request == later || request->source != SOURCE_DIRECT || request->outlived ||
         !had_stopped(later->task, request, &look, look.tick) || is_own_decision(later->task, later))
         return;
