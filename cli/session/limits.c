@@ -13,8 +13,9 @@
 /* The stacks of their threads alone take some hundred MB. */
 #define LITTLE_SPACE (G_GUINT64_CONSTANT(1) << 30)
 
+/* The type is glibc's, where it is not to be taken for an int. */
 static const struct {
-    int resource;
+    __rlimit_resource_t resource;
     rlim_t wanted;
 } limits[] = {{RLIMIT_NOFILE, DESCRIPTORS},
               {RLIMIT_AS, RLIM_INFINITY},
@@ -22,7 +23,7 @@ static const struct {
               {RLIMIT_FSIZE, RLIM_INFINITY}};
 
 /* Beyond the hard limit with privileges alone. */
-static void raise_limit(int resource, rlim_t wanted)
+static void raise_limit(__rlimit_resource_t resource, rlim_t wanted)
 {
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0 || limit.rlim_cur >= wanted)
@@ -48,7 +49,7 @@ gboolean limits_raise(GError **error)
 void limits_blame(GError **error)
 {
     static const struct {
-        int resource;
+        __rlimit_resource_t resource;
         const char *option;
     } spaces[] = {{RLIMIT_AS, "-v"}, {RLIMIT_DATA, "-d"}};
     for (size_t i = 0; *error && i < G_N_ELEMENTS(spaces); i++) {
