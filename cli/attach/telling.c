@@ -9,12 +9,13 @@ enum {
 
 void attach_await_told(const struct attach_target *target, struct lookout *lookout)
 {
+    const gboolean stopping = lookout->told_to_stop;
     guint32 before = 0;
-    gint64 until = 0;
+    gint64 until = g_get_monotonic_time() + PIECE_US;
     for (guint32 now; (now = attach_agent_telling(target)) != 0; before = now) {
-        if (now != before)
+        if (now != before && !stopping)
             until = g_get_monotonic_time() + PIECE_US;
-        if (lookout->ended || lookout->told_to_stop || g_get_monotonic_time() >= until)
+        if (lookout->ended || lookout->told_to_stop != stopping || g_get_monotonic_time() >= until)
             return;
         lookout_doze(lookout, PAUSE_MS);
     }

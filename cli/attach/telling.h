@@ -12,7 +12,8 @@
 #include "cli/attach/target.h"
 
 /* Until all is told, or nothing has been for seconds: a loop that does not turn is told of when the recording
- * ends. */
+ * ends. Not after we are told to stop; if that was before, what is told for the recording's end has some seconds
+ * in all. */
 void attach_await_told(const struct attach_target *target, struct lookout *lookout);
 
 #endif

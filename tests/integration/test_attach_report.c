@@ -390,6 +390,26 @@ static void a_crowd_is_told_in_pieces(void **state)
     outcome_clear(&outcome);
 }
 
+static void asleep(pid_t pid, struct running *attacher)
+{
+    kill(attacher->pid, SIGINT);
+    command_finish_with(attacher, 0);
+    target_end(pid);
+}
+
+/* Preloaded, it is told of a session when that ends, as its loop has not turned since: all the same of all. */
+static void a_crowd_asleep(void **state)
+{
+    (void)state;
+    if (!has_packages("anyio-newest"))
+        skip_because("no anyio-newest (PyPI out of reach)");
+    g_setenv("LD_PRELOAD", BUILD_DIRECTORY "/lib/scopetrace/libscopetrace.so", TRUE);
+    json_t *report = report_of(PYTHON, "sleeping-crowd", "anyio-newest", asleep);
+    const json_t *summary = json_object_get(report, "summary");
+    assert_true(json_integer_value(json_object_get(summary, "tasks")) >= 4000);
+    json_decref(report);
+}
+
 /* As deep as no recursion goes. */
 static void very_many_nested_scopes(void **state)
 {
@@ -439,6 +459,7 @@ int main(int count, char **arguments)
         TEST(very_many_tasks),
         TEST(a_crowd_at_work),
         TEST(a_crowd_is_told_in_pieces),
+        TEST(a_crowd_asleep),
         TEST(very_many_nested_scopes),
         TEST(tasks_that_are_cleaning_up),
         TEST(tasks_of_uvloop_that_are_cleaning_up),

@@ -363,6 +363,15 @@ async def crowd():
     await asyncio.wait([task for _, task in old])
 
 
+async def sleeping_crowd():
+    """Its loop does not turn until it is asked."""
+    tasks = [asyncio.create_task(waits_in_scopes(asyncio.Event())) for _ in range(CROWD)]
+    await asyncio.sleep(0)
+    with open(GO + ".at", "w"):
+        pass
+    await asyncio.wait(tasks)
+
+
 # ---- very many scopes, each in the one before; and what pretends to have scopes ----
 
 class Pretends:
@@ -400,6 +409,7 @@ async def nested():
  "cancelled-before": lambda: asyncio.run(was_cancelled_before()),
  "scopes": lambda: asyncio.run(old_scopes()),
  "keeps": lambda: asyncio.run(keeps()),
+ "sleeping-crowd": lambda: asyncio.run(sleeping_crowd()),
  "crowd": lambda: asyncio.run(crowd()),
  "very-many": lambda: asyncio.run(very_many()),
  "nested": lambda: asyncio.run(nested()),
