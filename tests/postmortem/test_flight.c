@@ -447,23 +447,26 @@ static void scopetrace_is_killed(void **state)
     support_remove(folder);
 }
 
+/* What a test that fails leaves is ended before the next one, which would take it for its own. */
+#define TEST(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(last_moments_of_the_killed),
-        cmocka_unit_test(on_demand),
-        cmocka_unit_test(onto_a_full_disk),
-        cmocka_unit_test(of_a_program_that_runs_already),
-        cmocka_unit_test(requests_of_long_ago),
-        cmocka_unit_test(requests_of_long_ago_where_attached),
-        cmocka_unit_test(tasks_that_are_kept),
-        cmocka_unit_test(too_much_to_say),
-        cmocka_unit_test(when_a_counter_is_high),
-        cmocka_unit_test(at_a_storm),
-        cmocka_unit_test(bad_input),
-        cmocka_unit_test(two_of_one_name),
-        cmocka_unit_test(the_daemon_dies),
-        cmocka_unit_test(scopetrace_is_killed),
+        TEST(last_moments_of_the_killed),
+        TEST(on_demand),
+        TEST(onto_a_full_disk),
+        TEST(of_a_program_that_runs_already),
+        TEST(requests_of_long_ago),
+        TEST(requests_of_long_ago_where_attached),
+        TEST(tasks_that_are_kept),
+        TEST(too_much_to_say),
+        TEST(when_a_counter_is_high),
+        TEST(at_a_storm),
+        TEST(bad_input),
+        TEST(two_of_one_name),
+        TEST(the_daemon_dies),
+        TEST(scopetrace_is_killed),
     };
-    return command_verdict(cmocka_run_group_tests(tests, command_setup, command_teardown));
+    return command_verdict(cmocka_run_group_tests(tests, NULL, NULL));
 }
