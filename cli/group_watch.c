@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,12 +13,27 @@
 /* kill() of a group queues all its signals before it returns: the child is late only by its own scheduling. */
 #define PATIENCE_MS 20
 #define STALE_US (200 * 1000)
+#define NAME "group-watch"
+
+/* `pkill -f scopetrace` would be a signal to the whole group if it found this process too, and reach no program.
+ */
+static void take_another_name(void)
+{
+    g_autofree char *words = NULL;
+    gsize size = 0;
+    prctl(PR_SET_NAME, NAME);
+    /* the kernel shows the memory in which the arguments came */
+    if (!g_file_get_contents("/proc/self/cmdline", &words, &size, NULL) || size < sizeof NAME)
+        return;
+    memset(program_invocation_name, 0, size);
+    g_strlcpy(program_invocation_name, NAME, size);
+}
 
 static _Noreturn void report_signals(int out, pid_t parent)
 {
     sigset_t all;
     sigfillset(&all);
-    prctl(PR_SET_NAME, "scopetrace-sig");
+    take_another_name();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* Nothing that the user's pipes and terminals wait for may hang on this process. */
     if (out != STDIN_FILENO)

@@ -100,6 +100,38 @@ static void signals_to_the_group_come_once(void **state)
         check_delivery(numbers[i], true);
 }
 
+static bool is_named(const char *pid, const char *file, const char *word)
+{
+    g_autofree char *path = g_build_filename("/proc", pid, file, NULL);
+    g_autofree char *text = NULL;
+    gsize size = 0;
+    return g_file_get_contents(path, &text, &size, NULL) && memmem(text, size, word, strlen(word));
+}
+
+/* As pkill does, with -f and without. */
+static void kill_by_name(pid_t group, const char *file, const char *name, int number)
+{
+    g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
+    for (const char *pid; (pid = g_dir_read_name(processes));)
+        if (g_ascii_isdigit(*pid) && getpgid((pid_t)atol(pid)) == group && is_named(pid, file, name))
+            assert_int_equal(kill((pid_t)atol(pid), number), 0);
+}
+
+/* Each process that has it gets the signal by itself; the program does not have it. */
+static void signals_to_all_of_our_name_come_once(void **state)
+{
+    static const char *const names[][2] = {{"comm", "scopetrace"}, {"cmdline", "bin/scopetrace"}};
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        struct running running = start_counting();
+        await_text(&running, "\n");
+        kill_by_name(running.pid, names[i][0], names[i][1], SIGTERM);
+        g_autofree char *text = command_read_until(&running, "end\n");
+        assert_came_once(text, SIGTERM);
+        command_finish_with(&running, 0);
+    }
+}
+
 /* From a terminal or to the group: it cannot have reached a program that is not there yet. */
 static void interrupt_before_the_program_starts_counts(void **state)
 {
@@ -261,6 +293,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signals_to_the_command_are_forwarded_once),
         cmocka_unit_test(signals_to_the_group_come_once),
+        cmocka_unit_test(signals_to_all_of_our_name_come_once),
         cmocka_unit_test(interrupt_before_the_program_starts_counts),
         cmocka_unit_test(killed_program_is_reported),
         cmocka_unit_test(killed_command_leaves_nothing),
