@@ -31,6 +31,7 @@ void request_free(struct request *request)
     g_clear_pointer(&request->origin, scope_release);
     g_clear_pointer(&request->deliverer, scope_release);
     g_clear_pointer(&request->replaced_by, scope_release);
+    g_clear_pointer(&request->kept_up, scope_release);
     if (request->outlived)
         g_free(request->outlived->until);
     g_free(request->outlived);
@@ -131,6 +132,7 @@ static struct request *request_split(struct request *request)
     unit->outlived = NULL; /* told of the first alone, as are the next */
     unit->kept_by = NULL;
     unit->replaced_by = NULL;
+    unit->kept_up = NULL;
     unit->origin = request->origin ? scope_hold(request->origin) : NULL;
     unit->deliverer = request->deliverer ? scope_hold(request->deliverer) : NULL;
     unit->native = g_memdup2(request->native, request->native_count * sizeof *request->native);

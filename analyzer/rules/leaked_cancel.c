@@ -19,15 +19,28 @@ static bool is_candidate(const struct request *request)
 }
 
 /* Some runtimes hand requests up: a cancelled scope further out may take this one back at its own exit. */
+static bool may_take_over(const struct scope *scope, const struct request *request)
+{
+    return scope->was_cancelled && (scope_traits(scope) & scope_traits(request->origin) & TRAIT_HANDS_UP) &&
+           scope_encloses(scope, request->origin);
+}
+
 static bool may_be_handed_up(const struct task *task, const struct request *request)
 {
-    if (!(scope_traits(request->origin) & TRAIT_HANDS_UP))
-        return false;
     for (const struct scope *scope = task->innermost; scope; scope = scope->around)
-        if (scope->was_cancelled && (scope_traits(scope) & TRAIT_HANDS_UP) &&
-            scope_encloses(scope, request->origin))
+        if (may_take_over(scope, request))
             return true;
     return false;
+}
+
+/* It may have handed them further up, or given up on them. */
+static void keep_up(const struct task *host, struct scope *scope)
+{
+    for (struct request *request = host->first; request; request = request->next)
+        if (is_candidate(request) && may_take_over(scope, request)) {
+            g_clear_pointer(&request->kept_up, scope_release);
+            request->kept_up = scope_hold(scope);
+        }
 }
 
 /* Of what is told later the times say it, not the order in which it was told. */
@@ -112,11 +125,12 @@ static bool let_error_out(const struct scope *scope)
     return scope->outcome == EXIT_PROPAGATED && scope->exception_in != EXIT_WITH_NONE;
 }
 
-/* What cancels the task from outside is why it ends, if it does so at once when the error has reached it. */
+/* What cancels the task from outside is why it ends, if it does so at once when the error has reached it: past the
+ * last scope that had reason to keep the request, such as a group that waited for its children first. */
 static bool may_go_with_task(const struct request *request, uint32_t tick)
 {
-    const struct scope *origin = request->origin;
-    bool at_once = origin->exited.tick && (int32_t)(tick - origin->exited.tick) <= 3;
+    const struct scope *origin = request->origin, *last = request->kept_up ? request->kept_up : origin;
+    bool at_once = last->exited.tick && (int32_t)(tick - last->exited.tick) <= 3;
     return let_error_out(origin) && at_once && is_cancelled_from_outside(request->task->world, origin);
 }
 
@@ -202,6 +216,7 @@ static void after_exit(struct world *world, const struct exit_facts *facts)
     if (!facts->host || facts->wrong_task || facts->stays_open || facts->destroyed)
         return;
     report_victim(world, facts);
+    keep_up(facts->host, facts->scope);
     if (facts->calm)
         report_if(world, facts->host, ended_within, facts->scope);
 }

@@ -159,6 +159,25 @@ static void a_cancelled_group_takes_its_children_along(void **state)
     expect(CHILD_WITH("shield=1", CANCEL_SCOPE("1", "1", "3")), "error leaked-cancel x1");
 }
 
+/* A group that waits for its children may keep what an inner scope left to it: its exit is where the error goes
+ * on, however long ago the inner one's was. */
+static void a_group_keeps_it_while_it_waits(void **state)
+{
+    (void)state;
+#define WAITS(left, ended)                                                                                        \
+    PROCESS ENTER("1", ANYIO, "1", "0", "2") START("2", "2") CHILD_ENTERS("2", "1", "2")                          \
+        CHILD_ENTERS("3", "2", "3") CANCEL_SCOPE("2", "0", "2") CANCEL_SCOPE("3", "2", "3")                       \
+            RAISE("2", "3", "3", "0",                                                                             \
+                  "1") "+10 scope_exit scope=3 entry=1 task=2 before=1 after=1 tick=2 "                           \
+                       "exception_in=EXIT_WITH_CANCELLED outcome=EXIT_PROPAGATED\n" CANCEL_SCOPE(                 \
+                           "1", "1", "3") "+10 scope_exit scope=2 entry=1 task=2 before=1 after=1 tick=" left     \
+                                          " exception_in=EXIT_WITH_OTHER outcome=EXIT_PROPAGATED\n" DONE(         \
+                                              "2", "FINISHED", "1", ended)
+    expect(WAITS("20", "23"), "");
+    expect(WAITS("20", "24"), "error leaked-cancel x1");
+    expect(WAITS("3", "23"), "error leaked-cancel x1");
+}
+
 /* A task that ends of it in a few turns does not run on. */
 static void raised_after_the_exit(void **state)
 {
@@ -202,6 +221,7 @@ int main(void)
         cmocka_unit_test(children_end_with_their_requests),
         cmocka_unit_test(forgetful_class),
         cmocka_unit_test(a_cancelled_group_takes_its_children_along),
+        cmocka_unit_test(a_group_keeps_it_while_it_waits),
         cmocka_unit_test(raised_after_the_exit),
         cmocka_unit_test(raised_long_after_the_exit),
     };
