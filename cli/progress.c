@@ -51,9 +51,12 @@ static double part_done(const struct source_notes *notes, uint64_t now_ns)
 static void draw(struct progress *progress, uint64_t now_ns, double seconds)
 {
     double done = part_done(progress->notes, now_ns), millions = (double)progress->events / 1e6;
-    fprintf(stderr, "\r\033[K%.1f million events read, %.2f million a second", millions, millions / seconds);
+    g_autoptr(GString) line = g_string_new(NULL);
+    g_string_append_printf(line, "%.1f million events read, %.2f million a second", millions, millions / seconds);
     if (done > 0)
-        fprintf(stderr, ", about %.0f s left", seconds * (1 - done) / done);
+        g_string_append_printf(line, ", about %.0f s left", seconds * (1 - done) / done);
+    /* A line that wraps could not be drawn over, nor taken away. */
+    fprintf(stderr, "\r\033[K%.*s", (int)terminal_width(STDERR_FILENO) - 1, line->str);
     fflush(stderr);
     progress->drawn = true;
 }
