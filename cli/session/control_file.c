@@ -167,6 +167,17 @@ static bool process_runs(uint32_t pid)
     return state && !strchr("ZXx", state);
 }
 
+uint32_t control_file_running(const struct control_file *file)
+{
+    mend(file);
+    for (size_t i = 0; i < CONTROL_PROCESSES && file->shared->processes[i].pid; i++) {
+        const struct control_process *process = &file->shared->processes[i];
+        if (process->state == CONTROL_TRACED && process_runs(process->pid))
+            return process->pid;
+    }
+    return 0;
+}
+
 static struct control_answers count_answers(const struct control_file *file, uint32_t epoch)
 {
     struct control_answers answers = {.silent = 0};

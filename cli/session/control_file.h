@@ -37,6 +37,8 @@ void control_file_free(struct control_file *file);
 
 /* A copy of the slot of this process (the number that it knows itself by). FALSE: it has none yet. */
 gboolean control_file_process(const struct control_file *file, uint32_t pid, struct control_process *ret_process);
+/* The first of the traced processes that run; 0: none does. */
+uint32_t control_file_running(const struct control_file *file);
 /* Its state is as if it had not said anything yet: to be told of anew. */
 void control_file_forget(struct control_file *file, uint32_t pid);
 

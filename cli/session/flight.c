@@ -73,6 +73,20 @@ static bool is_this(const struct flight *flight, const char *target)
            (flight->control && control_file_process(flight->control, (uint32_t)pid, &process));
 }
 
+static uint32_t recorded_process(const struct flight *flight)
+{
+    if (flight->recording->only_pid)
+        return (uint32_t)flight->recording->only_pid;
+    return flight->control ? control_file_running(flight->control) : 0;
+}
+
+static void look(const struct flight *flight, const char *target, struct flight_reply *reply)
+{
+    reply->command = (uint32_t)flight->plan->command;
+    reply->pid = recorded_process(flight);
+    reply->matches = is_this(flight, target);
+}
+
 static void take(struct flight *flight, struct flight_reply *reply)
 {
     g_autoptr(GError) error = NULL;
@@ -102,7 +116,7 @@ static void answer(struct flight *flight, int client)
     reply->version = FLIGHT_VERSION;
     g_strlcpy(reply->name, flight->plan->name, sizeof reply->name);
     if (request.kind == FLIGHT_LOOK)
-        reply->matches = is_this(flight, request.target);
+        look(flight, request.target, reply);
     else if (request.kind == FLIGHT_TAKE)
         take(flight, reply);
     send(client, reply, sizeof *reply, MSG_NOSIGNAL);

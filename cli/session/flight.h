@@ -37,6 +37,7 @@ struct flight_reply {
     uint32_t version;
     uint32_t matches;            /* of LOOK */
     uint32_t failed;             /* then text is the error's message */
+    uint32_t command, pid;       /* of LOOK: the recorder's own number, and a process that it records; 0: none */
     uint32_t silent, silent_pid; /* struct control_answers */
     uint64_t announced, ring;    /* bytes: what is there took so many of so many */
     char text[1024];

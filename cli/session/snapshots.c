@@ -14,6 +14,7 @@
 
 /* To look takes no time, but the keeper may be reading its ring out to disk for another. */
 #define TERM_S 30
+#define NAMED 8 /* of recorders of one name, in a message */
 
 static int connect_to(const char *path)
 {
@@ -59,10 +60,18 @@ static bool is_trusted(const char *folder)
 struct search {
     const char *target;
     struct flight_reply *reply;
-    char *found; /* a socket */
-    GString *names;
+    char *found;              /* a socket */
+    GString *names, *numbers; /* of all; of those that match */
     unsigned matches;
 };
+
+/* How it can be told from others of its name. */
+static void add_number(GString *numbers, const struct flight_reply *reply)
+{
+    g_string_append_printf(numbers, "%s%u", numbers->len ? ", " : "", reply->command);
+    if (reply->pid)
+        g_string_append_printf(numbers, " (records process %u)", reply->pid);
+}
 
 static void look_at(const char *folder, void *context)
 {
@@ -72,7 +81,11 @@ static void look_at(const char *folder, void *context)
     if (!is_trusted(folder) || !ask(socket, FLIGHT_LOOK, search->target, reply))
         return;
     g_string_append_printf(search->names, "%s%s", search->names->len ? ", " : "", reply->name);
-    if (!reply->matches || search->matches++)
+    if (!reply->matches)
+        return;
+    if (++search->matches <= NAMED)
+        add_number(search->numbers, reply);
+    if (search->matches > 1)
         return;
     search->found = g_steal_pointer(&socket);
     *search->reply = *reply;
@@ -80,15 +93,15 @@ static void look_at(const char *folder, void *context)
 
 char *snapshots_find(const char *target, struct flight_reply *ret_reply, GError **error)
 {
-    g_autoptr(GString) names = g_string_new(NULL);
-    struct search search = {.target = target, .reply = ret_reply, .names = names};
+    g_autoptr(GString) names = g_string_new(NULL), numbers = g_string_new(NULL);
+    struct search search = {.target = target, .reply = ret_reply, .names = names, .numbers = numbers};
     safekeeping_each(look_at, &search);
     if (search.matches == 1)
         return search.found;
     g_free(search.found);
     if (search.matches)
-        cli_fail(error, "%s: %u flight recorders have this name; give the number of a process that one records",
-                 target, search.matches);
+        cli_fail(error, "%s: %u flight recorders answer to this; give the number of one: %s%s", target,
+                 search.matches, numbers->str, search.matches > NAMED ? ", …" : "");
     else
         cli_fail(error,
                  "%s: no flight recorder%s records it, or has this name%s%s%s; one begins with run, record or "
