@@ -80,6 +80,7 @@ enum provider_trait {
     TRAIT_NO_COUNTER = 1u << 7,      /* works without Task.cancel() (Trio): tree and nesting rules only */
     TRAIT_REUSABLE = 1u << 8,        /* may be cancelled before entry, or entered again */
     TRAIT_DESCRIBED = 1u << 9,       /* by the user: beside its module lies the program's own code */
+    TRAIT_STOPS_IN_WAIT = 1u << 10,  /* its group stops what comes while it waits for its children */
 };
 
 #endif

@@ -99,9 +99,7 @@ static void handle_runtime(struct world *world, const struct event *event)
 
 static void handle_package(struct world *world, const struct event *event)
 {
-    if (*event->package.name)
-        g_hash_table_replace(world->process->packages, g_strdup(event->package.name),
-                             g_strdup(event->package.version));
+    world_add_package(world, &event->package);
     place_add_install(world->process, event->package.version, event->package.location,
                       world->analysis->options.root);
 }

@@ -120,6 +120,36 @@ void world_add_frame(struct world *world, const struct event_frame *frame)
     g_hash_table_insert(world->frames, GUINT_TO_POINTER(frame->frame.node), node);
 }
 
+/* Traits that agents of before did not tell: the version of the package does. */
+static const struct {
+    const char *kind, *package, *versions;
+    uint32_t traits;
+} untold[] = {
+    {"anyio.CancelScope", "anyio", "3.", TRAIT_STOPS_IN_WAIT},
+};
+
+static void complete_traits(const struct world *world, struct provider *provider)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(untold); i++) {
+        const char *version = g_hash_table_lookup(world->process->packages, untold[i].package);
+        if (version && g_str_has_prefix(version, untold[i].versions) &&
+            g_strcmp0(provider->kind, untold[i].kind) == 0)
+            provider->traits |= untold[i].traits;
+    }
+}
+
+void world_add_package(struct world *world, const struct event_package *event)
+{
+    GHashTableIter iterator;
+    void *provider;
+    if (!*event->name)
+        return;
+    g_hash_table_replace(world->process->packages, g_strdup(event->name), g_strdup(event->version));
+    g_hash_table_iter_init(&iterator, world->providers);
+    while (g_hash_table_iter_next(&iterator, NULL, &provider))
+        complete_traits(world, provider);
+}
+
 void world_add_provider(struct world *world, const struct event_provider *event)
 {
     void *key = GUINT_TO_POINTER(event->provider.number);
@@ -128,6 +158,7 @@ void world_add_provider(struct world *world, const struct event_provider *event)
     struct provider *provider = g_new0(struct provider, 1);
     provider->traits = event->traits;
     provider->kind = g_strdup(event->kind);
+    complete_traits(world, provider);
     g_hash_table_add(world->analysis->report.kinds, g_strdup(event->kind));
     g_hash_table_insert(world->providers, key, provider);
     if (event->provider.number < G_N_ELEMENTS(world->first_providers))
@@ -143,6 +174,17 @@ const struct provider *world_find_provider(const struct world *world, struct pro
     if (id.number < G_N_ELEMENTS(world->first_providers))
         return world->first_providers[id.number];
     return g_hash_table_lookup(world->providers, GUINT_TO_POINTER(id.number));
+}
+
+bool world_has_trait(const struct world *world, enum provider_trait trait)
+{
+    GHashTableIter iterator;
+    void *provider;
+    g_hash_table_iter_init(&iterator, world->providers);
+    while (g_hash_table_iter_next(&iterator, NULL, &provider))
+        if (((const struct provider *)provider)->traits & trait)
+            return true;
+    return false;
 }
 
 void mark_set(struct mark *mark, const struct world *world, struct stack_id stack, struct task_id by,

@@ -35,9 +35,12 @@ struct task *world_get_task(struct world *world, struct task_id id);
 void world_drop_task(struct world *world, struct task *task);
 
 void world_add_frame(struct world *world, const struct event_frame *frame);
+void world_add_package(struct world *world, const struct event_package *package);
 void world_add_provider(struct world *world, const struct event_provider *provider);
 /* NULL: never announced. */
 const struct provider *world_find_provider(const struct world *world, struct provider_id id);
+/* Whether a kind of scope that was announced has it: of a scope that was not, it may be true. */
+bool world_has_trait(const struct world *world, enum provider_trait trait);
 
 /* What happens now. The caller owns its strings. */
 static inline struct mark mark_now(const struct world *world, struct stack_id stack, struct task_id by)

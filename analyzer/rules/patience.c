@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/patience.h"
 
+#include "analyzer/core/scopes.h"
 #include "analyzer/core/stacks.h"
 #include "analyzer/core/world.h"
 
@@ -61,8 +62,7 @@ const struct task *patience_in_group_exit(struct world *world, const struct scop
                : NULL;
 }
 
-bool patience_group_stops(const struct world *world)
+bool patience_group_stops(const struct world *world, const struct scope *scope)
 {
-    const char *anyio = g_hash_table_lookup(world->process->packages, "anyio");
-    return anyio && g_str_has_prefix(anyio, "3.");
+    return scope->known ? scope_traits(scope) & TRAIT_STOPS_IN_WAIT : world_has_trait(world, TRAIT_STOPS_IN_WAIT);
 }

@@ -33,6 +33,6 @@ bool patience_remembers(struct world *world, struct stack_id waiting);
  * that cancelled in that wait; NULL: it is none. */
 const struct task *patience_in_group_exit(struct world *world, const struct scope *scope);
 /* Whether what came then goes no further. */
-bool patience_group_stops(const struct world *world);
+bool patience_group_stops(const struct world *world, const struct scope *scope);
 
 #endif

@@ -228,7 +228,7 @@ static bool is_lost_waiting(const struct exit_facts *facts, const struct request
 static void on_cancel(struct world *world, const struct scope *scope)
 {
     struct exit_facts facts = {.scope = (struct scope *)scope, .mark = *scope->cancelled};
-    const struct task *host = patience_group_stops(world) ? patience_in_group_exit(world, scope) : NULL;
+    const struct task *host = patience_group_stops(world, scope) ? patience_in_group_exit(world, scope) : NULL;
     for (struct request *request = host ? host->first : NULL; request; request = request->next)
         if (is_lost_waiting(&facts, request))
             report_exit(world, scope, request);

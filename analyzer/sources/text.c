@@ -61,6 +61,7 @@ static const struct symbol symbols[] = {
     SYMBOL(TRAIT_NO_COUNTER),
     SYMBOL(TRAIT_DESCRIBED),
     SYMBOL(TRAIT_REUSABLE),
+    SYMBOL(TRAIT_STOPS_IN_WAIT),
 };
 
 /* Not in a trace: what a source says of its own. */

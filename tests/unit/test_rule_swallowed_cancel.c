@@ -383,6 +383,32 @@ static void inner_task_stops_the_error(void **state)
                "");
 }
 
+/* A group that cancels its scope, which it has left, since something came while it waited for the children. */
+static void group_stops_what_comes_while_it_waits(void **state)
+{
+    (void)state;
+#define IN_WAIT(decision)                                                                                         \
+    PROCESS decision                                                                                              \
+        "+1 provider provider=5 kind=another.Scope traits=TRAIT_LEVEL_TRIGGERED|TRAIT_STOPS_IN_WAIT\n"            \
+        "+1 frame frame=8 parent=2 file=/lib/anyio/_backends/_asyncio.py line=9 function=TaskGroup.__aexit__\n"
+#define CALMLY(provider)                                                                                          \
+    ENTER("1", TIMEOUT, "1", "0", "2")                                                                            \
+    ENTER("2", provider, "1", "0", "3") EXIT("2", "1", "NONE", "PROPAGATED", "0", "0")                            \
+        CANCEL_SCOPE("1", "0", "5")
+#define STOPPED                                                                                                   \
+    RAISE("1", "1", "1", "0", "1")                                                                                \
+    "+10 scope_cancel scope=2 by_task=1 stack=8 tick=6\n" TAKE("1", "1", "1", "0")                                \
+        EXIT("1", "1", "NONE", "PROPAGATED", "0", "0")
+    expect(IN_WAIT("") CALMLY("5") STOPPED, "error swallowed-cancel x1");
+    expect(IN_WAIT("") CALMLY(ANYIO) STOPPED, "");
+    /* which went by the version before there was a trait */
+    expect(IN_WAIT("+1 package name=anyio version=3.7.1\n") CALMLY(ANYIO) STOPPED, "error swallowed-cancel x1");
+    expect(IN_WAIT("+1 package name=anyio version=4.0.0\n") CALMLY(ANYIO) STOPPED, "");
+    /* of a scope that nobody announced any kind may be the one */
+    expect(IN_WAIT("") ENTER("1", TIMEOUT, "1", "0", "2") CANCEL_SCOPE("1", "0", "5") STOPPED,
+           "error swallowed-cancel x1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +435,7 @@ int main(void)
         cmocka_unit_test(propagated_requests),
         cmocka_unit_test(slow_inner_task),
         cmocka_unit_test(inner_task_stops_the_error),
+        cmocka_unit_test(group_stops_what_comes_while_it_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,8 @@ const struct provider provider_anyio = {
     .makers = makers,
     .cancel_methods = "cancel",
     .traits = TRAIT_LEVEL_TRIGGERED | TRAIT_HANDS_UP | TRAIT_TAKES_BACK | TRAIT_GROUP | TRAIT_REUSABLE,
+    .newer = "cancelled_caught", /* 4.0 */
+    .older_traits = TRAIT_STOPS_IN_WAIT,
     .attributes = {.shield = "_shield",
                    .deadline = "_deadline",
                    .parent = "_parent_scope",

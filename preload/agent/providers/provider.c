@@ -183,7 +183,7 @@ static void announce(const struct provider *provider, bool statedump)
 {
     struct st_provider event = {.statedump = statedump,
                                 .provider = provider_number(provider),
-                                .traits = provider->traits,
+                                .traits = provider_state(provider)->traits,
                                 .kind = provider->kind,
                                 .module = provider->module,
                                 .qualname = provider->qualname,
@@ -210,6 +210,15 @@ static bool are_all(const struct provider_state *state, bool (*are)(const struct
     return are(&state->shield) && are(&state->deadline) && are(&state->parent) && are(&state->cancelled);
 }
 
+static uint32_t traits_of(const struct provider *provider, PyObject *class)
+{
+    PyObject *newer = provider->newer ? py_attribute_named(class, provider->newer) : NULL;
+    uint32_t traits = provider->traits | (newer ? 0 : provider->older_traits);
+
+    py_drop(newer);
+    return traits;
+}
+
 static void adopt(const struct provider *provider, struct provider_state *state, PyObject *class)
 {
     const struct provider_attributes *named = &provider->attributes;
@@ -227,7 +236,7 @@ static void adopt(const struct provider *provider, struct provider_state *state,
     state->package_number = find_package(provider);
     state->class = py_keep(class);
     maker_follow(provider);
-    state->traits = provider->traits;
+    state->traits = traits_of(provider, class);
     snprintf(state->kind, sizeof(state->kind), "%s", provider->kind);
     snprintf(state->module, sizeof(state->module), "%s", provider->module);
     death_listen(class);

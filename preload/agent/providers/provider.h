@@ -65,6 +65,8 @@ struct provider {
     const char *const *makers;  /* functions that make one and return it, for others to enter; ends with NULL */
     const char *cancel_methods; /* its scope-level cancels, joined by commas */
     uint32_t traits;
+    const char *newer; /* an attribute of the class that it has from some version on; NULL: none is asked for */
+    uint32_t older_traits;            /* more traits, of versions without that attribute */
     enum provider_return exit_return; /* of its exit method */
     struct provider_attributes attributes;
     const struct provider_method *methods; /* ends with a NULL name */
@@ -95,8 +97,8 @@ struct provider_state {
     struct attribute shield, deadline, parent, cancelled, active, host, entering, exiting;
     char problem[PROVIDER_PROBLEM_BYTES]; /* what is not as described: a sentence without its full stop; "" = none
                                            */
-    /* for who reads the tables from outside, where constant data is not */
-    uint32_t traits;
+    uint32_t traits;                      /* of this version */
+    /* for who reads the tables from outside, where constant data is not, as are the traits */
     char kind[PROVIDER_TEXT_BYTES], module[PROVIDER_TEXT_BYTES];
 };
 
