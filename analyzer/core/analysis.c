@@ -54,9 +54,9 @@ void rules_exit(struct world *world, const struct exit_facts *facts)
     TELL_LISTED(world->analysis->told_of_exit, on_exit, world, facts);
 }
 
-void rules_cancel(struct world *world, const struct scope *scope)
+void rules_cancel(struct world *world, const struct scope *scope, const struct mark *mark)
 {
-    TELL(on_cancel, world, scope);
+    TELL(on_cancel, world, scope, mark);
 }
 
 void rules_deliver(struct world *world, const struct delivery *delivery)

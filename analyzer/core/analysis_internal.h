@@ -36,7 +36,7 @@ void rules_told(struct world *world, struct request *request, bool ran_on);
 void rules_take_back(struct world *world, const struct take_back *take_back);
 void rules_enter(struct world *world, struct scope *scope);
 void rules_exit(struct world *world, const struct exit_facts *facts);
-void rules_cancel(struct world *world, const struct scope *scope);
+void rules_cancel(struct world *world, const struct scope *scope, const struct mark *mark);
 void rules_deliver(struct world *world, const struct delivery *delivery);
 void rules_task_seen(struct world *world, struct task *task);
 void rules_task_over(struct world *world, struct task *task);

@@ -194,11 +194,17 @@ void handle_scope_cancel(struct world *world, const struct event *event)
     struct scope *scope = scope_get(world, cancel->scope);
     if (!cancel->cancelled_ns)
         task_active(world, cancel->by_task);
-    if (!scope || scope->cancelled)
+    if (!scope)
         return;
+    if (scope->cancelled) {
+        const struct mark again = mark_now(world, cancel->stack, cancel->by_task);
+        if (!cancel->cancelled_ns)
+            rules_cancel(world, scope, &again);
+        return;
+    }
     cancel_scope(world, scope, cancel);
     tree_scope_cancelled(world, scope);
-    rules_cancel(world, scope);
+    rules_cancel(world, scope, scope->cancelled);
 }
 
 /* Told with a request that it left behind. */

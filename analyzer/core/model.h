@@ -139,8 +139,8 @@ struct request {
     struct stack_id waiting;     /* in which functions its task waited then; node 0: nobody looked */
     struct outlived *outlived;   /* how it is known that the task ran on; NULL: it is not */
     struct scope *replaced_by; /* the group that raised its children's errors instead of this one's; owned; NULL */
-    struct scope *kept_up;     /* the last scope to be left that its origin may have handed it up to; owned; NULL */
-    char *kept_by; /* the task that it was passed on to, and that ran on and ended with a result; NULL */
+    struct scope *kept_up; /* the last scope to be left that its origin may have handed it up to; owned; NULL */
+    char *kept_by;         /* the task that it was passed on to, and that ran on and ended with a result; NULL */
     struct look look;
     uint32_t tid;       /* the thread it came from: ticks of two threads do not compare */
     uint32_t seen_tick; /* when a scope's exit let its error out, the last time: nobody had stopped it; 0: never */

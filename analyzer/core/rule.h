@@ -17,6 +17,7 @@
 struct delivery;
 struct exit_facts;
 struct request;
+struct mark;
 struct scope;
 struct take_back;
 struct task;
@@ -37,8 +38,9 @@ struct rule {
     /* One at which there is something to judge: requests open on the task, deliveries to it, another task or order
      * than at the entry, or what a rule noted on the scope. */
     void (*on_exit)(struct world *world, const struct exit_facts *facts);
-    /* For the first time, perhaps after its exit. */
-    void (*on_cancel)(struct world *world, const struct scope *scope);
+    /* For the first time, perhaps after its exit: mark is scope->cancelled. Or its group has stopped another's
+     * error since it was left. */
+    void (*on_cancel)(struct world *world, const struct scope *scope, const struct mark *mark);
     void (*on_deliver)(struct world *world, const struct delivery *delivery);
     /* A task that was alive before the trace began. */
     void (*on_task_seen)(struct world *world, struct task *task);

@@ -52,9 +52,9 @@ bool patience_remembers(struct world *world, struct stack_id waiting)
     return stack_mentions(world, waiting, "asyncio/locks.py", "Condition.wait");
 }
 
-const struct task *patience_in_group_exit(struct world *world, const struct scope *scope)
+const struct task *patience_in_group_exit(struct world *world, const struct scope *scope,
+                                          const struct mark *cancelled)
 {
-    const struct mark *cancelled = scope->cancelled;
     if (scope->known && (scope->open || cancelled->by.serial != scope->host_id.serial))
         return NULL;
     return stack_mentions(world, cancelled->stack, "anyio/_backends/_asyncio.py", "TaskGroup.__aexit__")

@@ -31,7 +31,8 @@ bool patience_remembers(struct world *world, struct stack_id waiting);
 
 /* The host of a group that was left before the wait for the children, as AnyIO does up to 4.5, and whose scope
  * that cancelled in that wait; NULL: it is none. */
-const struct task *patience_in_group_exit(struct world *world, const struct scope *scope);
+const struct task *patience_in_group_exit(struct world *world, const struct scope *scope,
+                                          const struct mark *cancelled);
 /* Whether what came then goes no further. */
 bool patience_group_stops(const struct world *world, const struct scope *scope);
 

@@ -85,7 +85,7 @@ static char *exit_message(struct world *world, const struct scope *scope, char *
 static void report_exit(struct world *world, const struct scope *scope, struct request *request)
 {
     /* of one that was not told of, since it had been left, the way it was cancelled tells enough */
-    bool told = scope->known || !scope->cancelled || !patience_in_group_exit(world, scope);
+    bool told = scope->known || !scope->cancelled || !patience_in_group_exit(world, scope, scope->cancelled);
     bool uncertain = request_uncertain(world, request) || (told && scope_uncertain(world, scope));
     finding_report(world, &(struct verdict){.rule = &swallowed_cancel,
                                             .level = LEVEL_ERROR,
@@ -111,6 +111,14 @@ static bool may_end_it_as_well(const struct exit_facts *facts, const struct requ
     return facts->outcome == EXIT_RAISED_OTHER || (scope_traits(request->origin) & TRAIT_RAISES_GROUP);
 }
 
+static void wait_for_outer(struct scope *outer, struct scope *inner)
+{
+    if (outer->lost_to)
+        return;
+    outer->lost_to = scope_hold(inner);
+    outer->special = true;
+}
+
 static void judge_exit(struct world *world, const struct exit_facts *facts, struct request *request)
 {
     if (!request->origin && facts->outcome == EXIT_RAISED_OTHER) {
@@ -118,9 +126,8 @@ static void judge_exit(struct world *world, const struct exit_facts *facts, stru
             request->replaced_by = scope_hold(facts->scope);
     } else if (!may_end_it_as_well(facts, request)) {
         report_exit(world, facts->scope, request);
-    } else if (!request->origin->lost_to) {
-        request->origin->lost_to = scope_hold(facts->scope);
-        request->origin->special = true;
+    } else {
+        wait_for_outer(request->origin, facts->scope);
     }
 }
 
@@ -219,27 +226,36 @@ static bool is_lost_waiting(const struct exit_facts *facts, const struct request
     if (origin && (scope_traits(origin) & TRAIT_RAISES_GROUP))
         return false;
     if (facts->scope->known)
-        return facts->scope->exception_in == EXIT_WITH_NONE && is_lost(facts, request);
+        return (facts->scope->exception_in == EXIT_WITH_NONE || facts->scope->outcome == EXIT_SWALLOWED) &&
+               is_lost(facts, request);
     return may_be_lost(request) && (int32_t)(facts->mark.tick - request->raised.tick) <= 1 &&
            (!origin || (origin->open && !(scope_traits(origin) & TRAIT_LEVEL_TRIGGERED)));
 }
 
-/* What comes while a group of AnyIO 3 waits for its children it stops, and cancels those. */
-static void on_cancel(struct world *world, const struct scope *scope)
+/* What comes while a group of AnyIO 3 waits for its children it stops, and cancels those. If they were cancelled
+ * before, for an error perhaps, it may raise that in the end, which ends the outer body as well. */
+static void on_cancel(struct world *world, const struct scope *scope, const struct mark *mark)
 {
-    struct exit_facts facts = {.scope = (struct scope *)scope, .mark = *scope->cancelled};
-    const struct task *host = patience_group_stops(world, scope) ? patience_in_group_exit(world, scope) : NULL;
-    for (struct request *request = host ? host->first : NULL; request; request = request->next)
-        if (is_lost_waiting(&facts, request))
+    struct exit_facts facts = {.scope = (struct scope *)scope, .mark = *mark};
+    const struct task *host =
+        patience_group_stops(world, scope) ? patience_in_group_exit(world, scope, mark) : NULL;
+    for (struct request *request = host ? host->first : NULL; request; request = request->next) {
+        if (!is_lost_waiting(&facts, request))
+            continue;
+        if (mark == scope->cancelled)
             report_exit(world, scope, request);
+        else if (request->origin && (int32_t)(mark->tick - request->raised.tick) <= 1)
+            wait_for_outer(request->origin, facts.scope);
+    }
 }
 
 /* Otherwise the group lets the error out when the children that it cancels have ended. */
 static void see_group_wait(struct world *world, const struct request *of_child)
 {
     const struct scope *group = of_child->origin;
-    const struct task *host =
-        group && group->cancelled && request_is_foreign(of_child) ? patience_in_group_exit(world, group) : NULL;
+    const struct task *host = group && group->cancelled && request_is_foreign(of_child)
+                                  ? patience_in_group_exit(world, group, group->cancelled)
+                                  : NULL;
     for (struct request *request = host ? host->first : NULL; request; request = request->next)
         if (is_no_scopes(request) && of_child->raised.tick == group->cancelled->tick)
             request->seen_tick = of_child->raised.tick + GROUP_TICKS;

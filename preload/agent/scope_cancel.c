@@ -7,6 +7,7 @@
 #include "preload/agent/bypass.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/failed_child.h"
+#include "preload/agent/raised.h"
 #include "preload/agent/scope_announce.h"
 #include "preload/agent/seldom.h"
 #include "preload/agent/task.h"
@@ -44,6 +45,15 @@ void scope_flush_deliveries(struct scope *scope)
         say_delivery(scope);
 }
 
+static void remember_cancel(struct scope *scope, const struct st_scope_cancel *event)
+{
+    scope->deliver_total = 0;
+    scope->cancel_said = true;
+    scope->cancelled_ns = wall_clock_ns();
+    scope->cancelled_by = event->by_task;
+    scope->cancelled = (struct tables_cancel){.stack = event->stack, .how = event->how};
+}
+
 static void say_cancel(struct scope *scope, enum cancel_how how, const char *method, PyObject *reason)
 {
     char text[REASON_BYTES];
@@ -62,12 +72,9 @@ static void say_cancel(struct scope *scope, enum cancel_how how, const char *met
     scope_announce_first(scope);
     task_say_current_name();
     scope_flush_deliveries(scope);
-    scope->deliver_total = 0;
-    scope->cancel_said = true;
     event.stack = trace_tree_stack();
-    scope->cancelled_ns = wall_clock_ns();
-    scope->cancelled_by = event.by_task;
-    scope->cancelled = (struct tables_cancel){.stack = event.stack, .how = event.how};
+    if (!scope->cancel_said)
+        remember_cancel(scope, &event);
     emit_scope_cancel(&event);
 }
 
@@ -95,9 +102,33 @@ static enum cancel_how how_cancelled(const struct scope *scope, PyObject *reason
     return strcmp(source, "nursery") ? CANCEL_CALLED : CANCEL_CHILD;
 }
 
+/* Of an open scope whose request is delivered once. */
+static bool is_delivered_once(const struct task *task, const struct raised *raised)
+{
+    const struct scope *origin = task->innermost;
+
+    while (origin && origin->serial != raised->origin)
+        origin = origin->outer;
+    return origin && !(origin->state->traits & TRAIT_LEVEL_TRIGGERED);
+}
+
+/* Whether a group whose scope has been left does that because it has just stopped another scope's error. */
+static bool has_stopped_another(const struct scope *scope)
+{
+    const bool may = scope->state->traits & TRAIT_STOPS_IN_WAIT && !scope->open;
+    const struct task *task = may ? task_current() : NULL;
+
+    if (!task || task->serial != scope->host_serial)
+        return false;
+    for (const struct raised *raised = task->raised; raised; raised = raised->next)
+        if (emit_tick() - raised->last_tick <= 1 && is_delivered_once(task, raised))
+            return true;
+    return false;
+}
+
 void scope_cancelled(struct scope *scope, const char *method, PyObject *reason)
 {
-    if (scope->cancel_said || scope_is_cancelled(scope))
+    if ((scope->cancel_said || scope_is_cancelled(scope)) && !has_stopped_another(scope))
         return;
     say_cancel(scope, how_cancelled(scope, reason), method, reason);
 }
