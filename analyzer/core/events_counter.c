@@ -210,6 +210,12 @@ void handle_request_seen(struct world *world, const struct event *event)
         rules_told(world, request, seen->ran_on);
 }
 
+/* The task has left a group's exit, which has let the error out. */
+static bool has_left_group(const struct look *before, const struct look *now)
+{
+    return look_is_in_group(before) && !look_is_in_group(now);
+}
+
 /* It is the agent that speaks, from whatever thread, and no sign of life of the task. */
 void handle_task_look(struct world *world, const struct event *event)
 {
@@ -222,8 +228,11 @@ void handle_task_look(struct world *world, const struct event *event)
                         .order = world->order,
                         .tick = GPOINTER_TO_UINT(g_hash_table_lookup(world->ticks, GUINT_TO_POINTER(task->tid))),
                         .waiting = seen->waiting};
-    for (struct request *request = task->first; request; request = request->next)
+    for (struct request *request = task->first; request; request = request->next) {
+        if (has_left_group(&request->look, &look))
+            request->seen_tick = look.tick - 1; /* it is looked at between two turns: that was in the one before */
         request->look = look;
+    }
 }
 
 /* Whether its exit will show what became of the request, or whose it was. */

@@ -107,8 +107,14 @@ struct look {
     enum task_handling handling; /* unknown: it never looked, or could not tell */
     uint64_t time_ns, order;
     uint32_t tick;           /* of the task's own thread; 0: not known */
-    struct stack_id waiting; /* in which functions, when it handles nothing */
+    struct stack_id waiting; /* in which functions, when it handles nothing, or waits for a group's children */
 };
+
+/* It has the error, and will let it out when the children of its group have ended. */
+static inline bool look_is_in_group(const struct look *look)
+{
+    return look->handling == HANDLING_EXCEPTION && look->waiting.node;
+}
 
 /* The task was cancelled once more when it had long stopped the error of the first request. */
 struct outlived {

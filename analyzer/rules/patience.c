@@ -33,6 +33,8 @@ bool patience_in_old_wait_for(struct world *world, struct stack_id waiting)
 bool patience_exceeded(const struct task *task, const struct request *request, uint32_t end)
 {
     uint32_t delivered = request->raised.tick;
+    if (look_is_in_group(&request->look))
+        return false;
     /* it may also return at once, with a result that came in the same turn: then nothing is handled any more */
     if (delivered && request->look.handling == HANDLING_EXCEPTION &&
         patience_in_old_wait_for(task->world, request->waiting))

@@ -213,6 +213,28 @@ uint32_t await_chain_functions(const struct task_class *class, PyObject *task)
     return node;
 }
 
+struct code_search {
+    PyObject *code;
+    bool found;
+};
+
+static void search_code(PyObject *awaitable, void *data)
+{
+    struct code_search *search = data;
+    PyObject *referents = PyCoro_CheckExact(awaitable) ? await_chain_referents(awaitable) : NULL;
+
+    search->found |= referents && code_among(referents) == search->code;
+    py_drop(referents);
+}
+
+bool await_chain_has(const struct task_class *class, PyObject *task, PyObject *code)
+{
+    struct code_search search = {.code = code};
+
+    await_chain_each(class, task, search_code, &search);
+    return search.found;
+}
+
 /* ---- whether something is dealt with ---- */
 
 struct search {

@@ -29,6 +29,9 @@ uint32_t await_chain_stack(const struct task_class *class, PyObject *task);
 /* The same of its functions, each at the line of its definition; nothing hears of that. */
 uint32_t await_chain_functions(const struct task_class *class, PyObject *task);
 
+/* Whether it is suspended in a coroutine of that code. */
+bool await_chain_has(const struct task_class *class, PyObject *task, PyObject *code);
+
 /* Whether code that the task is suspended in deals with an exception, or keeps one for later. */
 enum task_handling await_chain_handling(const struct task_class *class, PyObject *task);
 

@@ -55,6 +55,8 @@ struct task {
     struct task *next; /* in the pool's free list */
     struct task *watch_next, *watch_previous;
     uint64_t parent;
+    PyObject *group_wait; /* borrowed, to compare: see watch_group_wait(); NULL = it does not */
+    bool group_wait_told;
     uint32_t watched_since;         /* a number of looks */
     uint32_t examine_after;         /* so many looks since then */
     char name[IDENTITY_NAME_BYTES]; /* as last announced */

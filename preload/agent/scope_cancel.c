@@ -5,14 +5,17 @@
 
 #include "preload/agent/alarm.h"
 #include "preload/agent/bypass.h"
+#include "preload/agent/code_table.h"
 #include "preload/agent/emit.h"
 #include "preload/agent/failed_child.h"
+#include "preload/agent/frames.h"
 #include "preload/agent/raised.h"
 #include "preload/agent/scope_announce.h"
 #include "preload/agent/seldom.h"
 #include "preload/agent/task.h"
 #include "preload/agent/trace_tree.h"
 #include "preload/agent/wall_clock.h"
+#include "preload/agent/watch.h"
 
 #define REASON_BYTES 512u
 
@@ -126,11 +129,34 @@ static bool has_stopped_another(const struct scope *scope)
     return false;
 }
 
+/* Whether a group whose scope has been left lets the error out when it has waited for its children. */
+static bool lets_error_out(const struct scope *scope)
+{
+    return !(scope->state->traits & TRAIT_STOPS_IN_WAIT) ||
+           (scope->left.exception_in == EXIT_WITH_CANCELLED && scope->left.outcome == EXIT_PROPAGATED);
+}
+
+/* A group that cancels its children then, in the provider's code, is about to wait for them, or waits already. */
+static void see_group_wait(const struct scope *scope)
+{
+    struct task *task = !scope->open && scope->provider->traits & TRAIT_GROUP ? task_current() : NULL;
+    const struct code *known;
+    PyObject *code;
+    int instruction;
+
+    if (!task || !task->watched || task->serial != scope->host_serial || !lets_error_out(scope) ||
+        !frames_innermost(&code, &instruction))
+        return;
+    known = code_table_find(code);
+    if (known && known->package == scope->state->package_number)
+        watch_group_wait(task, code);
+}
+
 void scope_cancelled(struct scope *scope, const char *method, PyObject *reason)
 {
-    if ((scope->cancel_said || scope_is_cancelled(scope)) && !has_stopped_another(scope))
-        return;
-    say_cancel(scope, how_cancelled(scope, reason), method, reason);
+    if (!(scope->cancel_said || scope_is_cancelled(scope)) || has_stopped_another(scope))
+        say_cancel(scope, how_cancelled(scope, reason), method, reason);
+    see_group_wait(scope);
 }
 
 void scope_cancelled_implicitly(const struct operation *operation)

@@ -39,6 +39,8 @@ void watch_add(struct task *task)
 {
     watch_remove(task);
     task->watched = true;
+    task->group_wait = NULL;
+    task->group_wait_told = false;
     task->watched_since = watch.looks;
     task->examine_after = FIRST_EXAMINATION;
     task->watch_previous = NULL;
@@ -80,17 +82,40 @@ static enum task_handling handling_of(const struct task *task, PyObject *object)
     return handling;
 }
 
+static bool is_in_group_wait(const struct task *task, PyObject *object)
+{
+    return task->group_wait && await_chain_has(task->class, object, task->group_wait);
+}
+
+void watch_group_wait(struct task *task, PyObject *code)
+{
+    task->group_wait = code;
+}
+
 void watch_say(const struct task *task, PyObject *object)
 {
     struct st_task_look event = {.task = task->serial};
+    bool in_group_wait;
 
     if (!task->watched || !emit_enabled())
         return;
-    event.handling = (uint8_t)handling_of(task, object);
-    if (event.handling == HANDLING_NOTHING)
+    in_group_wait = is_in_group_wait(task, object);
+    event.handling = (uint8_t)(in_group_wait ? HANDLING_EXCEPTION : handling_of(task, object));
+    if (event.handling == HANDLING_NOTHING || in_group_wait)
         event.waiting = await_chain_functions(task->class, object);
     if (event.handling != HANDLING_UNKNOWN)
         emit_task_look(&event);
+}
+
+/* Whether it begins to wait there, or has done so. A group that has nobody to wait for is none. */
+static bool group_wait_changes(struct task *task, PyObject *object)
+{
+    const bool was = task->group_wait_told;
+
+    task->group_wait_told = is_in_group_wait(task, object);
+    if (!task->group_wait_told)
+        task->group_wait = NULL;
+    return task->group_wait_told != was;
 }
 
 static bool is_due(struct task *task)
@@ -113,7 +138,7 @@ static void look_at(struct task *task)
         watch_remove(task);
     else if (task_class_done(task->class, object))
         task_say_done(task, object);
-    else if (is_due(task)) {
+    else if (group_wait_changes(task, object) || is_due(task)) {
         watch.examined++;
         task_counter_tell(task);
         watch_say(task, object);

@@ -23,6 +23,11 @@ void watch_remove(struct task *task);
 /* Non-zero while a task is watched. Any thread, no GIL. */
 extern uint32_t watch_count;
 
+/* The task that runs, cancelled, waits for the children of a group in a coroutine of this code, which lets the
+ * error out when they have ended: emits task_look in the next look, if it is there then, and another one when it
+ * has left that. */
+void watch_group_wait(struct task *task, PyObject *code);
+
 /* Called once per tick: emits task_done for those that ended. Inside py_work_begin/end. */
 void watch_look(void);
 

@@ -142,6 +142,20 @@ static void direct_request_on_its_way(void **state)
                "warning swallowed-cancel x1, warning abandoned-scope x1");
 }
 
+/* So it is while a group that has left its scope waits for children: a look that says what is dealt with says
+ * where, too, and the next one that it is over. */
+static void direct_request_in_a_groups_exit(void **state)
+{
+    (void)state;
+#define IN_EXIT(more) PROCESS START("2", "1") DIRECT("2", "7", "0", "1", "5") LOOKED("8", "waiting=7") more OVER
+#define LOOKED(at, waiting)                                                                                       \
+    "+10 label tick=" at "\n+1 task_look task=2 tick=" at " handling=HANDLING_EXCEPTION " waiting "\n"
+    expect_all(IN_EXIT(DONE("2", "FINISHED", "1", "30")), "note swallowed-cancel x1");
+    expect_all(IN_EXIT(LOOKED("30", "") DONE("2", "FINISHED", "1", "31")), "note swallowed-cancel x1");
+    expect_all(IN_EXIT(LOOKED("30", "") DONE("2", "FINISHED", "1", "32")), "warning swallowed-cancel x1");
+    expect_all(IN_EXIT(LOOKED("30", "waiting=7") DONE("2", "FINISHED", "1", "33")), "note swallowed-cancel x1");
+}
+
 /* Up to 3.11.2 a timeout that expires while another request is open lets its own error out: that one says nothing.
  */
 static void timeout_lets_its_own_error_out(void **state)
@@ -393,8 +407,7 @@ static void group_stops_what_comes_while_it_waits(void **state)
         "+1 frame frame=8 parent=2 file=/lib/anyio/_backends/_asyncio.py line=9 function=TaskGroup.__aexit__\n"
 #define CALMLY(provider)                                                                                          \
     ENTER("1", TIMEOUT, "1", "0", "2")                                                                            \
-    ENTER("2", provider, "1", "0", "3") EXIT("2", "1", "NONE", "PROPAGATED", "0", "0")                            \
-        CANCEL_SCOPE("1", "0", "5")
+    ENTER("2", provider, "1", "0", "3") EXIT("2", "1", "NONE", "PROPAGATED", "0", "0") CANCEL_SCOPE("1", "0", "5")
 #define STOPPED                                                                                                   \
     RAISE("1", "1", "1", "0", "1")                                                                                \
     "+10 scope_cancel scope=2 by_task=1 stack=8 tick=6\n" TAKE("1", "1", "1", "0")                                \
@@ -421,6 +434,7 @@ int main(void)
         cmocka_unit_test(cleaning_up_under_cancellation),
         cmocka_unit_test(direct_request_ignored),
         cmocka_unit_test(direct_request_on_its_way),
+        cmocka_unit_test(direct_request_in_a_groups_exit),
         cmocka_unit_test(timeout_lets_its_own_error_out),
         cmocka_unit_test(direct_request_ignored_in_a_thread),
         cmocka_unit_test(direct_request_from_another_thread),
