@@ -5,14 +5,27 @@
 #include "analyzer/core/world.h"
 #include "analyzer/rules/rules.h"
 
+/* What generator.aclose() returns. Of a generator that is thrown away the event loop makes a task of it, which
+ * nobody knows by its name. */
+#define CLOSING "async_generator_athrow"
+
+/* To be freed. */
+static char *left_where(const struct mark *exited, const struct task *by)
+{
+    if (!exited->by.serial)
+        return g_strdup("outside of any task");
+    g_autofree char *title = task_title(by ? by->name : exited->by_name);
+    const bool closing = by && g_strcmp0(by->coroutine, CLOSING) == 0;
+    return g_strdup_printf("in %s%s", title, closing ? ", which closed the generator that it is in" : "");
+}
+
 /* Where it was left is in the scope. */
 static void report(struct world *world, struct scope *scope, const struct task *host, bool refused)
 {
     const struct mark *exited = &scope->exited;
     const struct task *by = world_find_task(world, exited->by);
-    g_autofree char *title = task_title(by ? by->name : exited->by_name);
     g_autofree char *entered = task_title(host && host->name ? host->name : scope->entered.by_name);
-    g_autofree char *where = exited->by.serial ? g_strdup_printf("in %s", title) : g_strdup("outside of any task");
+    g_autofree char *where = left_where(exited, by);
     char *message =
         g_strdup_printf("The %s%s in %s was left %s: a scope must be left in the task that entered it.",
                         scope_kind(scope), entered_at(world, scope), entered, where);

@@ -167,6 +167,20 @@ static void a_library_is_told_from_a_provider(void **state)
         "The unheard.Of entered at anyio/from_thread.py:3 (run) has ended");
 }
 
+/* A task that nobody made is told by what it does. */
+static void who_closes_a_generator(void **state)
+{
+    (void)state;
+#define CLOSED_BY(coroutine)                                                                                      \
+    PROCESS ENTER("1", TIMEOUT, "1", "0", "2") "+1 task_start task=2 name=Task-2 coroutine=" coroutine            \
+                                               "\n" EXIT("1", "2", "GENERATOR_EXIT", "PROPAGATED", "0", "0")      \
+                                                   END("1", "FINISHED", "0")
+#define LEFT "The asyncio.Timeout entered at app.py:5 (main) in Task-1 was left in Task-2"
+    assert_named(CLOSED_BY("async_generator_athrow"),
+                 LEFT ", which closed the generator that it is in: a scope must be left");
+    assert_named(CLOSED_BY("work"), LEFT ": a scope must be left");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +190,7 @@ int main(void)
         cmocka_unit_test(what_was_installed_elsewhere_is_a_library),
         cmocka_unit_test(a_scope_is_named_after_what_opened_it),
         cmocka_unit_test(a_library_is_told_from_a_provider),
+        cmocka_unit_test(who_closes_a_generator),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
