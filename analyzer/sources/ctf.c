@@ -257,24 +257,36 @@ static void find_range(struct ctf *ctf, const GPtrArray *traces)
         babeltrace_add_range(ctf->babeltrace, g_ptr_array_index(traces, i), &notes->begin_ns, &notes->end_ns);
 }
 
-static gboolean run(struct ctf *ctf, const GPtrArray *traces, struct babeltrace_client *client, const char *path,
-                    GError **error)
+/* damage: the first that was found; NULL: none. */
+static gboolean nothing_ours(const struct source_notes *notes, const char *damage, const char *path,
+                             GError **error)
 {
-    find_range(ctf, traces);
-    g_autoptr(GPtrArray) batches = trace_batches(ctf->babeltrace, traces);
-    for (guint i = 0; i < batches->len; i++)
-        if (!babeltrace_run(ctf->babeltrace, g_ptr_array_index(batches, i), client, error))
-            return FALSE;
-    missing_events_note(client->missing, client->notes);
-    if (client->ours_seen)
-        return TRUE;
-    if (!is_refused(client->notes, error))
+    if (is_refused(notes, error))
+        return FALSE;
+    if (damage)
+        g_set_error(error, SOURCE_ERROR, SOURCE_ERROR_UNREADABLE,
+                    "no scopetrace events can be read from the trace in %s: %s", path, damage);
+    else
         g_set_error(
             error, SOURCE_ERROR, SOURCE_ERROR_EMPTY,
             "the trace in %s has no scopetrace events: no Python program was traced by its session, or it still "
             "records: run `lttng stop` and try again",
             path);
     return FALSE;
+}
+
+static gboolean run(struct ctf *ctf, const GPtrArray *traces, struct babeltrace_client *client, const char *path,
+                    guint first_note, GError **error)
+{
+    find_range(ctf, traces);
+    g_autoptr(GPtrArray) batches = trace_batches(ctf->babeltrace, traces);
+    for (guint i = 0; i < batches->len; i++)
+        if (!babeltrace_run(ctf->babeltrace, g_ptr_array_index(batches, i), client, error))
+            return FALSE;
+    const GPtrArray *notes = client->notes->damage;
+    const char *damage = notes->len > first_note ? g_ptr_array_index(notes, first_note) : NULL;
+    missing_events_note(client->missing, client->notes);
+    return client->ours_seen || nothing_ours(client->notes, damage, path, error);
 }
 
 static gboolean ctf_read(const char *const *paths, event_handler handler, void *context,
@@ -291,8 +303,8 @@ static gboolean ctf_read(const char *const *paths, event_handler handler, void *
     drop_unreadable(&ctf, traces);
     struct babeltrace_client client = {
         .handler = handler, .expect = notes->expect, .context = context, .notes = notes};
-    gboolean done =
-        traces->len ? run(&ctf, traces, &client, *paths, error) : nothing_left(notes, first_note, error);
+    gboolean done = traces->len ? run(&ctf, traces, &client, *paths, first_note, error)
+                                : nothing_left(notes, first_note, error);
     g_ptr_array_unref(ctf.twins);
     babeltrace_close(ctf.babeltrace);
     return done;

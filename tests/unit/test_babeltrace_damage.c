@@ -69,6 +69,16 @@ static void test_a_trace_without_our_events(void **state)
     assert_fails(SOURCE_ERROR_EMPTY, "no scopetrace events");
 }
 
+/* What is missing is no matter of a session that still records. */
+static void test_a_stream_that_lost_all_events(void **state)
+{
+    (void)state;
+    g_autofree char *stream = trace_folder_below("cut/s0");
+    write_frames("cut", "s0", &plain, 3, 1000, 1);
+    assert_int_equal(truncate(stream, 100), 0);
+    assert_fails(SOURCE_ERROR_UNREADABLE, "s0 is cut short: its end is missing");
+}
+
 static void test_metadata_that_the_library_must_not_see(void **state)
 {
     (void)state;
@@ -229,6 +239,7 @@ int main(void)
         IN_FOLDER(test_a_folder_of_everything),
         IN_FOLDER(test_a_circle_of_links),
         IN_FOLDER(test_a_trace_without_our_events),
+        IN_FOLDER(test_a_stream_that_lost_all_events),
         IN_FOLDER(test_metadata_that_the_library_must_not_see),
         IN_FOLDER(test_metadata_of_ctf_2),
         IN_FOLDER(test_a_damaged_trace_does_not_hide_a_sound_one),
