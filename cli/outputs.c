@@ -40,16 +40,23 @@ static FILE *open_emptied(const char *path)
     return fd < 0 ? NULL : fdopen(fd, "a");
 }
 
+static bool is_standard_output(const char *path)
+{
+    return g_str_equal(path, "-");
+}
+
 static gboolean open_file(struct output *output, const char *path, FILE *fallback, GError **error)
 {
     if (!path) {
         output->file = fallback;
         return TRUE;
     }
-    output->file = g_str_equal(path, "-") ? fdopen(dup(STDOUT_FILENO), "w") : open_emptied(path);
+    output->file = is_standard_output(path) ? fdopen(dup(STDOUT_FILENO), "w") : open_emptied(path);
     output->path = g_strdup(path);
     if (output->file)
         return TRUE;
+    if (is_standard_output(path))
+        return cli_fail(error, "standard output: the report cannot be written: it is closed");
     return cli_fail(error, "%s: the report cannot be written: %s; choose another file", path, g_strerror(errno));
 }
 
@@ -155,7 +162,8 @@ static gboolean write_one(const struct outputs *outputs, const struct output *ou
             return TRUE;
         cli_fail(&cause, "the report cannot be written: %s", g_strerror(errno));
     }
-    g_propagate_prefixed_error(error, cause, "%s: ", output->path ? output->path : "standard output");
+    const bool file = output->path && !is_standard_output(output->path);
+    g_propagate_prefixed_error(error, cause, "%s: ", file ? output->path : "standard output");
     return FALSE;
 }
 

@@ -178,8 +178,12 @@ static void empty_words_are_said(void **state)
 /* What was printed must also have arrived. */
 static void a_full_disk_is_said(void **state)
 {
-    static const char *const cases[] = {"--help", "run --help", "explain", "explain leaked-cancel",
-                                        "analyze -f json " SOURCE_DIRECTORY "/tests/ci/two_leaks.events"};
+    static const char *const cases[] = {"--help",
+                                        "run --help",
+                                        "explain",
+                                        "explain leaked-cancel",
+                                        "analyze -f json " SOURCE_DIRECTORY "/tests/ci/two_leaks.events",
+                                        "analyze -r - " SOURCE_DIRECTORY "/tests/ci/two_leaks.events"};
     static const char *const outputs[] = {">/dev/full", ">&-"};
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases) * G_N_ELEMENTS(outputs); i++) {
