@@ -85,6 +85,7 @@ struct scope {
     bool rearmed : 1;        /* its exit took a request and raised it again */
     bool host_destroyed : 1; /* its host went while it was still pending */
     bool of_child : 1;       /* `cancelled` has as its reason which child of the group failed */
+    bool aclosed : 1;        /* its exit was that of a generator which that task was there to close */
     bool special : 1;        /* something is in the last line */
     struct mark entered;
     struct scope_id outer;            /* the innermost that was open on the host at the entry; serial 0: none */

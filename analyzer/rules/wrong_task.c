@@ -8,15 +8,23 @@
 /* What generator.aclose() returns. Of a generator that is thrown away the event loop makes a task of it, which
  * nobody knows by its name. */
 #define CLOSING "async_generator_athrow"
+/* What gather() makes of anything but a coroutine: at the loop's shutdown of those generators. */
+#define WRAPPED "_wrap_awaitable"
+
+static bool is_closing(const struct task *by, const struct scope *scope)
+{
+    return by && (g_strcmp0(by->coroutine, CLOSING) == 0 ||
+                  (g_strcmp0(by->coroutine, WRAPPED) == 0 && scope->exception_in == EXIT_WITH_GENERATOR_EXIT));
+}
 
 /* To be freed. */
-static char *left_where(const struct mark *exited, const struct task *by)
+static char *left_where(const struct scope *scope, const struct task *by)
 {
+    const struct mark *exited = &scope->exited;
     if (!exited->by.serial)
         return g_strdup("outside of any task");
     g_autofree char *title = task_title(by ? by->name : exited->by_name);
-    const bool closing = by && g_strcmp0(by->coroutine, CLOSING) == 0;
-    return g_strdup_printf("in %s%s", title, closing ? ", which closed the generator that it is in" : "");
+    return g_strdup_printf("in %s%s", title, scope->aclosed ? ", which closed the generator that it is in" : "");
 }
 
 /* Where it was left is in the scope. */
@@ -25,7 +33,7 @@ static void report(struct world *world, struct scope *scope, const struct task *
     const struct mark *exited = &scope->exited;
     const struct task *by = world_find_task(world, exited->by);
     g_autofree char *entered = task_title(host && host->name ? host->name : scope->entered.by_name);
-    g_autofree char *where = left_where(exited, by);
+    g_autofree char *where = left_where(scope, by);
     char *message =
         g_strdup_printf("The %s%s in %s was left %s: a scope must be left in the task that entered it.",
                         scope_kind(scope), entered_at(world, scope), entered, where);
@@ -58,6 +66,7 @@ static void after_exit(struct world *world, const struct exit_facts *facts)
     bool swept = facts->exception_in == EXIT_WITH_GENERATOR_EXIT && scope->host_destroyed;
     if (!facts->wrong_task || swept || scope_uncertain(world, scope))
         return;
+    scope->aclosed = is_closing(world_find_task(world, scope->exited.by), scope);
     if (closing && facts->host)
         keep(facts->host, scope);
     else

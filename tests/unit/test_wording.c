@@ -171,14 +171,17 @@ static void a_library_is_told_from_a_provider(void **state)
 static void who_closes_a_generator(void **state)
 {
     (void)state;
-#define CLOSED_BY(coroutine)                                                                                      \
+#define CLOSED_BY(coroutine, exception)                                                                           \
     PROCESS ENTER("1", TIMEOUT, "1", "0", "2") "+1 task_start task=2 name=Task-2 coroutine=" coroutine            \
-                                               "\n" EXIT("1", "2", "GENERATOR_EXIT", "PROPAGATED", "0", "0")      \
-                                                   END("1", "FINISHED", "0")
+                                               "\n" EXIT("1", "2", exception, "PROPAGATED", "0", "0")             \
+                                                   END("2", "FINISHED", "0") END("1", "FINISHED", "0")
 #define LEFT "The asyncio.Timeout entered at app.py:5 (main) in Task-1 was left in Task-2"
-    assert_named(CLOSED_BY("async_generator_athrow"),
+    assert_named(CLOSED_BY("async_generator_athrow", "OTHER"),
                  LEFT ", which closed the generator that it is in: a scope must be left");
-    assert_named(CLOSED_BY("work"), LEFT ": a scope must be left");
+    assert_named(CLOSED_BY("_wrap_awaitable", "GENERATOR_EXIT"),
+                 LEFT ", which closed the generator that it is in: a scope must be left");
+    assert_named(CLOSED_BY("_wrap_awaitable", "NONE"), LEFT ": a scope must be left");
+    assert_named(CLOSED_BY("work", "GENERATOR_EXIT"), LEFT ": a scope must be left");
 }
 
 int main(void)
