@@ -17,6 +17,7 @@ struct issue {
     const char *kind;            /* what the scope's begins with; NULL: any */
     bool through_other;          /* only when it was delivered through another scope than its origin */
     bool anothers;               /* only when the request is none of the scope's own, which nobody took from it */
+    bool from_outside;           /* only on a task that a group on another one, cancelled, is about to end */
 };
 
 #define ANYIO_SCOPE "anyio/_backends/_asyncio.py"
@@ -78,6 +79,19 @@ static const struct issue issues[] = {
      .file = "",
      .function = "",
      .anothers = true},
+    {.text =
+         {"anyio since #790", ISSUE(790), NULL,
+          "From AnyIO 4.7 on, a child task's scope that ends in a cancelled group leaves the count of its "
+          "requests to the group's scope, which takes as many back from its own task: on the child they stay. "
+          "Let a child whose group is cancelled end, or do not rely on Task.cancelling() and asyncio.timeout() "
+          "in what it still does."},
+     .package = "anyio",
+     .from = "4.7.0",
+     .rules = "leaked-cancel",
+     .kind = "anyio.",
+     .file = "",
+     .function = "",
+     .from_outside = true},
     {.text = {"async-timeout#362", "https://github.com/aio-libs/async-timeout/issues/362", "4.0.3",
               "async-timeout before 4.0.3 never calls Task.uncancel(): upgrade async-timeout, or use "
               "asyncio.timeout()."},
@@ -156,6 +170,8 @@ static bool stack_matches(struct world *world, const struct issue *issue, const 
     if (issue->through_other && (!request || request->deliverer == request->origin))
         return false;
     if (issue->anothers && (!request || request->origin == scope || scope->robbed))
+        return false;
+    if (issue->from_outside && !scope_is_cancelled_from_outside(scope))
         return false;
     return stack_mentions(world, scope->entered.stack, issue->file, issue->function) ||
            (scope->cancelled && stack_mentions(world, scope->cancelled->stack, issue->file, issue->function)) ||

@@ -16,6 +16,8 @@
 #define EXITED_WAIT 1024u
 #define EXITED_REMEMBERED 16384u
 #define ORPHANS_REMEMBERED 4096u
+/* So many scopes around one are asked: a trace may say that they go round. */
+#define PARENTS_ASKED 1000u
 _Static_assert(sizeof(struct scope) == 4 * CACHE_LINE, "a busy program goes through thousands of them");
 _Static_assert((EXITED_WAIT & (EXITED_WAIT - 1)) == 0, "the ring of exited scopes grows to this size");
 
@@ -386,4 +388,15 @@ bool scope_encloses(const struct scope *outer, const struct scope *inner)
 {
     return outer != inner && outer->host_id.serial == inner->host_id.serial &&
            scope_entered_before(outer, &inner->entered);
+}
+
+bool scope_is_cancelled_from_outside(const struct scope *scope)
+{
+    const struct world *world = scope->world;
+    for (unsigned depth = 0; scope && !scope->shield && depth < PARENTS_ASKED; depth++) {
+        scope = scope_find(world, scope->announced_parent);
+        if (scope && scope->was_cancelled && scope->open)
+            return true;
+    }
+    return false;
 }

@@ -69,6 +69,9 @@ bool scope_uncertain(const struct world *world, const struct scope *scope);
 /* Whether the scope was entered before that moment. */
 bool scope_entered_before(const struct scope *scope, const struct mark *moment);
 
+/* Whether the cancellation of a group on another task reaches it: the whole task is on its way out. */
+bool scope_is_cancelled_from_outside(const struct scope *scope);
+
 /* Whether inner was entered after outer on the same host. */
 bool scope_encloses(const struct scope *outer, const struct scope *inner);
 

@@ -10,8 +10,6 @@
 #include "analyzer/rules/leaked_source.h"
 #include "analyzer/rules/rules.h"
 
-#define DEPTH_LIMIT 1000u
-
 static bool is_candidate(const struct request *request)
 {
     return request->source == SOURCE_SCOPE && !request->propagated && !request->unknown && !request->leak &&
@@ -102,17 +100,6 @@ static void report_if(struct world *world, const struct task *task, evidence tes
             report(world, task, request);
 }
 
-/* A group on another task whose cancellation reaches this one: the whole task is on its way out. */
-static bool is_cancelled_from_outside(const struct world *world, const struct scope *scope)
-{
-    for (unsigned depth = 0; scope && !scope->shield && depth < DEPTH_LIMIT; depth++) {
-        scope = scope_find(world, scope->announced_parent);
-        if (scope && scope->was_cancelled && scope->open)
-            return true;
-    }
-    return false;
-}
-
 /* Its last iteration, as far as that is known. */
 static uint32_t last_tick(const struct task *task)
 {
@@ -131,7 +118,7 @@ static bool may_go_with_task(const struct request *request, uint32_t tick)
 {
     const struct scope *origin = request->origin, *last = request->kept_up ? request->kept_up : origin;
     bool at_once = last->exited.tick && (int32_t)(tick - last->exited.tick) <= 3;
-    return let_error_out(origin) && at_once && is_cancelled_from_outside(request->task->world, origin);
+    return let_error_out(origin) && at_once && scope_is_cancelled_from_outside(origin);
 }
 
 /* A scope entered only for clean-up, after the exception had left the other one, proves nothing. */
@@ -164,7 +151,7 @@ static bool ended_the_task(const struct request *request, const void *context)
         if (!(other->leak || is_candidate(other)))
             return false;
     return request->origin->exception_in == EXIT_WITH_OTHER && !came_late(request) &&
-           !is_cancelled_from_outside(request->task->world, request->origin);
+           !scope_is_cancelled_from_outside(request->origin);
 }
 
 static bool any_cancelled(const struct scope *innermost)
@@ -177,7 +164,7 @@ static bool any_cancelled(const struct scope *innermost)
 
 /* A scope that was cancelled, has nothing left of its own, and lets the error out all the same: only requests
  * that inner scopes left behind can be why; or a group on another task, which need not know of this scope. */
-static bool is_victim(const struct world *world, const struct exit_facts *facts)
+static bool is_victim(const struct exit_facts *facts)
 {
     const struct task *host = facts->host;
     bool let_out = facts->outcome == EXIT_PROPAGATED || facts->outcome == EXIT_RAISED_CANCEL;
@@ -185,9 +172,9 @@ static bool is_victim(const struct world *world, const struct exit_facts *facts)
         return false;
     for (const struct request *request = host->first; request; request = request->next)
         if (request->origin == facts->scope || !(request->leak || is_candidate(request)) ||
-            is_cancelled_from_outside(world, request->origin))
+            scope_is_cancelled_from_outside(request->origin))
             return false;
-    return !any_cancelled(host->innermost) && !is_cancelled_from_outside(world, facts->scope);
+    return !any_cancelled(host->innermost) && !scope_is_cancelled_from_outside(facts->scope);
 }
 
 static bool always(const struct request *request, const void *context)
@@ -199,7 +186,7 @@ static bool always(const struct request *request, const void *context)
 static void report_victim(struct world *world, const struct exit_facts *facts)
 {
     const struct scope *scope = facts->scope;
-    if (!is_victim(world, facts))
+    if (!is_victim(facts))
         return;
     report_if(world, facts->host, always, NULL);
     struct group *leak = facts->host->last->leak;

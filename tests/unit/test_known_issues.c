@@ -80,6 +80,22 @@ static void issues_of_who_takes_back(void **state)
     assert_issue(TAKEN("4.16.0", ROBBED, TAKE("1", "1", "1", "0")), NULL);
 }
 
+/* What AnyIO leaves on a child that lives on though its group is cancelled. */
+static void issues_of_a_cancelled_groups_child(void **state)
+{
+    (void)state;
+#define LIVES_ON(version, group)                                                                                  \
+    WITH("2 package name=anyio version=" version "\n",                                                            \
+         ENTER("1", ANYIO, "1", "0", "4")                                                                         \
+             START("2", "2") "+1 scope_enter scope=2 entry=1 provider=" ANYIO                                     \
+                             " task=2 counter=0 parent_scope=1 stack=4\n" CANCEL_SCOPE("2", "2", "3")             \
+                                 RAISE("2", "2", "2", "0", "1") group EXIT("2", "2", "OTHER", "PROPAGATED", "1",  \
+                                                                           "1") DONE("2", "FINISHED", "1", "20"))
+    assert_issue(LIVES_ON("4.16.0", CANCEL_SCOPE("1", "1", "3")), "anyio since #790");
+    assert_issue(LIVES_ON("4.6.2", CANCEL_SCOPE("1", "1", "3")), NULL);
+    assert_issue(LIVES_ON("4.16.0", ""), NULL);
+}
+
 /* Whose scope stopped the error tells which library's fault it is, whatever else the program has loaded. */
 static void issues_of_what_stopped_the_error(void **state)
 {
@@ -105,6 +121,7 @@ int main(void)
         cmocka_unit_test(issues_of_python),
         cmocka_unit_test(issues_of_what_stopped_the_error),
         cmocka_unit_test(issues_of_who_takes_back),
+        cmocka_unit_test(issues_of_a_cancelled_groups_child),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
