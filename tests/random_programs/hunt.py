@@ -30,7 +30,8 @@ class Setting:
     """An interpreter, a version of AnyIO (None: without), and how scopetrace records."""
 
     def __init__(self, arguments, python, version, anyio, scopes):
-        self.build, self.real_time, self.attach = arguments.build, arguments.real_time, arguments.attach
+        self.build, self.uvloop, self.attach = arguments.build, arguments.uvloop, arguments.attach
+        self.real_time = arguments.real_time or self.uvloop  # which has a clock of its own
         self.python, self.version, self.anyio, self.scopes = python, version, anyio, scopes
         self.threads = arguments.threads
         self.target = generate.Target(tuple(map(int, version.split(".")[:2])), self.anyio_version(), self.real_time)
@@ -42,16 +43,20 @@ class Setting:
         version = next(folder.glob("anyio-*.dist-info")).name.removeprefix("anyio-").split(".")
         return tuple(map(int, version[:2]))
 
+    def uvloop_folder(self):
+        return self.build / "python" / f"uvloop-py{'.'.join(self.version.split('.')[:2])}"
+
     def environment(self):
         path = [str(HERE)] + ([str(self.build / "python" / f"anyio-{self.anyio}")] if self.anyio else [])
+        path += [str(self.uvloop_folder())] if self.uvloop else []
         path += filter(None, [os.environ.get("PYTHONPATH")])
-        real = {"REAL_TIME": "1"} if self.real_time else {}
+        real = ({"REAL_TIME": "1"} if self.real_time else {}) | ({"UVLOOP": "1"} if self.uvloop else {})
         more = {"PYTHONPATH": ":".join(path), "PYTHONDONTWRITEBYTECODE": "1", "THREADS": str(self.threads)}
         return os.environ | more | real
 
     def __str__(self):
         return (f"--python {self.version} --scopes {self.scopes}" + (f" --anyio {self.anyio}" if self.anyio else "") +
-                " --real-time" * self.real_time + " --attach" * self.attach +
+                (" --uvloop" if self.uvloop else " --real-time" * self.real_time) + " --attach" * self.attach +
                 f" --threads {self.threads}" * (self.threads > 1))
 
 
@@ -200,6 +205,7 @@ def settings(build, arguments):
     missing = [name for name in versions if name and not (build / "python" / f"anyio-{name}").is_dir()]
     result = [Setting(arguments, path, version, anyio, scopes) for scopes in arguments.scopes
               for anyio in versions if anyio not in missing for path, version in chosen]
+    result = [setting for setting in result if not setting.uvloop or setting.uvloop_folder().is_dir()]
     random.Random(1).shuffle(result)
     return result
 
@@ -218,6 +224,7 @@ def parse(arguments):
     parser.add_argument("--scopes", action="append")
     parser.add_argument("--faults", choices=["none", *faults.FAULTS], action="append")
     parser.add_argument("--real-time", action="store_true")
+    parser.add_argument("--uvloop", action="store_true")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--attach", action="store_true")
     parser.add_argument("--folder", type=pathlib.Path)
