@@ -112,12 +112,10 @@ static void drop(const struct path *path)
 static bool fill(struct path *path, const struct call_site *sites, uint32_t count)
 {
     for (; path->depth < count; path->depth++) {
-        PyObject *weak = PyWeakref_NewRef(sites[path->depth].object, NULL);
+        PyObject *weak = py_weak_new(sites[path->depth].object);
 
-        if (!weak) {
-            PyErr_Clear();
+        if (!weak)
             return false;
-        }
         path->frames[path->depth] = (struct frame){weak, sites[path->depth].instruction};
     }
     return true;

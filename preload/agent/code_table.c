@@ -202,10 +202,8 @@ static void sight(PyObject *object, const struct code *code)
 
     if (!sighting)
         return;
-    *sighting = (struct sighting){.weak = PyWeakref_NewRef(object, NULL), .code = code};
+    *sighting = (struct sighting){.weak = py_weak_new(object), .code = code};
     before = pointer_map_get(&table.sightings, object);
-    if (!sighting->weak)
-        PyErr_Clear();
     if (!sighting->weak || pointer_map_put(&table.sightings, object, sighting) < 0) {
         free_sighting(sighting);
         return;

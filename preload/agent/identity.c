@@ -106,14 +106,13 @@ struct task *identity_new_task(PyObject *object)
 {
     const struct task_class *class = task_class_of(object);
     /* which may collect garbage, and with it others whose end gives records up */
-    PyObject *weak = class ? PyWeakref_NewRef(object, NULL) : NULL;
+    PyObject *weak = class ? py_weak_new(object) : NULL;
     struct task *stale = pointer_map_get(&tasks.map, object);
     struct task *task = weak ? take_task() : NULL;
 
     if (stale)
         release_task(stale);
     if (!task) {
-        PyErr_Clear();
         py_drop(weak);
         return weak ? identity_lack_memory() : NULL;
     }

@@ -18,12 +18,10 @@ static void append(PyObject *found, PyObject *reference)
 
 static void add_reference_to(PyObject *found, PyObject *task)
 {
-    PyObject *reference = task_class_of(task) ? PyWeakref_NewRef(task, NULL) : NULL;
+    PyObject *reference = task_class_of(task) ? py_weak_new(task) : NULL;
 
     if (reference)
         append(found, reference);
-    else
-        PyErr_Clear();
     py_drop(reference);
 }
 

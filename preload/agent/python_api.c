@@ -265,6 +265,18 @@ PyObject *py_weak_get(PyObject *weak)
     return object && object != Py_None ? py_keep(object) : NULL;
 }
 
+/* Without a callback it refers to nothing. */
+PyObject *py_weak_new(PyObject *object)
+{
+    PyObject *weak = PyWeakref_NewRef(object, NULL);
+
+    if (weak)
+        PyObject_GC_UnTrack(weak);
+    else
+        py_forget_exception();
+    return weak;
+}
+
 const PyObject *py_weak_target(PyObject *weak)
 {
     PyObject *object;

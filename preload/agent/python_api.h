@@ -139,6 +139,9 @@ PyObject *py_import(const char *name);
 /* Whether a module has run to its end, or at least as far as the definition of `last`. */
 bool py_module_is_ready(PyObject *module, const char *last);
 
+/* A weak reference: new, or NULL with no exception set. Python's collector has nothing to do with it: of each task
+ * there is one, and what is new to the collector is what has it walk over everything. */
+PyObject *py_weak_new(PyObject *object);
 /* The object that a weak reference stands for, NULL when it is gone. For comparison only: not to be used. */
 const PyObject *py_weak_target(PyObject *weak);
 /* Whether it stands for this object, which lives: read in place, as many are compared for one call stack. */

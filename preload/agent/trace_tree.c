@@ -259,12 +259,10 @@ static uint32_t recognize(struct familiar *last, uint32_t parent, struct site *s
 
     if (is_familiar(last, parent, site))
         return last->node;
-    now.weak = PyWeakref_NewRef(site->at.object, NULL);
+    now.weak = py_weak_new(site->at.object);
     now.node = look_up(parent, site);
-    if (!now.weak) {
-        PyErr_Clear();
+    if (!now.weak)
         return now.node;
-    }
     before = *last;
     *last = now;
     py_drop(before.weak);

@@ -261,6 +261,11 @@ static void makes_no_frame_objects(void **state)
     RUN({.file = "allocating.py", .packages = NEWEST});
 }
 
+static void gives_the_collector_nothing(void **state)
+{
+    RUN({.file = "collected.py", .packages = NEWEST});
+}
+
 static void loaded_before_the_loop_runs(void **state)
 {
     RUN({.file = "started.py", .arguments = {"asyncio"}, .packages = NEWEST},
@@ -295,6 +300,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(nobody_else_asks),
         cmocka_unit_test(coverage_counts_the_same),
         cmocka_unit_test(makes_no_frame_objects),
+        cmocka_unit_test(gives_the_collector_nothing),
         cmocka_unit_test(loaded_before_the_loop_runs),
     };
     g_setenv("PYTHONHASHSEED", "0", TRUE);
