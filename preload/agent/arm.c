@@ -14,6 +14,7 @@
 #include "preload/agent/import_finder.h"
 #include "preload/agent/layout.h"
 #include "preload/agent/monitoring.h"
+#include "preload/agent/of_interpreter.h"
 #include "preload/agent/providers/described.h"
 #include "preload/agent/providers/provider.h"
 #include "preload/agent/python_api.h"
@@ -29,6 +30,8 @@
 #define MOST_REMOVALS 400u
 
 static const char *refusal;
+/* Of what died since the hooks were removed nobody has heard. */
+static bool unheard OF_INTERPRETER;
 
 static int refuse(const char *why)
 {
@@ -55,12 +58,25 @@ static int set_up(void)
     return surprise_found() ? refuse(surprise_found()) : 0;
 }
 
+/* Nobody looked since. It is done now and not when that one ended, as it takes long where there are many, and of
+ * most programs there is no other recording. */
+static void forget_last_recording(void)
+{
+    if (recording_armed)
+        return;
+    if (unheard)
+        identity_stop_hearing();
+    unheard = false;
+    identity_close_all();
+}
+
 int agent_arm(void)
 {
     struct py_work work;
     int result;
 
     py_work_begin(&work);
+    forget_last_recording();
     surprise_forget();
     elsewhere_look();
     result = set_up();
@@ -70,18 +86,13 @@ int agent_arm(void)
     return result;
 }
 
-static void stop_watching(struct task *task, void *data)
-{
-    (void)data;
-    watch_remove(task);
-}
-
 static void remove_hooks(bool for_good)
 {
     import_finder_remove();
     task_class_unhook();
     trio_task_unhook();
     provider_unhook_all();
+    unheard = true;
     hook_registry_remove_all(for_good);
 }
 
@@ -98,20 +109,18 @@ void agent_disarm(void)
 
         announcement_end();
         elsewhere_say();
-        task_flush_all();
         task_say_done_all();
         watch_say_newest();
         emit_detached(&event);
     }
     recording_armed = false;
     announcement_drop();
-    identity_each_task(stop_watching, NULL);
+    watch_forget();
     task_forget_silent();
     if (removals < MOST_REMOVALS) {
         removals++;
         remove_hooks(false);
     }
-    identity_close_all();
     py_work_end(&work);
 }
 

@@ -133,7 +133,8 @@ void identity_scope_dies(PyObject *object);
 /* A recording begins: gives up the records of tasks that are gone. What was born at their addresses meanwhile,
  * unheard, would be taken for them. */
 void identity_drop_dead(void);
-/* Nobody will tell any more what dies: gives up the records of scopes whose death was to be heard. */
+/* Nobody has told what died since the hooks were removed: gives up the records of scopes whose death was to be
+ * heard. */
 void identity_stop_hearing(void);
 
 /* Calls back for each living task's record. */

@@ -37,7 +37,7 @@ void task_say_current_name(void);
 /* task_done; the watch is over. */
 void task_say_done(struct task *task, PyObject *object);
 /* The same for all that are done and live on: somebody keeps them, as AnyIO does with one that left a scope open.
- */
+ * What was held back of the others is emitted, too. */
 void task_say_done_all(void);
 /* task_end for what is still open; returns how many. */
 uint32_t task_say_open(void);

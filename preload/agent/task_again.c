@@ -52,6 +52,7 @@ static void say_if_done(struct task *task, void *data)
     PyObject *object = task->done || !recording_knows(task->announced) ? NULL : py_weak_get(task->weak);
 
     (void)data;
+    task_flush(task);
     if (object && task_class_done(task->class, object))
         task_say_done(task, object);
     py_drop(object);

@@ -68,6 +68,12 @@ void watch_remove(struct task *task)
     task->watch_next = task->watch_previous = NULL;
 }
 
+void watch_forget(void)
+{
+    while (watch.first)
+        watch_remove(watch.first);
+}
+
 /* A task that runs at this moment shows nothing of what it is in, but its thread does. */
 static enum task_handling handling_of(const struct task *task, PyObject *object)
 {

@@ -20,6 +20,9 @@ void watch_add(struct task *task);
 /* Nothing happens when the task is not watched. */
 void watch_remove(struct task *task);
 
+/* None is watched any more. */
+void watch_forget(void);
+
 /* Non-zero while a task is watched. Any thread, no GIL. */
 extern uint32_t watch_count;
 

@@ -170,6 +170,30 @@ static void a_class_whose_hooks_were_covered(void **state)
     target_end(pid);
 }
 
+/* How many scopes are told as such. */
+static uint32_t scopes_of_kind(pid_t pid, const char *kind)
+{
+    g_autofree char *file = g_build_filename(command_folder(), "report.json", NULL), *text = NULL;
+    struct outcome outcome = target_command("attach -d 0.5 --tree -f json=%s %d", file, (int)pid);
+    assert_int_equal(outcome.status, 0);
+    outcome_clear(&outcome);
+    assert_true(g_file_get_contents(file, &text, NULL, NULL));
+    g_unlink(file);
+    g_auto(GStrv) parts = g_strsplit(text, kind, -1);
+    return g_strv_length(parts) - 1;
+}
+
+/* Nobody hears of what dies between the two. */
+static void one_in_which_everything_is_another(void **state)
+{
+    (void)state;
+    const pid_t pid = start("another");
+    assert_int_equal(scopes_of_kind(pid, "asyncio.Timeout"), 300);
+    change();
+    assert_int_equal(scopes_of_kind(pid, "asyncio.TaskGroup"), 300);
+    target_end(pid);
+}
+
 static void assert_names(pid_t pid)
 {
     struct outcome outcome = target_command("attach -d 0.5 --tree %d", (int)pid);
@@ -263,6 +287,7 @@ int main(void)
         TEST(a_class_whose_hooks_were_covered),          TEST(a_task_whose_birth_outlasts_the_recording),
         TEST(scopes_named_after_what_makes_them),        TEST(one_that_may_be_made_to_wait),
         TEST(one_that_may_not_be_made_to_wait_any_more), TEST(one_whose_attacher_is_killed),
+        TEST(one_in_which_everything_is_another),
     };
     if (!command_may_attach())
         return 77;

@@ -431,7 +431,6 @@ void provider_unhook_all(void)
         death_forget(states[i].class);
         maker_forget(states[i].class);
     }
-    identity_stop_hearing();
 }
 
 void provider_let_go(void)

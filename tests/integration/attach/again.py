@@ -155,4 +155,32 @@ def churns():
     asyncio.run(runs())
 
 
-{"late": imports_late, "churns": churns, "mended": is_mended, "covers": covers, "named": is_named, "outlasts": outlasts}[MODE]()
+def is_another():
+    """What is open while it is attached to is over when it is attached to again; others are there, mostly in its place."""
+    import asyncio
+
+    async def holds(scope, event):
+        async with scope:
+            await event.wait()
+
+    async def holds_many(scope, until):
+        event = asyncio.Event()
+        tasks = [asyncio.create_task(holds(scope(), event)) for _ in range(300)]
+        await asyncio.sleep(0.01)
+        is_ready()
+        while not until():
+            await asyncio.sleep(0.01)
+        event.set()
+        await asyncio.gather(*tasks)
+
+    async def runs():
+        await holds_many(lambda: asyncio.timeout(99), lambda: os.path.exists(GO))
+        asyncio.get_running_loop().call_later(0.1, says_so)
+        await holds_many(asyncio.TaskGroup, lambda: False)
+
+    asyncio.run(runs())
+
+
+MODES = {"late": imports_late, "churns": churns, "mended": is_mended, "covers": covers, "named": is_named,
+         "outlasts": outlasts, "another": is_another}
+MODES[MODE]()
