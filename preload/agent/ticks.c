@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/agent/ticks.h"
 
+#include <time.h>
+
 #include "preload/agent/agent.h"
 #include "preload/agent/announcement.h"
 #include "preload/agent/elsewhere.h"
@@ -27,14 +29,41 @@ static void after_wait(void)
         agent_after_tick();
 }
 
-/* Nothing has happened: the loop is about to sleep, and has time for what there is to tell. */
-static PyObject *poll_at_once(struct hook *hook, PyObject *const *args, size_t count)
-{
-    PyObject *now = count > 1 && count < 4 ? PyLong_FromLong(0) : NULL;
-    PyObject *all[] = {args[0], now, count > 2 ? args[2] : NULL};
-    PyObject *result = now ? hook_call_original(hook, all, count, NULL) : NULL;
+/* A wait of epoll's: self, timeout, maxevents. */
+struct wait {
+    struct hook *hook;
+    PyObject *const *args;
+    size_t count;
+    double seconds; /* what is left of it; negative: without end */
+};
 
-    py_drop(now);
+/* Shorter ones are no time to tell anything in. */
+#define SHORT_SECONDS 0.001
+
+static double seconds_of(PyObject *timeout)
+{
+    double seconds = timeout == Py_None ? -1 : 0;
+
+    if (PyFloat_CheckExact(timeout) || PyLong_CheckExact(timeout))
+        seconds = PyFloat_AsDouble(timeout);
+    if (PyErr_Occurred())
+        PyErr_Clear();
+    return seconds;
+}
+
+static PyObject *wait_for(const struct wait *wait, PyObject *timeout)
+{
+    PyObject *all[] = {wait->args[0], timeout, wait->count > 2 ? wait->args[2] : NULL};
+
+    return timeout ? hook_call_original(wait->hook, all, wait->count, NULL) : NULL;
+}
+
+/* The timeout is given back. */
+static PyObject *wait_for_new(const struct wait *wait, PyObject *timeout)
+{
+    PyObject *result = wait_for(wait, timeout);
+
+    py_drop(timeout);
     return result;
 }
 
@@ -43,40 +72,71 @@ static bool is_empty(PyObject *result)
     return PyList_Check(result) && PyList_Size(result) == 0;
 }
 
-static bool is_endless(PyObject *timeout)
+static double now_seconds(void)
 {
-    double seconds = timeout == Py_None ? -1 : PyFloat_AsDouble(timeout);
+    struct timespec now;
 
-    if (PyErr_Occurred())
-        PyErr_Clear();
-    return seconds < 0;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* NULL: nothing has happened so far, or an exception is set. */
-static PyObject *tell_before(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+static double left_of(double seconds, double since)
 {
-    size_t count = (size_t)PyVectorcall_NARGS(nargsf);
+    const double passed = now_seconds() - since;
+
+    return passed < seconds ? seconds - passed : 0;
+}
+
+/* A loop that is about to sleep has time for what there is to tell; what happens meanwhile goes first. NULL:
+ * nothing has happened so far, or an exception is set. */
+static PyObject *tell_before(struct wait *wait)
+{
+    const double whole = wait->seconds, since = now_seconds();
     uint32_t before = 0;
 
-    while (announcement_pending && announcement_pending != before && !kwnames && count > 1 &&
-           is_endless(args[1])) {
-        PyObject *result = poll_at_once(hook, args, count);
+    while (announcement_pending && announcement_pending != before &&
+           (wait->seconds < 0 || wait->seconds > SHORT_SECONDS)) {
+        PyObject *result = wait_for_new(wait, PyLong_FromLong(0));
 
         if (!result || !is_empty(result))
             return result;
         py_drop(result);
         before = announcement_pending;
         agent_tell();
+        if (whole >= 0)
+            wait->seconds = left_of(whole, since);
     }
     return NULL;
 }
 
+/* One that something was told in has less of its timeout left. */
+static PyObject *tell_and_wait(struct wait *wait)
+{
+    const double whole = wait->seconds;
+    PyObject *result = tell_before(wait);
+    PyObject *left = NULL;
+
+    if (result || PyErr_Occurred())
+        return result;
+    if (wait->seconds != whole)
+        left = PyFloat_FromDouble(wait->seconds);
+    if (left)
+        return wait_for_new(wait, left);
+    PyErr_Clear();
+    return wait_for(wait, wait->args[1]);
+}
+
 static PyObject *around_poll(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
-    PyObject *result = tell_before(hook, args, nargsf, kwnames);
+    struct wait wait = {.hook = hook, .args = args, .count = (size_t)PyVectorcall_NARGS(nargsf)};
+    PyObject *result;
 
-    if (!result && !PyErr_Occurred())
+    if (announcement_pending && !kwnames && (wait.count == 2 || wait.count == 3)) {
+        wait.seconds = seconds_of(args[1]);
+        result = tell_and_wait(&wait);
+    } else {
         result = hook_call_original(hook, args, nargsf, kwnames);
+    }
     after_wait();
     return result;
 }

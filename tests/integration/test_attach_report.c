@@ -410,6 +410,19 @@ static void a_crowd_asleep(void **state)
     json_decref(report);
 }
 
+/* Not preloaded: its timers are what its loop waits for, so that it has time to tell. */
+static void a_crowd_asleep_with_timers(void **state)
+{
+    (void)state;
+    if (!has_packages("anyio-newest"))
+        skip_because("no anyio-newest (PyPI out of reach)");
+    json_t *report = report_of(PYTHON, "large-sleeping-crowd", "anyio-newest", asleep);
+    const json_t *summary = json_object_get(report, "summary");
+    assert_true(json_integer_value(json_object_get(summary, "tasks")) >= 20000);
+    assert_int_equal(json_array_size(json_object_get(report, "notices")), 0);
+    json_decref(report);
+}
+
 /* As deep as no recursion goes. */
 static void very_many_nested_scopes(void **state)
 {
@@ -460,6 +473,7 @@ int main(int count, char **arguments)
         TEST(a_crowd_at_work),
         TEST(a_crowd_is_told_in_pieces),
         TEST(a_crowd_asleep),
+        TEST(a_crowd_asleep_with_timers),
         TEST(very_many_nested_scopes),
         TEST(tasks_that_are_cleaning_up),
         TEST(tasks_of_uvloop_that_are_cleaning_up),

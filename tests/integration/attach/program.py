@@ -363,9 +363,9 @@ async def crowd():
     await asyncio.wait([task for _, task in old])
 
 
-async def sleeping_crowd():
+async def sleeping_crowd(number=CROWD):
     """Its loop does not turn until it is asked."""
-    tasks = [asyncio.create_task(waits_in_scopes(asyncio.Event())) for _ in range(CROWD)]
+    tasks = [asyncio.create_task(waits_in_scopes(asyncio.Event())) for _ in range(number)]
     await asyncio.sleep(0)
     with open(GO + ".at", "w"):
         pass
@@ -410,6 +410,7 @@ async def nested():
  "scopes": lambda: asyncio.run(old_scopes()),
  "keeps": lambda: asyncio.run(keeps()),
  "sleeping-crowd": lambda: asyncio.run(sleeping_crowd()),
+ "large-sleeping-crowd": lambda: asyncio.run(sleeping_crowd(20000)),
  "crowd": lambda: asyncio.run(crowd()),
  "very-many": lambda: asyncio.run(very_many()),
  "nested": lambda: asyncio.run(nested()),
