@@ -59,7 +59,8 @@ struct bridge_agent {
     bool (*session_changed)(void);
     /* Non-zero while there is something to tell that is better told while the loop has nothing else to do: piece
      * by piece, by tell(), on a Python thread without the GIL. The number is another after a piece: where it is
-     * the same, this is no moment for one. Read without a lock. */
+     * the same, this is no moment for one. Read without a lock. Before a loop sleeps tell() is called while
+     * wants_tick is non-zero, too: the wait that comes may be its last. */
     const uint32_t *to_tell;
     void (*tell)(void);
     /* A loop begins, or is about to, on a Python thread without the GIL, in whatever interpreter. */

@@ -40,8 +40,11 @@ bool agent_wants_tick(void);
  * without a lock after each epoll_wait. */
 const uint32_t *agent_wants_tick_word(void);
 
-/* GIL held, while the loop has nothing else to do: the next piece of what there is to tell. */
+/* GIL held, while the loop has nothing else to do: the next piece of what there is to tell, and agent_settle(). */
 void agent_tell(void);
+
+/* GIL held, before the loop sleeps, its tick being counted: which of the tasks that are watched are done. */
+void agent_settle(void);
 
 /* Non-zero: there is something to tell. As agent_wants_tick_word(). */
 const uint32_t *agent_to_tell_word(void);

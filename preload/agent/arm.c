@@ -162,9 +162,21 @@ const uint32_t *agent_wants_tick_word(void)
     return &watch_count;
 }
 
+void agent_settle(void)
+{
+    struct py_work work;
+
+    if (!recording_armed || !agent_wants_tick() || !emit_enabled() || py_work_busy())
+        return;
+    py_work_begin(&work);
+    watch_settle();
+    py_work_end(&work);
+}
+
 void agent_tell(void)
 {
     recording_tell();
+    agent_settle();
 }
 
 const uint32_t *agent_to_tell_word(void)

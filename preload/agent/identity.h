@@ -48,9 +48,11 @@ struct task {
     uint32_t announced;      /* generation of task_start or task_seen; 0 = never */
     uint32_t scanned;        /* generation in which its scopes were looked for; 0 = never */
     uint32_t counter;        /* as last read, for who reads the tables from outside */
-    bool ended, watched;
-    bool heard; /* the object's end will be heard */
-    bool done;  /* for who reads from outside, too, as are parent and coroutine */
+    bool ended;
+    bool listed;  /* to be looked at (watch.h) */
+    bool watched; /* and that at more than whether it is done */
+    bool heard;   /* the object's end will be heard */
+    bool done;    /* for who reads from outside, too, as are parent and coroutine */
     struct cancel_run run;
     struct task *next; /* in the pool's free list */
     struct task *watch_next, *watch_previous;

@@ -152,6 +152,12 @@ static bool is_watched(const struct cancel_call *call)
     return source == SOURCE_DIRECT || source == SOURCE_INTERRUPT;
 }
 
+/* Its request ends with the task. */
+static bool is_anothers(const struct task *task, const struct scope *origin)
+{
+    return origin && origin->host_serial && origin->host_serial != task->serial;
+}
+
 static __attribute__((noinline)) void cancel_begin(struct cancel_call *call)
 {
     struct operation scratch;
@@ -194,6 +200,8 @@ static __attribute__((noinline)) void cancel_end(const struct cancel_call *call,
     alarm_counter(now.before, now.after);
     if (accepted && is_watched(call))
         watch_add(task);
+    else if (accepted && is_anothers(task, cause->origin_scope))
+        watch_add_end(task);
 }
 
 PyObject *task_counter_around_cancel(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)

@@ -24,7 +24,6 @@ void ticks_want(void)
 /* As the entry does after epoll_wait. */
 static void after_wait(void)
 {
-    emit_count_tick();
     if (agent_wants_tick() || announcement_is_pending() || elsewhere_is_due())
         agent_after_tick();
 }
@@ -131,10 +130,14 @@ static PyObject *around_poll(struct hook *hook, PyObject *const *args, size_t na
     struct wait wait = {.hook = hook, .args = args, .count = (size_t)PyVectorcall_NARGS(nargsf)};
     PyObject *result;
 
+    /* What is told meanwhile comes after all that the loop did before it. */
+    emit_count_tick();
     if (announcement_pending && !kwnames && (wait.count == 2 || wait.count == 3)) {
         wait.seconds = seconds_of(args[1]);
         result = tell_and_wait(&wait);
     } else {
+        if (agent_wants_tick() && wait.count > 1 && seconds_of(args[1]) != 0)
+            agent_settle();
         result = hook_call_original(hook, args, nargsf, kwnames);
     }
     after_wait();
@@ -146,6 +149,7 @@ static PyObject *around_select(struct hook *hook, PyObject *const *args, size_t 
 {
     PyObject *result = hook_call_original(hook, args, nargsf, kwnames);
 
+    emit_count_tick();
     after_wait();
     return result;
 }

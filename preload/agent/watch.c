@@ -23,6 +23,8 @@
 #define EXAMINATIONS 64u
 /* So many at the end: the program waits for it. */
 #define LAST_LOOKS 256u
+/* So many before the loop sleeps. */
+#define SETTLED 64u
 
 uint32_t watch_count OF_INTERPRETER;
 
@@ -35,10 +37,9 @@ static struct {
     uint32_t examined; /* in this tick */
 } watch OF_INTERPRETER;
 
-void watch_add(struct task *task)
+static void list(struct task *task)
 {
-    watch_remove(task);
-    task->watched = true;
+    task->listed = true;
     task->group_wait = NULL;
     task->group_wait_told = false;
     task->watched_since = watch.looks;
@@ -51,11 +52,24 @@ void watch_add(struct task *task)
     watch_count++;
 }
 
+void watch_add(struct task *task)
+{
+    watch_remove(task);
+    list(task);
+    task->watched = true;
+}
+
+void watch_add_end(struct task *task)
+{
+    if (!task->listed)
+        list(task);
+}
+
 void watch_remove(struct task *task)
 {
-    if (!task->watched)
+    if (!task->listed)
         return;
-    task->watched = false;
+    task->listed = task->watched = false;
     watch_count--;
     if (watch.next == task)
         watch.next = task->watch_next;
@@ -144,7 +158,7 @@ static void look_at(struct task *task)
         watch_remove(task);
     else if (task_class_done(task->class, object))
         task_say_done(task, object);
-    else if (group_wait_changes(task, object) || is_due(task)) {
+    else if (task->watched && (group_wait_changes(task, object) || is_due(task))) {
         watch.examined++;
         task_counter_tell(task);
         watch_say(task, object);
@@ -178,6 +192,21 @@ void watch_look(void)
         look_at(task);
     }
     watch.next = task;
+}
+
+void watch_settle(void)
+{
+    struct task *task = watch.first;
+    struct task *next;
+
+    for (uint32_t i = 0; task && i < SETTLED; i++, task = next) {
+        PyObject *object = py_weak_get(task->weak);
+
+        next = task->watch_next;
+        if (object && task_class_done(task->class, object))
+            task_say_done(task, object);
+        py_drop(object);
+    }
 }
 
 void watch_say_newest(void)

@@ -2,7 +2,8 @@
 /*
  * Tasks with an open direct request: looked at each tick, so that `task_done` tells a worker that returns at
  * once when cancelled from one that swallowed the request and ran on, and `task_look` one that is still cleaning
- * up.
+ * up. Of those that another task's scope cancels, as a group does its children, `task_done` alone: the program may
+ * keep them when they are done, and die.
  *
  * Runs in: the target, GIL held.
  */
@@ -17,13 +18,15 @@
 struct task;
 
 void watch_add(struct task *task);
-/* Nothing happens when the task is not watched. */
+/* Whether it is done is all that is looked for, unless it is watched. */
+void watch_add_end(struct task *task);
+/* Nothing happens when the task is neither. */
 void watch_remove(struct task *task);
 
-/* None is watched any more. */
+/* None is any more. */
 void watch_forget(void);
 
-/* Non-zero while a task is watched. Any thread, no GIL. */
+/* Non-zero while there is one to look at. Any thread, no GIL. */
 extern uint32_t watch_count;
 
 /* The task that runs, cancelled, waits for the children of a group in a coroutine of this code, which lets the
@@ -33,6 +36,10 @@ void watch_group_wait(struct task *task, PyObject *code);
 
 /* Called once per tick: emits task_done for those that ended. Inside py_work_begin/end. */
 void watch_look(void);
+
+/* The loop is about to sleep, for however long: emits task_done for those that ended in its last turn, if they are
+ * not too many. No look of a tick's. Inside py_work_begin/end. */
+void watch_settle(void);
 
 /* Emits task_look for a task that is not done, if it is watched and can be told: what it is at when nobody will
  * look again, or when a reader who has not seen the events before begins. Inside py_work_begin/end. */

@@ -50,6 +50,11 @@ static uint32_t to_tell(const struct bridge_agent *agent)
     return agent != NULL ? __atomic_load_n(agent->to_tell, __ATOMIC_RELAXED) : 0;
 }
 
+static bool has_to_tell(const struct bridge_agent *agent)
+{
+    return to_tell(agent) != 0 || (agent != NULL && __atomic_load_n(agent->wants_tick, __ATOMIC_RELAXED) != 0);
+}
+
 static int64_t now_ns(void)
 {
     struct timespec now;
@@ -64,15 +69,23 @@ static int left_ms(int timeout, int64_t since_ns)
     return timeout < 0 ? timeout : passed < timeout ? (int)(timeout - passed) : 0;
 }
 
+/* What is told comes after all that the loop did before it: the wait is one tick more. */
+static void tell(const struct bridge_agent *agent)
+{
+    here.waits++;
+    agent->tell();
+    here.waits--;
+}
+
 /* A loop that is about to sleep for longer than a piece takes has time for what the agent has to tell; what
  * happens meanwhile goes first. Returns what a wait found, or 0 with what is left of the timeout. */
 static int tell_before(int fd, struct epoll_event *events, int count, int *timeout, const void *caller)
 {
     const struct bridge_agent *agent = published_agent();
-    uint32_t before = to_tell(agent);
-    if (before == 0 || *timeout == 0 || *timeout == 1 || !caller_is_known(caller)) {
+    if (!has_to_tell(agent) || *timeout == 0 || *timeout == 1 || !caller_is_known(caller)) {
         return 0;
     }
+    uint32_t before;
     const int64_t since = now_ns();
     const int whole = *timeout;
     do {
@@ -81,7 +94,7 @@ static int tell_before(int fd, struct epoll_event *events, int count, int *timeo
             return result;
         }
         before = to_tell(agent);
-        agent->tell();
+        tell(agent);
         *timeout = left_ms(whole, since);
     } while (to_tell(agent) != 0 && to_tell(agent) != before && *timeout != 0 && *timeout != 1);
     return 0;

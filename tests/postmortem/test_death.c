@@ -144,6 +144,55 @@ static void out_of_memory(void **state)
     rmdir(group);
 }
 
+/* Tasks that ended in the loop's last turn, whom the program keeps, are not among them. */
+static void assert_open_tasks(json_t *report)
+{
+    const json_t *tasks = json_object_get(json_array_get(json_object_get(report, "open_at_end"), 0), "tasks");
+    assert_int_equal(json_array_size(tasks), 2);
+    assert_string_equal(text_at(json_array_get(tasks, 0), "name", NULL), "cleans up");
+    assert_string_equal(text_at(json_array_get(tasks, 1), "coroutine", NULL), "main");
+    support_no_findings(report);
+    json_decref(report);
+}
+
+static void ended_tasks_are_not_open(void **state)
+{
+    (void)state;
+    g_autofree char *program = support_program("ended.py");
+    static const char *const scopes[] = {"all", "lazy"};
+    for (size_t i = 0; i < G_N_ELEMENTS(scopes); i++) {
+        const char *const arguments[] = {"run", "--scopes", scopes[i], "--", PYTHON, program, NULL};
+        struct outcome outcome;
+        json_t *report = support_report(arguments, &outcome);
+        assert_int_equal(outcome.status, 128 + SIGKILL);
+        outcome_clear(&outcome);
+        assert_open_tasks(report);
+    }
+}
+
+/* Where the loop's waits are not interposed. */
+static void nor_after_an_attach(void **state)
+{
+    (void)state;
+    if (!command_may_attach())
+        skip();
+    g_autofree char *program = support_program("ended.py"), *file = support_path("attached.json");
+    const char *const target[] = {PYTHON, program, "later", NULL};
+    struct running traced = command_start_plain(target);
+    g_free(command_read_until(&traced, "ready"));
+    g_autofree char *pid = g_strdup_printf("%d", (int)traced.pid), *format = g_strconcat("json=", file, NULL);
+    const char *const attach[] = {"attach", "-f", format, pid, NULL};
+    struct running running = command_start(attach);
+    g_free(command_read_until(&running, "Ctrl-C ends it"));
+    kill(traced.pid, SIGUSR1);
+    command_finish(&traced);
+    command_finish_with(&running, 0);
+    json_t *report = json_load_file(file, 0, NULL);
+    assert_non_null(report);
+    assert_open_tasks(report);
+    assert_int_equal(unlink(file), 0);
+}
+
 static void people_are_told(void **state)
 {
     (void)state;
@@ -188,6 +237,8 @@ int main(void)
         cmocka_unit_test(killed_after_repeats),
         cmocka_unit_test(gone_by_exit),
         cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(ended_tasks_are_not_open),
+        cmocka_unit_test(nor_after_an_attach),
         cmocka_unit_test(people_are_told),
         cmocka_unit_test(copies_in_a_child_are_not_told),
     };
