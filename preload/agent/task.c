@@ -386,6 +386,23 @@ static PyObject *around_del(struct hook *hook, PyObject *const *args, size_t nar
     return hook_call_original(hook, args, nargsf, kwnames);
 }
 
+/* Up to 3.12 create_task(name=…) gives it after the constructor; and a task may never be told of again. */
+static PyObject *around_set_name(struct hook *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    PyObject *result = hook_call_original(hook, args, nargsf, kwnames);
+    struct py_work work;
+    struct task *task;
+
+    if (!result || !recording_armed)
+        return result;
+    py_work_begin(&work);
+    task = task_announced(args[0]);
+    if (task)
+        task_say_name(task, args[0]);
+    py_work_end(&work);
+    return result;
+}
+
 /* ---- installation ---- */
 
 struct method {
@@ -397,6 +414,7 @@ struct method {
 static const struct method methods[] = {
     {"cancel", task_counter_around_cancel, NULL},
     {"uncancel", task_counter_around_uncancel, NULL},
+    {"set_name", around_set_name, NULL},
 };
 
 /* Those that stand for a slot. */

@@ -148,9 +148,10 @@ static void out_of_memory(void **state)
 static void assert_open_tasks(json_t *report)
 {
     const json_t *tasks = json_object_get(json_array_get(json_object_get(report, "open_at_end"), 0), "tasks");
-    assert_int_equal(json_array_size(tasks), 2);
+    assert_int_equal(json_array_size(tasks), 3);
     assert_string_equal(text_at(json_array_get(tasks, 0), "name", NULL), "cleans up");
     assert_string_equal(text_at(json_array_get(tasks, 1), "coroutine", NULL), "main");
+    assert_string_equal(text_at(json_array_get(tasks, 2), "name", NULL), "nothing happens to it");
     support_no_findings(report);
     json_decref(report);
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Tasks that ended when they were cancelled, directly or by a group, and are kept, and one that cleans up. Dies by
-SIGKILL as soon as the loop sleeps. Given "later", says "ready" and begins at SIGUSR1."""
+"""Tasks that ended when they were cancelled, directly or by a group, and are kept; one that cleans up, and one that
+nothing happens to. Dies by SIGKILL as soon as the loop sleeps. Given "later", says "ready" and begins at SIGUSR1."""
 
 import asyncio
 import os
@@ -56,6 +56,7 @@ async def main():
         await signalled()
     kept.append(asyncio.create_task(waits(), name="direct"))
     kept.append(asyncio.create_task(cleans_up(), name="cleans up"))
+    kept.append(asyncio.create_task(waits(), name="nothing happens to it"))
     try:
         await group()
     except* ValueError:
