@@ -71,6 +71,11 @@ check(len(verbs) > 10, f"dev.d has {len(verbs)} verbs")
 for verb in sorted(set(verbs) - {"demo", "packages"}):
     check(f"./dev {verb} " in contributing, f"CONTRIBUTING.md: does not name ./dev {verb}")
 
+# Lines fit into an editor, but for tables and what a benchmark writes of its machine.
+for page in [*pages, source / "CHANGELOG.md", source / "docs/man/scopetrace.1.in"]:
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        check(len(line) <= 120 or line.startswith(("|", "Made by ")), f"{page.name}:{number}: longer than 120 columns")
+
 # events.md has a row for every event, and in it every field.
 schema = (source / "tracepoints/schema.h").read_text()
 rows = dict(re.findall(r"^\| `(\w+)` (\|.*)$", (source / "docs/events.md").read_text(), re.M))
