@@ -5,10 +5,12 @@ async def main():
     async def child():
         try: await anyio.sleep(5)
         finally:
-            with anyio.CancelScope(shield=True): await asyncio.sleep(0.02)
+            with anyio.CancelScope(shield=True):
+                while not limit.expired(): await asyncio.sleep(0.002)
+                await asyncio.sleep(0.01)
     for _ in range(3):
         try:
-            async with asyncio.timeout(0.01):
+            async with asyncio.timeout(0.01) as limit:
                 async with anyio.create_task_group() as group:
                     group.start_soon(child)
                     await asyncio.sleep(0)
