@@ -25,6 +25,7 @@ enum {
     SETTLE_US =
         10000, /* between its first event's being enabled and its session's; twice that if it was not enough */
     DETACH_US = 2000000,
+    FIRST_WORD_US = 1000000,
 };
 
 /* ---- what we hear ---- */
@@ -316,14 +317,29 @@ static gboolean await_detached(struct attachment *attachment)
     return attachment->lookout.ended;
 }
 
+static gboolean has_begun_to_tell(const struct attachment *attachment)
+{
+    return attach_agent_sequence(attachment->target) != attachment->sequence ||
+           attach_agent_telling(attachment->target) != 0;
+}
+
+/* The call may have come in the middle of what the agent does: then it begins when it is through with that. */
+static void await_first_word(struct attachment *attachment)
+{
+    const gint64 until = g_get_monotonic_time() + FIRST_WORD_US;
+    while (!has_begun_to_tell(attachment) && !attachment->lookout.ended && g_get_monotonic_time() < until)
+        doze(attachment, EAGER_MS);
+}
+
 /* A preloaded program begins at its loop's next turn, which may be far off. */
 static gboolean announce(struct attachment *attachment, GError **error)
 {
-    if (attach_agent_sequence(attachment->target) == attachment->sequence) {
+    if (!has_begun_to_tell(attachment)) {
         if (!call_agent(attachment, "look", error))
             return FALSE;
         if (!await_detached(attachment))
             return cli_fail(error, "%s did not announce its tasks", attachment->name);
+        await_first_word(attachment);
     }
     attach_await_told(attachment->target, &attachment->lookout);
     return TRUE;

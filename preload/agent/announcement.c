@@ -21,9 +21,11 @@
 
 uint32_t announcement_pending;
 
-/* For the command, which looks at the target from outside. */
+/* announcement_pending, or 1 from when one is expected on. For the command, which looks at the target from
+ * outside. */
+static uint32_t telling;
 __attribute__((visibility("default"))) extern const uint32_t *const scopetrace_agent_telling;
-const uint32_t *const scopetrace_agent_telling = &announcement_pending;
+const uint32_t *const scopetrace_agent_telling = &telling;
 
 /* What nothing refers to is announced as far as this goes: a part of the ring, and at each turn of it some tasks.
  * Who asks for a snapshot gets all. */
@@ -46,6 +48,7 @@ static struct {
     struct room room;
     bool all;
     bool first; /* to a session that has heard of nothing */
+    bool expected;
 } work;
 
 static const uint32_t unknown_count = UINT32_MAX;
@@ -103,9 +106,21 @@ static const struct pass {
 };
 #define PASSES (sizeof(passes) / sizeof(passes[0]))
 
+static void set_pending(uint32_t pending)
+{
+    __atomic_store_n(&announcement_pending, pending, __ATOMIC_RELAXED);
+    __atomic_store_n(&telling, pending | work.expected, __ATOMIC_RELAXED);
+}
+
+void announcement_expect(bool expected)
+{
+    work.expected = expected;
+    set_pending(announcement_pending);
+}
+
 static void drop_records(void)
 {
-    __atomic_store_n(&announcement_pending, 0, __ATOMIC_RELAXED);
+    set_pending(0);
     free(work.tasks);
     free(work.scopes);
     work.tasks = work.scopes = NULL;
@@ -121,7 +136,7 @@ void announcement_drop(void)
 static void say_pending(void)
 {
     work.piece += 2;
-    __atomic_store_n(&announcement_pending, work.piece | 1, __ATOMIC_RELAXED);
+    set_pending(work.piece | 1);
 }
 
 static void begin(bool first)

@@ -23,6 +23,9 @@ void announcement_begin(bool all);
 /* What statedump_collect() took down, to a session that has heard of nothing. Drops what is under way. */
 void announcement_begin_first(void);
 
+/* Whether one is about to begin, or may be: who looks from outside waits for it. */
+void announcement_expect(bool expected);
+
 enum announcement_pace {
     PACE_FIRST, /* the program was stopped for it */
     PACE_IDLE,  /* the loop has nothing else to do */

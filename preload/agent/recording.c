@@ -58,6 +58,7 @@ static void begin(void)
     bool again = goes_on();
 
     announcement_drop();
+    announcement_expect(true);
     bool late = again || statedump_collect() || recording_generation != 0;
     recording_generation = emit_generation();
     bool asked = epoch != emit_epoch();
@@ -77,6 +78,7 @@ static void begin(void)
         announcement_begin(asked);
     else if (late)
         tell_first();
+    announcement_expect(false);
     ring_announce(false);
     emit_begun();
     if (!announcement_is_pending())
