@@ -9,15 +9,16 @@
 #include "preload/agent/pointer_map.h"
 #include "preload/agent/raised.h"
 #include "preload/agent/seldom.h"
+#include "preload/agent/slab.h"
 #include "preload/agent/surprise.h"
 #include "preload/agent/task.h"
 #include "preload/agent/task_class.h"
 #include "preload/agent/watch.h"
 
-/* Never freed. */
+/* Never freed, nor are their records. */
 struct slab {
     struct slab *older;
-    struct task tasks[IDENTITY_SLAB];
+    struct task *tasks; /* IDENTITY_SLAB of them */
 };
 
 static struct {
@@ -73,10 +74,12 @@ static SELDOM void make_tasks(void)
 {
     struct slab *slab = calloc(1, sizeof(*slab));
 
-    if (!slab)
+    if (slab)
+        slab->tasks = slab_new(IDENTITY_SLAB, sizeof(struct task), offsetof(struct task, next));
+    if (!slab || !slab->tasks) {
+        free(slab);
         return;
-    for (uint32_t i = 0; i + 1 < IDENTITY_SLAB; i++)
-        slab->tasks[i].next = &slab->tasks[i + 1];
+    }
     slab->older = tasks.slabs;
     tasks.slabs = slab;
     tasks.free = slab->tasks;
