@@ -197,9 +197,10 @@ void handle_scope_cancel(struct world *world, const struct event *event)
     if (!scope)
         return;
     if (scope->cancelled) {
-        const struct mark again = mark_now(world, cancel->stack, cancel->by_task);
+        struct mark again = mark_now(world, cancel->stack, cancel->by_task);
         if (!cancel->cancelled_ns)
             rules_cancel(world, scope, &again);
+        mark_clear(&again);
         return;
     }
     cancel_scope(world, scope, cancel);
