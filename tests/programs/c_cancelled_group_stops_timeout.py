@@ -3,7 +3,9 @@
 from _h import *; import anyio
 async def main():
     outcomes = []
-    async def fails(): raise ValueError
+    async def fails():
+        limit.reschedule(asyncio.get_running_loop().time() + 0.01)
+        raise ValueError
     async def child():
         try: await anyio.sleep(5)
         finally:
@@ -12,7 +14,7 @@ async def main():
                 await asyncio.sleep(0.01)
     for _ in range(3):
         try:
-            async with asyncio.timeout(0.01) as limit:
+            async with asyncio.timeout(None) as limit:
                 async with anyio.create_task_group() as group:
                     group.start_soon(child)
                     group.start_soon(fails)
