@@ -138,6 +138,7 @@ static void interrupt_before_the_program_starts_counts(void **state)
     (void)state;
     const char *const command[] = {"/usr/bin/env",
                                    "LD_PRELOAD=" JUST_BEFORE,
+                                   "ASAN_OPTIONS=verify_asan_link_order=0", /* the preload comes before it */
                                    COMMAND,
                                    "run",
                                    "--allow-empty",
